@@ -1,0 +1,36 @@
+//! The exactly-once protocol, pure: what a service is, and how its batches become transactions.
+//!
+//! A service is a [`Processor`]: it says what one record becomes. Everything else (batching, state,
+//! dead letters, accounting, commit, abort, restore) is here once, for every service and every
+//! transport. Terms are Kafka's and Kafka Streams'.
+//!
+//! A [`Task`] owns one input partition: its processor, its store, and the protocol state machine
+//! [`Transaction`]. The shell polls records, hands them to [`Task::run`] and executes the actions the
+//! machine asks for through the [`Transport`] trait. There is no IO, no clock and no randomness in
+//! this crate; `now` is always an argument.
+//!
+//! INVARIANT: local state changes only after the transaction that holds the same changes committed.
+
+mod accounting;
+mod batch;
+mod dead_letter;
+mod observe;
+mod order;
+mod processor;
+mod record;
+mod store;
+mod task;
+mod topic;
+mod transaction;
+
+pub use accounting::{Accounting, COUNTERS, Counter};
+pub use batch::{Batch, Limits, Sealed, Undeliverable};
+pub use dead_letter::{DeadLetter, Header, Reason};
+pub use observe::{BatchReport, Observer, TransactionResult};
+pub use order::{Order, OrderError};
+pub use processor::{Failure, Processor, StateError};
+pub use record::{Headers, NextOffset, Offset, Output, Partition, Record, Source, Timestamp, Topic};
+pub use store::{Changes, Mark, MemoryStore, Store, StoreError, StoreFactory};
+pub use task::{Progress, Task, TaskError};
+pub use topic::{Retention, ServiceSpec, TopicSpec, partition_for};
+pub use transaction::{Action, Ending, Event, FailureKind, RecoverError, Transaction, Transport};

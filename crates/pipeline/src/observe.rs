@@ -1,0 +1,82 @@
+//! What the runtime tells the outside about itself: numbers and closed labels, never data.
+
+use std::collections::BTreeMap;
+
+use crate::accounting::Accounting;
+use crate::record::Source;
+
+/// How a transaction ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TransactionResult {
+    /// Committed.
+    Committed,
+    /// Aborted and to be done again.
+    Aborted,
+    /// Another owner took the partition over.
+    Fenced,
+    /// Nobody knows: the producer is replaced and the outcome read from the broker.
+    Unknown,
+}
+
+impl TransactionResult {
+    /// Its metric label.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Committed => "committed",
+            Self::Aborted => "aborted",
+            Self::Fenced => "fenced",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// One batch, after its transaction ended.
+#[derive(Debug, Clone)]
+pub struct BatchReport {
+    /// How it ended.
+    pub result: TransactionResult,
+    /// Records read.
+    pub records: usize,
+    /// Records written, by topic, without the changelog.
+    pub outputs: BTreeMap<String, usize>,
+    /// Dead letters by reason code.
+    pub dead_letters: BTreeMap<&'static str, usize>,
+    /// Totals from the state, after a commit.
+    pub totals: Option<Accounting>,
+}
+
+/// Receives reports. Implementations must be quick: they run between transactions.
+pub trait Observer: Send + Sync {
+    /// A batch ended.
+    fn batch(&self, service: &'static str, source: &Source, report: &BatchReport);
+
+    /// A task was given to this process (`true`) or taken away (`false`).
+    fn owned(&self, service: &'static str, source: &Source, owned: bool) {
+        let _ = (service, source, owned);
+    }
+
+    /// A task's state is rebuilt: changelog records still to read; 0 when ready.
+    fn restoring(&self, service: &'static str, source: &Source, remaining: u64) {
+        let _ = (service, source, remaining);
+    }
+
+    /// A source pauses because of a burst of dead letters (`true`) or goes on (`false`).
+    fn paused(&self, service: &'static str, source: &Source, paused: bool) {
+        let _ = (service, source, paused);
+    }
+
+    /// Records between the last committed offset and the end of the partition.
+    fn lag(&self, service: &'static str, source: &Source, records: u64) {
+        let _ = (service, source, records);
+    }
+
+    /// The loop of a worker is alive (called at least once a second).
+    fn alive(&self, service: &'static str) {
+        let _ = service;
+    }
+}
+
+/// Nobody listens.
+impl Observer for () {
+    fn batch(&self, _: &'static str, _: &Source, _: &BatchReport) {}
+}

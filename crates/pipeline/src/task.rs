@@ -1,0 +1,330 @@
+//! A task: one input partition, its processor, its store, and one transaction after the other.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::accounting::{Accounting, COUNTERS, Counter, POSITION};
+use crate::batch::{Batch, Blocked, Limits, Sealed, Undeliverable};
+use crate::dead_letter::DeadLetter;
+use crate::observe::{BatchReport, Observer, TransactionResult};
+use crate::processor::{Failure, Processor, StateError};
+use crate::record::{NextOffset, Record, Source, Timestamp, Topic};
+use crate::store::{Store, StoreError};
+use crate::topic::ServiceSpec;
+use crate::transaction::{Action, Ending, Event, RecoverError, Transaction, Transport};
+
+/// What became of the records handed to a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// Committed up to `position`. If `position` is short of the last record handed in, the rest was
+    /// not processed (a pause): read again from there.
+    Committed {
+        /// The next offset to read.
+        position: NextOffset,
+        /// The source sends too much that nobody can read: wait until then.
+        pause_until: Option<Timestamp>,
+    },
+    /// Nothing happened; read again from `position`, or from the beginning when it is `None`.
+    Rewind {
+        /// The next offset to read.
+        position: Option<NextOffset>,
+    },
+    /// The partition belongs to another worker now: drop the task.
+    Lost,
+}
+
+/// The task cannot go on; the service stops and says why.
+#[derive(Debug, thiserror::Error)]
+pub enum TaskError {
+    /// State that does not decode, or a store that failed.
+    #[error("{source_partition}: {error}")]
+    State {
+        /// The input partition.
+        source_partition: Source,
+        /// What is wrong.
+        error: StateError,
+    },
+    /// A topic that the service cannot do without refuses records.
+    #[error("output topic `{topic}` refuses records ({}); create it with `leadshare topics apply`, or grant write access", why.code())]
+    TopicUnusable {
+        /// The topic.
+        topic: Topic,
+        /// Why.
+        why: Undeliverable,
+    },
+    /// The changelog ends before the committed input offset.
+    #[error(
+        "the state of {source_partition} reflects input offset {state} but {committed} is committed: changelog records are missing; restore the changelog topic before starting, or leads would be delivered twice"
+    )]
+    StateBehind {
+        /// The input partition.
+        source_partition: Source,
+        /// The offset that the state reflects.
+        state: u64,
+        /// The offset that the group has committed.
+        committed: u64,
+    },
+    /// The broker cannot be asked; the shell tries again.
+    #[error(transparent)]
+    Recover(#[from] RecoverError),
+}
+
+/// One input partition of one service.
+pub struct Task<P> {
+    processor: P,
+    store: Box<dyn Store>,
+    source: Source,
+    spec: Arc<ServiceSpec>,
+    limits: Limits,
+    blocked: Blocked,
+    transaction: Transaction,
+    position: Option<NextOffset>,
+    dead_letters_in_a_row: usize,
+    last_tick: Timestamp,
+}
+
+impl<P: Processor> Task<P> {
+    /// Opens a task: fences the predecessor, restores the store and finds the position to read from.
+    pub fn open(
+        processor: P,
+        store: Box<dyn Store>,
+        source: Source,
+        spec: Arc<ServiceSpec>,
+        limits: Limits,
+        now: Timestamp,
+        transport: &mut dyn Transport,
+    ) -> Result<Self, TaskError> {
+        let mut task = Self {
+            processor,
+            store,
+            source,
+            spec,
+            limits,
+            blocked: Blocked::default(),
+            transaction: Transaction::default(),
+            position: None,
+            dead_letters_in_a_row: 0,
+            last_tick: now,
+        };
+        task.recover(transport)?;
+        Ok(task)
+    }
+
+    /// The input partition.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The next offset to read; `None` means from the beginning.
+    pub fn position(&self) -> Option<NextOffset> {
+        self.position
+    }
+
+    /// Totals from the state.
+    pub fn totals(&self) -> Result<Accounting, StoreError> {
+        let mut totals = Accounting::default();
+        for (counter, _) in COUNTERS {
+            let stored = self.store.get(&counter.key())?;
+            totals.add(counter, stored.and_then(|v| v.try_into().ok()).map_or(0, u64::from_be_bytes));
+        }
+        Ok(totals)
+    }
+
+    /// Processes records, in order, as one transaction.
+    pub fn run(
+        &mut self,
+        records: &[Record],
+        now: Timestamp,
+        transport: &mut dyn Transport,
+        observer: &dyn Observer,
+    ) -> Result<Progress, TaskError> {
+        self.transact(records, now, transport, observer)
+    }
+
+    /// Runs `on_tick` when it is due. Topics that refused records are tried again from here on.
+    pub fn tick(
+        &mut self,
+        now: Timestamp,
+        transport: &mut dyn Transport,
+        observer: &dyn Observer,
+    ) -> Result<Option<Progress>, TaskError> {
+        if now.millis_since(self.last_tick) < self.limits.tick_millis || self.position.is_none() {
+            return Ok(None);
+        }
+        self.last_tick = now;
+        self.blocked.clear();
+        self.transact(&[], now, transport, observer).map(Some)
+    }
+
+    fn transact(
+        &mut self,
+        records: &[Record],
+        now: Timestamp,
+        transport: &mut dyn Transport,
+        observer: &dyn Observer,
+    ) -> Result<Progress, TaskError> {
+        loop {
+            let before = self.dead_letters_in_a_row;
+            let Some(made) = self.make_batch(records, now)? else {
+                return Ok(Progress::Committed {
+                    position: self.position.unwrap_or_default(),
+                    pause_until: None,
+                });
+            };
+            let ending = self.drive(&made.sealed, transport)?;
+            self.report(observer, &made, &ending);
+            match ending {
+                Ending::Committed => {
+                    // INVARIANT: the store changes only here, after the commit.
+                    if let Some(mark) = transport.mark() {
+                        self.store
+                            .apply(&made.sealed.changes, mark)
+                            .map_err(|e| self.state_error(e.into()))?;
+                    }
+                    self.position = Some(made.sealed.next);
+                    return Ok(Progress::Committed {
+                        position: made.sealed.next,
+                        pause_until: made.paused.then(|| now.plus_millis(self.limits.pause_millis)),
+                    });
+                }
+                Ending::Blocked(topic, why, bytes) => {
+                    self.dead_letters_in_a_row = before;
+                    if !self.blocked.insert(topic.clone(), why, bytes) {
+                        return Err(TaskError::TopicUnusable { topic, why });
+                    }
+                }
+                Ending::Rewind | Ending::Recovered => {
+                    self.dead_letters_in_a_row = before;
+                    return Ok(Progress::Rewind { position: self.position });
+                }
+                Ending::Lost => return Ok(Progress::Lost),
+            }
+        }
+    }
+
+    fn drive(&mut self, sealed: &Sealed, transport: &mut dyn Transport) -> Result<Ending, TaskError> {
+        self.transaction.prepare(sealed.next);
+        let mut action = self.transaction.on(Event::Start);
+        loop {
+            let event = match &action {
+                Action::Finish(ending) => return Ok(ending.clone()),
+                Action::Recover => match self.recover(transport) {
+                    Ok(()) => Event::Done,
+                    Err(TaskError::Recover(RecoverError::Fenced)) => {
+                        Event::Failed(crate::FailureKind::Fenced)
+                    }
+                    Err(error) => {
+                        self.transaction = Transaction::default();
+                        return Err(error);
+                    }
+                },
+                action => transport.execute(action, sealed),
+            };
+            action = self.transaction.on(event);
+        }
+    }
+
+    fn recover(&mut self, transport: &mut dyn Transport) -> Result<(), TaskError> {
+        let committed = transport.recover(self.store.as_mut())?;
+        let state = self
+            .store
+            .get(POSITION)
+            .map_err(|e| self.state_error(e.into()))?
+            .and_then(|v| v.try_into().ok())
+            .map(|v| NextOffset(u64::from_be_bytes(v)));
+        // Both were committed by the same transactions, so they differ only if one was lost: offsets
+        // expire and can be reset, and then the state knows better; a changelog that ends too early
+        // must never be used.
+        if let Some(committed) = committed
+            && state.is_none_or(|state| state < committed)
+        {
+            return Err(TaskError::StateBehind {
+                source_partition: self.source.clone(),
+                state: state.unwrap_or_default().0,
+                committed: committed.0,
+            });
+        }
+        self.position = state;
+        Ok(())
+    }
+
+    fn make_batch(&mut self, records: &[Record], now: Timestamp) -> Result<Option<Made>, TaskError> {
+        let spec = Arc::clone(&self.spec);
+        let mut batch =
+            Batch::new(now, self.store.as_ref(), &self.blocked, &self.limits, spec.name, &spec.dead_letters);
+        let mut made = Made { records: 0, paused: false, sealed: Sealed::empty() };
+        let mut next = self.position;
+        if records.is_empty() {
+            self.processor
+                .on_tick(&mut batch)
+                .map_err(|error| TaskError::State { source_partition: self.source.clone(), error })?;
+        }
+        for record in records {
+            batch.set_savepoint();
+            let (dead_before, out_before) = (batch.dead_letters_total(), batch.outputs_total());
+            batch.count(Counter::Messages, 1);
+            match self.processor.process(record, &mut batch) {
+                Ok(()) => {}
+                Err(Failure::DeadLetter(reason)) => {
+                    batch.roll_back();
+                    batch.count(Counter::Messages, 1);
+                    batch.count(Counter::Entries, 1);
+                    batch.dead_letter(DeadLetter { record, entry: None, entry_value: None, reason });
+                }
+                Err(Failure::Stop(error)) => {
+                    return Err(TaskError::State { source_partition: self.source.clone(), error });
+                }
+            }
+            made.records += 1;
+            next = Some(record.offset.next());
+            let dead = batch.dead_letters_total() - dead_before;
+            let all_dead = dead > 0 && dead == batch.outputs_total() - out_before;
+            self.dead_letters_in_a_row = if all_dead { self.dead_letters_in_a_row + dead } else { 0 };
+            if self.dead_letters_in_a_row >= self.limits.dead_letter_burst {
+                self.dead_letters_in_a_row = 0;
+                made.paused = true;
+                break;
+            }
+        }
+        let Some(next) = next.filter(|_| made.records > 0 || !batch.is_empty()) else { return Ok(None) };
+        made.sealed = batch
+            .seal(next)
+            .map_err(|e| TaskError::State { source_partition: self.source.clone(), error: e.into() })?;
+        Ok(Some(made))
+    }
+
+    fn state_error(&self, error: StateError) -> TaskError {
+        TaskError::State { source_partition: self.source.clone(), error }
+    }
+
+    fn report(&self, observer: &dyn Observer, made: &Made, ending: &Ending) {
+        let result = match ending {
+            Ending::Committed => TransactionResult::Committed,
+            Ending::Blocked(..) | Ending::Rewind => TransactionResult::Aborted,
+            Ending::Recovered => TransactionResult::Unknown,
+            Ending::Lost => TransactionResult::Fenced,
+        };
+        let mut outputs = BTreeMap::new();
+        for output in &made.sealed.outputs {
+            *outputs.entry(output.topic.as_str().to_owned()).or_insert(0) += 1;
+        }
+        let committed = result == TransactionResult::Committed;
+        observer.batch(
+            self.spec.name,
+            &self.source,
+            &BatchReport {
+                result,
+                records: made.records,
+                outputs,
+                dead_letters: made.sealed.dead_letters.clone(),
+                totals: committed.then(|| made.sealed.totals.clone()),
+            },
+        );
+    }
+}
+
+struct Made {
+    records: usize,
+    paused: bool,
+    sealed: Sealed,
+}
