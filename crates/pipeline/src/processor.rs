@@ -59,3 +59,13 @@ pub trait Processor: Send {
         Ok(())
     }
 }
+
+impl<P: Processor + ?Sized> Processor for Box<P> {
+    fn process(&mut self, record: &Record, batch: &mut Batch<'_>) -> Result<(), Failure> {
+        (**self).process(record, batch)
+    }
+
+    fn on_tick(&mut self, batch: &mut Batch<'_>) -> Result<(), StateError> {
+        (**self).on_tick(batch)
+    }
+}

@@ -24,6 +24,9 @@ pub struct TopicSpec {
     pub max_record_bytes: usize,
     /// Whether state depends on the partition count.
     pub stateful: bool,
+    /// Whether the broker stamps records on arrival (inbound topics: the order of a lead's versions
+    /// must not depend on an agency's clock) or keeps the writer's time.
+    pub append_time: bool,
 }
 
 /// What the runtime must know of a service.
