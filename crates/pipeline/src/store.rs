@@ -15,11 +15,10 @@ pub struct Mark {
     pub changelog: NextOffset,
 }
 
-/// The store failed. The task stops: state that cannot be read or written must not be guessed.
+/// The store failed. The task stops: state that cannot be read or written must not be guessed. The
+/// text says what to do, which depends on whether a changelog holds the same state.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "the state store failed: {0}; stop the service, delete its state directory, and start it again to rebuild from the changelog"
-)]
+#[error("the state store failed: {0}")]
 pub struct StoreError(pub String);
 
 /// A key-value store. `apply` is atomic: all changes and the mark, or nothing.
