@@ -1,0 +1,33 @@
+//! Names of the topics. Word by word: `leads.<what>.<whose>.v<contract version>`.
+
+/// Normalised leads, and officers' match decisions; one partition for each matching domain.
+pub const NORMALISED: &str = "leads.normalised.v1";
+/// Everything about a matter in one order; key = home matter.
+pub const MATTERS: &str = "leads.matters.v1";
+/// Every decision; key = lead.
+pub const DECISIONS: &str = "leads.decisions.v1";
+
+/// Where an agency sends its own bytes.
+pub fn inbound(agency: &str) -> String {
+    format!("leads.inbound.{agency}.v1")
+}
+
+/// Where a partner in the home country receives.
+pub fn domestic(partner: &str) -> String {
+    format!("leads.domestic.{partner}.v1")
+}
+
+/// Where a partner abroad receives.
+pub fn international(partner: &str) -> String {
+    format!("leads.international.{partner}.v1")
+}
+
+/// Where what a service cannot process goes.
+pub fn dead_letter(service: &str) -> String {
+    format!("leads.dead-letter.{service}.v1")
+}
+
+/// The compacted changelog of a service's stores.
+pub fn changelog(service: &str) -> String {
+    format!("leads.changelog.{service}.v1")
+}
