@@ -71,6 +71,8 @@ plain! {
         lead_id: LeadId,
         /// The agency: the name of its folder in config/sources.
         agency: String,
+        /// The agency's number for the report, if it has one. Never leaves.
+        report_number: Option<String>,
         /// Hash of the decoded source entry, less what its source calls volatile.
         content_hash: ContentHash,
         /// Order of its original inbound record: timestamp-offset-index.
