@@ -10,6 +10,7 @@
 pub mod class;
 pub mod code;
 pub mod content;
+pub mod decision;
 pub mod facts;
 pub mod ident;
 pub mod matter;
@@ -25,6 +26,7 @@ pub mod wire;
 
 pub use class::{ClassSet, FieldClass};
 pub use content::Content;
+pub use decision::{Decision, DecisionBuilder};
 pub use facts::{Fact, FactDigest, Facts};
 pub use ident::{Alias, ContentHash, LeadId, MatterId, SiteKeys};
 pub use matter::{AssessedLead, MatterEvent, Verdict};

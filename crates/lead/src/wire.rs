@@ -8,6 +8,7 @@ use apache_avro::writer::datum::GenericDatumWriter;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::decision::Decision;
 use crate::matter::MatterEvent;
 use crate::record::{Lead, LeadSubmission};
 use crate::schema::{AvroType, Defined};
@@ -65,6 +66,7 @@ macro_rules! subject {
 subject!(LeadSubmission, "lead-submission");
 subject!(Lead, "lead");
 subject!(MatterEvent, "matter-event");
+subject!(Decision, "decision");
 
 const IDS: &str = include_str!("../../../schemas/ids.toml");
 

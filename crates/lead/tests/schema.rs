@@ -6,6 +6,7 @@
 
 use std::path::PathBuf;
 
+use lead::decision::Decision;
 use lead::matter::MatterEvent;
 use lead::partner::PartnerLead;
 use lead::record::{Lead, LeadSubmission};
@@ -45,6 +46,11 @@ fn matter_event_agrees() {
 #[test]
 fn partner_lead_agrees() {
     agree::<PartnerLead>("partner-lead");
+}
+
+#[test]
+fn decision_agrees() {
+    agree::<Decision>("decision");
 }
 
 /// Every leaf of the content has a class, and only known ones occur.
