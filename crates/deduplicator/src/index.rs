@@ -1,0 +1,339 @@
+//! The state layout.
+//!
+//! | key | value |
+//! |---|---|
+//! | `l` domain lead | [`LeadState`]: the small part of a lead |
+//! | `f` domain lead | facts of its base, 8 bytes each, sorted |
+//! | `a` domain lead addition | [`Addition`], then its facts likewise |
+//! | `m` domain matter !accepted | a live lead that joined the matter, newest first |
+//! | `k` digest | [`Posting`]: the live leads that hold a match key, or that it is hot |
+//!
+//! Each value begins with a version byte. A matter's first lead has no `m` entry: the matter's id is
+//! that lead's, so a lead that matches nothing costs one entry less. Facts are cut to 64 bits: a
+//! collision (2^-52 or so for each fact compared) could only turn a `RELATED` into a `DUPLICATE`, and
+//! what is delivered is decided by the router from whole digests.
+
+use lead::{Facts, LeadId, MatterId};
+use pipeline::{Batch, Order, StateError};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::lead_state::LeadState;
+use crate::match_key::KeyDigest;
+use crate::verdict::ContentDigest;
+
+/// The version of every value.
+const VERSION: u8 = 1;
+
+/// A fact, cut to 64 bits.
+pub(crate) type ShortFact = u64;
+
+/// An amendment key, digested.
+pub(crate) type AdditionKey = [u8; 16];
+
+/// The facts of a lead as the state keeps them.
+pub(crate) fn short_facts(facts: &Facts) -> Vec<ShortFact> {
+    let mut short: Vec<_> =
+        facts.digests().filter_map(|d| d.0.first_chunk().copied()).map(u64::from_be_bytes).collect();
+    short.dedup();
+    short
+}
+
+/// What is kept of an addition besides its facts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Addition {
+    pub(crate) order: Order,
+    pub(crate) content: ContentDigest,
+    pub(crate) keys: Vec<[u8; 16]>,
+}
+
+/// A live lead that holds a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Holder {
+    pub(crate) lead: [u8; 16],
+    pub(crate) accepted: u64,
+}
+
+/// Who holds a match key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Posting {
+    /// These, in the order in which they came to hold it.
+    Held(Vec<Holder>),
+    /// So many held it once that it says nothing any more. It stays so; the number is how many do now.
+    Hot(u32),
+}
+
+impl Posting {
+    /// Adds a live lead that does not hold the key yet. At `cap` the key becomes hot.
+    pub(crate) fn add(&mut self, holder: Holder, cap: usize) {
+        match self {
+            Self::Hot(seen) => *seen = seen.saturating_add(1),
+            Self::Held(holders) => {
+                holders.push(holder);
+                if holders.len() >= cap {
+                    *self = Self::Hot(u32::try_from(holders.len()).unwrap_or(u32::MAX));
+                }
+            }
+        }
+    }
+
+    /// Takes a live lead out that holds the key.
+    pub(crate) fn remove(&mut self, lead: LeadId) {
+        match self {
+            Self::Hot(seen) => *seen = seen.saturating_sub(1),
+            Self::Held(holders) => holders.retain(|h| h.lead != lead.0),
+        }
+    }
+}
+
+/// The state of one domain, read and written through a batch.
+pub(crate) struct Index<'a, 'b> {
+    batch: &'a mut Batch<'b>,
+    domain: u8,
+}
+
+impl<'a, 'b> Index<'a, 'b> {
+    pub(crate) fn new(batch: &'a mut Batch<'b>, domain: u8) -> Self {
+        Self { batch, domain }
+    }
+
+    pub(crate) fn lead(&self, id: LeadId) -> Result<Option<LeadState>, StateError> {
+        let value = self.batch.get(&self.key(b'l', &id.0))?;
+        value.map(|v| decode("lead", body("lead", &v)?)).transpose()
+    }
+
+    pub(crate) fn put_lead(&mut self, id: LeadId, state: &LeadState) -> Result<(), StateError> {
+        let value = encode("lead", state)?;
+        self.batch.put(self.key(b'l', &id.0).into(), value);
+        Ok(())
+    }
+
+    pub(crate) fn posting(&self, key: KeyDigest) -> Result<Posting, StateError> {
+        let value = self.batch.get(&posting_key(key))?;
+        value.map_or(Ok(Posting::Held(Vec::new())), |v| decode("posting", body("posting", &v)?))
+    }
+
+    pub(crate) fn put_posting(&mut self, key: KeyDigest, posting: &Posting) -> Result<(), StateError> {
+        match posting {
+            Posting::Held(holders) if holders.is_empty() => self.batch.delete(posting_key(key).into()),
+            posting => {
+                let value = encode("posting", posting)?;
+                self.batch.put(posting_key(key).into(), value);
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn put_facts(&mut self, id: LeadId, facts: &[ShortFact]) {
+        let mut value = Vec::with_capacity(1 + 8 * facts.len());
+        value.push(VERSION);
+        value.extend(facts.iter().flat_map(|f| f.to_be_bytes()));
+        self.batch.put(self.key(b'f', &id.0).into(), value);
+    }
+
+    pub(crate) fn delete_facts(&mut self, id: LeadId) {
+        self.batch.delete(self.key(b'f', &id.0).into());
+    }
+
+    pub(crate) fn addition(&self, id: LeadId, key: &AdditionKey) -> Result<Option<Addition>, StateError> {
+        let value = self.batch.get(&self.long_key(b'a', &id.0, key))?;
+        value.map(|v| split_addition(body("addition", &v)?).map(|(addition, _)| addition)).transpose()
+    }
+
+    pub(crate) fn put_addition(
+        &mut self,
+        id: LeadId,
+        key: &AdditionKey,
+        addition: &Addition,
+        facts: &[ShortFact],
+    ) -> Result<(), StateError> {
+        let mut value = encode("addition", addition)?;
+        value.extend(facts.iter().flat_map(|f| f.to_be_bytes()));
+        self.batch.put(self.long_key(b'a', &id.0, key), value);
+        Ok(())
+    }
+
+    /// Notes that a lead is live in a matter that another lead began.
+    pub(crate) fn join(&mut self, matter: MatterId, id: LeadId, accepted: u64) {
+        let mut value = vec![VERSION];
+        value.extend(id.0);
+        self.batch.put(self.member_key(matter, accepted), value);
+    }
+
+    /// The opposite.
+    pub(crate) fn leave(&mut self, matter: MatterId, accepted: u64) {
+        self.batch.delete(self.member_key(matter, accepted));
+    }
+
+    /// Takes out of `facts` what the newest `members` live leads of the matter say, their additions
+    /// included, of which no more than `additions` are read. Stops when nothing is left.
+    pub(crate) fn subtract_matter(
+        &self,
+        matter: MatterId,
+        facts: &mut Vec<ShortFact>,
+        members: usize,
+        mut additions: usize,
+    ) -> Result<(), StateError> {
+        if facts.is_empty() {
+            return Ok(());
+        }
+        let joined = self.batch.scan(&self.key(b'm', &matter.0), None, members)?;
+        for (_, value) in &joined {
+            let id = body("member", value)?.try_into().map_err(|_| corrupt("member", "not 16 bytes"))?;
+            self.subtract_lead(LeadId(id), facts, &mut additions)?;
+            if facts.is_empty() {
+                return Ok(());
+            }
+        }
+        // Whoever began the matter is the oldest of its leads.
+        if joined.len() < members {
+            self.subtract_lead(LeadId(matter.0), facts, &mut additions)?;
+        }
+        Ok(())
+    }
+
+    /// The same for one lead; nothing if it is not live.
+    fn subtract_lead(
+        &self,
+        id: LeadId,
+        facts: &mut Vec<ShortFact>,
+        additions: &mut usize,
+    ) -> Result<(), StateError> {
+        let Some(state) = self.lead(id)?.filter(LeadState::is_live) else { return Ok(()) };
+        if let Some(value) = self.batch.get(&self.key(b'f', &id.0))? {
+            subtract(facts, body("facts", &value)?);
+        }
+        if facts.is_empty() || state.additions == 0 || *additions == 0 {
+            return Ok(());
+        }
+        let parts = self.batch.scan(&self.key(b'a', &id.0), None, *additions)?;
+        *additions = additions.saturating_sub(parts.len());
+        for (_, value) in &parts {
+            subtract(facts, split_addition(body("addition", value)?)?.1);
+        }
+        Ok(())
+    }
+
+    fn key(&self, table: u8, id: &[u8; 16]) -> [u8; 18] {
+        let mut key = [0; 18];
+        let parts = [table, self.domain].into_iter().chain(*id);
+        key.iter_mut().zip(parts).for_each(|(slot, byte)| *slot = byte);
+        key
+    }
+
+    fn long_key(&self, table: u8, id: &[u8; 16], rest: &[u8]) -> Vec<u8> {
+        [self.key(table, id).as_slice(), rest].concat()
+    }
+
+    /// Newest first: stores scan upwards only.
+    fn member_key(&self, matter: MatterId, accepted: u64) -> Vec<u8> {
+        self.long_key(b'm', &matter.0, &(!accepted).to_be_bytes())
+    }
+}
+
+/// The domain is inside the digest.
+fn posting_key(key: KeyDigest) -> [u8; 17] {
+    let mut bytes = [b'k'; 17];
+    bytes.iter_mut().skip(1).zip(key.0).for_each(|(slot, byte)| *slot = byte);
+    bytes
+}
+
+/// Takes out of sorted `facts` what sorted `said` holds.
+fn subtract(facts: &mut Vec<ShortFact>, said: &[u8]) {
+    let mut said = said.chunks_exact(8).filter_map(|c| c.try_into().ok()).map(u64::from_be_bytes).peekable();
+    facts.retain(|fact| {
+        while said.next_if(|s| s < fact).is_some() {}
+        said.peek() != Some(fact)
+    });
+}
+
+fn split_addition(body: &[u8]) -> Result<(Addition, &[u8]), StateError> {
+    postcard::take_from_bytes(body).map_err(|e| corrupt("addition", e))
+}
+
+fn encode<T: Serialize>(entry: &'static str, value: &T) -> Result<Vec<u8>, StateError> {
+    let mut bytes = Vec::with_capacity(192);
+    bytes.push(VERSION);
+    postcard::to_extend(value, bytes).map_err(|e| corrupt(entry, e))
+}
+
+fn decode<T: DeserializeOwned>(entry: &'static str, body: &[u8]) -> Result<T, StateError> {
+    match postcard::take_from_bytes(body) {
+        Ok((value, [])) => Ok(value),
+        Ok(_) => Err(corrupt(entry, "bytes are left over")),
+        Err(error) => Err(corrupt(entry, error)),
+    }
+}
+
+fn body<'v>(entry: &'static str, value: &'v [u8]) -> Result<&'v [u8], StateError> {
+    match value.split_first() {
+        Some((&VERSION, body)) => Ok(body),
+        Some((version, _)) => {
+            Err(corrupt(entry, format_args!("version {version}, this program reads version {VERSION}")))
+        }
+        None => Err(corrupt(entry, "it is empty")),
+    }
+}
+
+fn corrupt(entry: &'static str, detail: impl ToString) -> StateError {
+    StateError::Corrupt { entry, detail: detail.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    fn holder(n: u8) -> Holder {
+        Holder { lead: [n; 16], accepted: n.into() }
+    }
+
+    #[test]
+    fn a_key_is_hot_when_so_many_hold_it_at_once_and_stays_so() {
+        let mut posting = Posting::Held(Vec::new());
+        posting.add(holder(1), 3);
+        posting.add(holder(2), 3);
+        posting.remove(LeadId([1; 16]));
+        posting.add(holder(3), 3);
+        assert_eq!(posting, Posting::Held(vec![holder(2), holder(3)]), "three in all, never at once");
+        posting.add(holder(4), 3);
+        assert_eq!(posting, Posting::Hot(3));
+        for n in 2..=4 {
+            posting.remove(LeadId([n; 16]));
+        }
+        assert_eq!(posting, Posting::Hot(0));
+        posting.add(holder(5), 3);
+        assert_eq!(posting, Posting::Hot(1));
+    }
+
+    #[test]
+    fn subtracts_sorted_facts() {
+        let bytes = |facts: &[u64]| facts.iter().flat_map(|f| f.to_be_bytes()).collect::<Vec<_>>();
+        for (facts, said, left) in [
+            (vec![1, 2, 3], vec![], vec![1, 2, 3]),
+            (vec![1, 2, 3], vec![0, 2, 9], vec![1, 3]),
+            (vec![2, u64::MAX], vec![1, 2, 3, u64::MAX], vec![]),
+            (vec![], vec![1], vec![]),
+        ] {
+            let mut facts = facts;
+            subtract(&mut facts, &bytes(&said));
+            assert_eq!(facts, left);
+        }
+    }
+
+    #[test]
+    fn says_what_does_not_decode_without_saying_what_it_is() {
+        for (value, said) in [
+            (vec![], "it is empty"),
+            (vec![9, 1], "version 9, this program reads version 1"),
+            (vec![1, 7], "the state entry `posting` does not decode"),
+            (vec![1, 1, 5, 0], "bytes are left over"),
+        ] {
+            let error = body("posting", &value)
+                .and_then(|body| decode::<Posting>("posting", body))
+                .unwrap_err()
+                .to_string();
+            assert!(error.contains(said), "{error}");
+        }
+    }
+}
