@@ -169,7 +169,7 @@ impl<'a> Batch<'a> {
         limit: usize,
     ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
         let changed = |from: Option<&[u8]>| {
-            let from = from.unwrap_or(prefix).to_vec();
+            let from = from.map_or(prefix, |from| from.max(prefix)).to_vec();
             let exclude = after.map(<[u8]>::to_vec);
             self.changes
                 .range(from..)
@@ -298,3 +298,6 @@ impl Sealed {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

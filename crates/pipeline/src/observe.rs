@@ -55,6 +55,11 @@ pub trait Observer: Send + Sync {
         let _ = (service, source, owned);
     }
 
+    /// The totals in the state of a task that was just opened, before its first batch.
+    fn totals(&self, service: &'static str, source: &Source, totals: &Accounting) {
+        let _ = (service, source, totals);
+    }
+
     /// A task's state is rebuilt: changelog records still to read; 0 when ready.
     fn restoring(&self, service: &'static str, source: &Source, remaining: u64) {
         let _ = (service, source, remaining);

@@ -328,3 +328,6 @@ struct Made {
     paused: bool,
     sealed: Sealed,
 }
+
+#[cfg(test)]
+mod tests;
