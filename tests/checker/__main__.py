@@ -1,0 +1,64 @@
+"""python -m checker (--broker HOST:PORT | --dump DIR) [--config DIR] [--schemas DIR] [--ledger FILE] [--json]
+
+Exit code 0: every promise was kept. 1: at least one was not. 2: the topics could not be read.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from .result import table
+from .rules import check
+from .site import Ledger, Matching, Site
+from .topics import read_broker, read_dump
+from .wire import Schemas
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def partners_of(config):
+    """Folders of config/partners, less those that only serve as a pattern."""
+    folder = Path(config) / "partners"
+    return [p.name for p in folder.iterdir() if p.is_dir() and p.name[0] not in "_."] if folder.is_dir() else []
+
+
+def arguments(argv):
+    parser = argparse.ArgumentParser(prog="checker", description=__doc__)
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--broker", help="bootstrap servers; topics that begin with `leads.` are read")
+    where.add_argument("--dump", help="a folder with one JSON-lines file for each topic")
+    parser.add_argument("--config", default=ROOT / "config", help="the site's configuration")
+    parser.add_argument("--schemas", default=ROOT / "schemas")
+    parser.add_argument("--ledger", help="what the generator made")
+    parser.add_argument("--json", action="store_true", help="results as JSON")
+    return parser.parse_args(argv)
+
+
+def main(argv=None):
+    args = arguments(argv)
+    try:
+        topics = read_dump(args.dump) if args.dump else read_broker(args.broker)
+    except Exception as error:  # whatever a client or a file system says, the promises were not judged
+        print(f"checker: the topics could not be read: {error}", file=sys.stderr)
+        return 2
+    matching = Path(args.config) / "matching.toml"
+    site = Site(
+        topics,
+        Schemas(args.schemas),
+        Matching.read(matching) if matching.exists() else None,
+        partners_of(args.config),
+        Ledger.read(args.ledger) if args.ledger else None,
+    )
+    results = check(site)
+    faults = sum(r.faults for r in results)
+    if args.json:
+        print(json.dumps({"faults": faults, "results": [r.as_json() for r in results]}, indent=2))
+    else:
+        print(table(results))
+        print(f"\n{faults} faults in {sum(r.checked for r in results)} checks")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,191 @@
+"""Facts and classes of a lead's content, read from the properties that the schema gives every field.
+
+`leadshare.class` is the base class of a field; a field without it is a nested record. `leadshare.fact: false`
+marks what coverage does not compare. `leadshare.person` says whom a value is about: `own` (the record is a
+person), `by_ref` (its person_ref; tied to nobody means anybody), `all` (free text: anybody in the lead).
+"""
+
+from dataclasses import dataclass
+
+CLASS, FACT, PERSON = "leadshare.class", "leadshare.fact", "leadshare.person"
+
+ROLE_CLASS = {
+    "SUBJECT": "subject",
+    "VICTIM": "victim",
+    "POSSIBLE_VICTIM": "victim",
+    "REPORTER": "reporter",
+    "WITNESS": "witness",
+}
+
+
+def person_classes(person):
+    """The classes of everything about a person; unknown age counts as minor."""
+    classes = {ROLE_CLASS.get(person["role"], "other_person")}
+    if person["minor"] != "NO":
+        classes.add("minor")
+    return frozenset(classes)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value that is not absent, where it stands."""
+
+    path: str
+    role: str
+    classes: frozenset
+    fact: bool
+    atoms: tuple
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    about: frozenset
+    role: str
+
+
+NUL = "\x1f"
+
+
+def _moment(v):
+    if v["instant"] is not None:
+        return [("number", v["instant"])]
+    text = v["local"] if v["local"] is not None else v["text"]
+    return [text] if text else []
+
+
+def _either(form, text="text"):
+    def atoms(v):
+        chosen = v[form] if v[form] is not None else v[text]
+        return [chosen] if chosen else []
+
+    return atoms
+
+
+def _named(first, second):
+    return lambda v: [v[first] + NUL + v[second]] if v[second] else []
+
+
+ATOMS = {
+    "Moment": _moment,
+    "Phone": _either("e164"),
+    "Email": _either("address"),
+    "IpAddress": _either("address"),
+    "CountryValue": _either("code"),
+    "NamedText": _named("name", "text"),
+    "ExternalId": _named("scheme", "id"),
+    "Indicator": _named("scheme", "code"),
+    "Point": lambda v: [("point", v["lat"], v["lon"])],
+}
+
+
+class ContentWalk:
+    """Walks the content of leads as one schema describes it."""
+
+    def __init__(self, schema):
+        self.named = {}
+        self._collect(schema)
+
+    def _collect(self, schema):
+        if isinstance(schema, list):
+            for branch in schema:
+                self._collect(branch)
+        elif isinstance(schema, dict):
+            if "name" in schema:
+                self.named[schema["name"].rsplit(".", 1)[-1]] = schema
+            for field in schema.get("fields", []):
+                self._collect(field["type"])
+            if "items" in schema:
+                self._collect(schema["items"])
+
+    def _resolve(self, schema):
+        if isinstance(schema, str):
+            return self.named.get(schema.rsplit(".", 1)[-1], {"type": schema})
+        return schema
+
+    def values(self, content, persons=None):
+        """Every value of a content that is not absent; whom it is about is said by `persons`, else by itself."""
+        people = [(p["person_ref"], person_classes(p), p["role"]) for p in (persons or content["persons"])]
+        everybody = frozenset().union(*(c for _, c, _ in people)) if people else frozenset({"minor"})
+        out = []
+        self._record(self.named["Content"], content, Place(frozenset(), ""), people, everybody, out)
+        return out
+
+    def _place(self, record, value, place, people, everybody):
+        kinds = {f.get(PERSON) for f in record["fields"]}
+        if "own" in kinds:
+            return Place(person_classes(value), value["role"])
+        if "by_ref" in kinds:
+            named = [(c, r) for ref, c, r in people if ref == value["person_ref"]]
+            if not named:
+                return Place(everybody, "")
+            return Place(frozenset().union(*(c for c, _ in named)), named[0][1])
+        return place
+
+    def _record(self, record, value, place, people, everybody, out):
+        place = self._place(record, value, place, people, everybody)
+        for field in record["fields"]:
+            held = value[field["name"]]
+            if CLASS in field:
+                if held == field.get("default"):
+                    continue
+                about = everybody if field.get(PERSON) == "all" else place.about
+                fact = field.get(FACT, True)
+                out.append(
+                    Value(
+                        f"{record['name']}.{field['name']}",
+                        place.role,
+                        about | {field[CLASS]},
+                        fact,
+                        tuple(self._atoms(field["type"], held)) if fact else (),
+                    )
+                )
+            else:
+                self._nested(field["type"], held, place, people, everybody, out)
+
+    def _nested(self, schema, held, place, people, everybody, out):
+        if held is None:
+            return
+        if isinstance(schema, list):
+            schema = next(s for s in schema if s != "null")
+        schema = self._resolve(schema)
+        if schema["type"] == "array":
+            for item in held:
+                self._nested(schema["items"], item, place, people, everybody, out)
+        else:
+            self._record(schema, held, place, people, everybody, out)
+
+    def _atoms(self, schema, held):
+        if held is None:
+            return []
+        if isinstance(schema, list):
+            schema = next(s for s in schema if s != "null")
+        schema = self._resolve(schema)
+        kind = schema["type"]
+        if kind == "array":
+            return [atom for item in held for atom in self._atoms(schema["items"], item)]
+        if kind == "record":
+            return ATOMS[schema["name"]](held)
+        if kind == "enum":
+            return [] if held == schema["default"] else [held]
+        if kind == "string":
+            return [held] if held else []
+        return [("number", held)]
+
+    def facts(self, content, permitted=None):
+        """The facts that a copy with these classes holds; all of them when `permitted` is None."""
+        return frozenset(
+            (v.path, v.role, atom)
+            for v in self.values(content)
+            if v.fact and (permitted is None or v.classes <= permitted)
+            for atom in v.atoms
+        )
+
+    def personal_texts(self, content):
+        """Texts of values that are about a person, for the search in keys and headers."""
+        wanted = {"identity", "contact", "account", "location", "financial", "device_network", "narrative"}
+        for v in self.values(content):
+            if v.classes & wanted:
+                for atom in v.atoms:
+                    text = atom.rsplit(NUL, 1)[-1] if isinstance(atom, str) else ""
+                    if len(text) >= 6:
+                        yield text

@@ -1,0 +1,46 @@
+"""PL-15: no person's data in keys and headers."""
+
+import re
+
+from .result import Result
+
+OPAQUE = re.compile(rb"^[0-9a-f]{32}$")
+OWN = re.compile(r"^(leadshare-|__connect\.errors\.|ce_|content-type$|traceparent$|tracestate$)")
+ORDER = re.compile(r"^-?\d+-\d+-\d+$")
+HEX = re.compile(r"^[0-9a-f-]{16,}$")
+NUMBER = re.compile(r"^-?\d+$")
+PHONE = re.compile(r"\+\d{8,15}")
+EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[a-z]+", re.IGNORECASE)
+
+
+def no_personal_data_in_keys_and_headers(site):
+    """Keys of our topics are opaque ids; no header that we write holds a value of a lead."""
+    result = Result("keys and headers", "PL-15")
+    texts = {}
+    for topic in sorted(site.topics.by_topic):
+        if topic.startswith("leads.inbound.") or ".changelog." in topic:
+            continue
+        letters = topic.startswith("leads.dead-letter.")
+        for record in site.topics.records(topic):
+            result.checked += 1
+            if not letters and (record.key is None or not OPAQUE.match(record.key)):
+                result.fault(f"{record.place}: the key is no opaque id")
+            for name, value in record.headers:
+                if letters and not OWN.match(name):
+                    continue  # an agency's own header, kept as it was
+                if not OWN.match(name):
+                    result.fault(f"{record.place}: a header `{name}` that nobody knows")
+                text = (value or b"").decode("utf-8", "replace")
+                if not (ORDER.match(text) or NUMBER.match(text) or HEX.match(text)):
+                    texts.setdefault((name, text), record.place)
+    everything = "\n".join(sorted({text for _, text in texts}))
+    for (name, text), place in texts.items():
+        if PHONE.search(text) or EMAIL.search(text):
+            result.fault(f"{place}: header `{name}` looks like a contact")
+    if everything:
+        for _, lead in site.leads:
+            for secret in site.lead_walk.personal_texts(lead["content"]):
+                if secret in everything:
+                    result.fault(f"a header holds a value of lead {lead['lead_id'][:8]}")
+                    break
+    return result

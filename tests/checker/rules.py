@@ -1,0 +1,31 @@
+"""Every rule, in the order of the report."""
+
+from . import accounting, coverage, deliveries, privacy, verdicts
+
+RULES = (
+    accounting.nothing_is_open,
+    lambda site: site.decoding,
+    accounting.entries_are_accounted_for,
+    accounting.the_ledger_is_kept,
+    accounting.dead_letters_are_originals,
+    accounting.orders_are_kept,
+    accounting.counters_agree,
+    verdicts.every_lead_has_one_verdict,
+    verdicts.verdicts_are_those_of_the_fold,
+    verdicts.matters_follow_order,
+    verdicts.domains_stay_apart,
+    deliveries.every_verdict_has_an_outcome_for_each_partner,
+    deliveries.revisions_are_unique_and_without_gaps,
+    deliveries.decisions_and_deliveries_agree,
+    deliveries.cancels_reach_everybody,
+    deliveries.exercises_are_marked,
+    coverage.nothing_is_covered_by_what_is_gone,
+    coverage.copies_hold_the_visible_facts,
+    coverage.no_denied_class_leaves,
+    privacy.no_personal_data_in_keys_and_headers,
+)
+
+
+def check(site):
+    """The results of all rules."""
+    return [rule(site) for rule in RULES]

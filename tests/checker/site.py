@@ -1,0 +1,182 @@
+"""What a site's topics say, decoded once."""
+
+import json
+import tomllib
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+
+from .facts import ContentWalk
+from .result import Result
+from .wire import Undecodable
+
+PARTNER_TOPICS = ("leads.domestic.", "leads.international.")
+SILENT = ("STALE", "REPLAY")
+
+
+@dataclass
+class Matching:
+    """config/matching.toml, as far as verdicts depend on it."""
+
+    weights: dict
+    cap: int
+    members: int
+
+    @classmethod
+    def read(cls, file):
+        table = tomllib.loads(Path(file).read_text())
+        weights = {kind.upper(): weight for kind, weight in table["weights"].items()}
+        return cls(weights, table["caps"]["postings"], table["caps"]["members"])
+
+
+class Ledger:
+    """What the generator says that it made: JSON lines with topic, sha256 of the bytes, kinds of the entries."""
+
+    def __init__(self, lines):
+        self.kinds, self.lines, self.sent = {}, {}, Counter()
+        for line in lines:
+            identity = (line["topic"], line["sha256"])
+            self.kinds[identity] = line["entries"]
+            self.lines.setdefault(identity, line["n"])
+            self.sent[identity] += 1
+
+    @classmethod
+    def read(cls, file):
+        with open(file, encoding="utf-8") as lines:
+            return cls(json.loads(line) for line in lines)
+
+    def identity(self, record):
+        return (record.topic, sha256(record.value or b"").hexdigest())
+
+    def entries(self, record):
+        """Kinds of the entries of an inbound record: lead, malformed or not_a_lead; None if it is unknown."""
+        return self.kinds.get(self.identity(record))
+
+
+class Site:
+    """Topics, decoded; what does not decode is a fault of the rule `decodable`."""
+
+    def __init__(self, topics, schemas, matching=None, partners=(), ledger=None):
+        self.topics, self.schemas = topics, schemas
+        self.matching, self.partners, self.ledger = matching, sorted(partners), ledger
+        self.decoding = Result("decodable", "PL-8")
+        self.lead_walk = ContentWalk(schemas.sources["lead"])
+        self.copy_walk = ContentWalk(schemas.sources["partner-lead"])
+        self._facts = {}
+        self.leads = list(self._decode("leads.normalised.v1", "lead"))
+        self.events = []
+        for record, branch in self._decode("leads.matters.v1", "matter-event"):
+            name, event = branch
+            if name.endswith("AssessedLead"):
+                self.events.append((record, event))
+        self.decisions = list(self._decode("leads.decisions.v1", "decision"))
+        self.copies = {}
+        for topic in sorted(topics.by_topic):
+            if topic.startswith(PARTNER_TOPICS):
+                self.copies[topic.split(".")[2]] = list(self._decode(topic, "partner-lead"))
+
+    def _decode(self, topic, subject):
+        for record in self.topics.records(topic):
+            self.decoding.checked += 1
+            try:
+                yield record, self.schemas.decode(subject, record.value)
+            except Undecodable as error:
+                self.decoding.fault(f"{record.place}: {error}")
+
+    def lead_facts(self, lead):
+        """All facts of a lead."""
+        raw = lead["raw"]
+        key = (raw["topic"], raw["partition"], raw["offset"], raw["index"])
+        if key not in self._facts:
+            self._facts[key] = self.lead_walk.facts(lead["content"])
+        return self._facts[key]
+
+    @cached_property
+    def counters(self):
+        """Counters from the changelogs: service -> name -> sum over partitions."""
+        newest = {}
+        for topic in self.topics.matching("leads.changelog."):
+            service = topic.split(".")[2]
+            for record in self.topics.records(topic):
+                source, _, key = (record.key or b"").partition(b"\0")
+                if key.startswith(b"\0count/"):
+                    name = key.removeprefix(b"\0count/").decode()
+                    newest[(service, record.partition, source, name)] = int.from_bytes(record.value or b"", "big")
+        sums = defaultdict(Counter)
+        for (service, _, _, name), count in newest.items():
+            sums[service][name] += count
+        return sums
+
+    @cached_property
+    def aliases(self):
+        """(partner, alias) -> (domain, lead), from the decisions that wrote a message."""
+        return {
+            (outcome["partner"], outcome["alias"]): (decision["domain"], decision["lead_id"])
+            for _, decision in self.decisions
+            for outcome in decision["outcomes"]
+            if outcome["alias"] is not None
+        }
+
+    @cached_property
+    def last_outcomes(self):
+        """(partner, domain, lead) -> the last outcome that says more than `unchanged`.
+
+        Decisions of one lead are on one partition, in order.
+        """
+        last = {}
+        for _, decision in self.decisions:
+            for outcome in decision["outcomes"]:
+                if outcome["outcome"] != "UNCHANGED":
+                    last[(outcome["partner"], decision["domain"], decision["lead_id"])] = outcome
+            for group in decision["grouped"]:
+                if group["outcome"] != "UNCHANGED":
+                    for partner in group["partners"]:
+                        last[(partner, decision["domain"], decision["lead_id"])] = group
+        return last
+
+    @cached_property
+    def _accepted(self):
+        """(domain, lead) -> its accepted events in order."""
+        accepted = defaultdict(list)
+        for _, event in self.events:
+            if event["verdict"] not in SILENT:
+                accepted[(event["lead"]["message_status"], event["lead"]["lead_id"])].append(event)
+        for events in accepted.values():
+            events.sort(key=lambda e: e["version"])
+        return accepted
+
+    def base_at(self, decision):
+        """The lead as it stood at a decision; None when additions belong to it, whose merging is not judged here."""
+        events = self._accepted.get((decision["domain"], decision["lead_id"]), [])
+        before = [e for e in events if e["version"] <= decision["version"]]
+        if not before or any(e["verdict"] == "AMENDMENT" for e in before) or before[-1]["verdict"] == "CANCEL":
+            return None
+        return before[-1]["lead"]
+
+    def visible_facts(self, domain, lead, permitted):
+        """Facts of the lead's current base and additions that these classes show."""
+        base, additions = None, {}
+        for event in self._accepted.get((domain, lead), []):
+            if event["verdict"] == "CANCEL":
+                base = None
+            elif event["verdict"] == "AMENDMENT":
+                additions[event["lead"]["amendment_key"]] = event["lead"]
+            else:
+                base = event["lead"]
+        parts = ([base] if base else []) + list(additions.values())
+        return frozenset().union(*(self.lead_walk.facts(p["content"], permitted) for p in parts))
+
+    def disclosures(self):
+        """(decision, outcome, copy) of every message with content."""
+        received = {
+            (partner, copy["alias"], copy["revision"]): copy
+            for partner, copies in self.copies.items()
+            for _, copy in copies
+        }
+        for _, decision in self.decisions:
+            for outcome in decision["outcomes"]:
+                copy = received.get((outcome["partner"], outcome["alias"], outcome["revision"]))
+                if outcome["action"] is not None and copy is not None and copy["content"] is not None:
+                    yield decision, outcome, copy

@@ -1,0 +1,97 @@
+"""Rules about verdicts: one for each lead, and the one that the fold says."""
+
+from collections import Counter
+
+from .fold import Fold, parse_order
+from .match_keys import match_keys
+from .result import Result
+
+
+def entry(lead):
+    """What identifies an entry on its whole way: where its bytes stand."""
+    raw = lead["raw"]
+    return (raw["topic"], raw["partition"], raw["offset"], raw["index"])
+
+
+def every_lead_has_one_verdict(site):
+    """PL-1: leads = verdicts."""
+    result = Result("one verdict each", "PL-1")
+    wanted = Counter(entry(lead) for _, lead in site.leads)
+    found = Counter(entry(event["lead"]) for _, event in site.events)
+    for record in site.topics.records("leads.dead-letter.deduplicator.v1"):
+        result.note(f"{record.place}: the deduplicator could not process a lead ({record.header('leadshare-reason')})")
+        origin = (record.header("__connect.errors.partition"), record.header("__connect.errors.offset"))
+        for r, lead in site.leads:
+            if (str(r.partition), str(r.offset)) == origin:
+                found[entry(lead)] += 1
+    result.checked = len(wanted)
+    for place in wanted | found:
+        if wanted[place] != found[place]:
+            result.fault(f"entry {place}: {wanted[place]} leads, {found[place]} verdicts")
+    return result
+
+
+def verdicts_are_those_of_the_fold(site):
+    """PL-4: verdicts are a function of the committed order."""
+    result = Result("verdicts", "PL-4")
+    if site.matching is None:
+        result.note("no matching configuration given: verdicts are not judged")
+        return result
+    said = {entry(event["lead"]): event for _, event in site.events}
+    fold = Fold(site.matching)
+    counts = Counter()
+    for record, lead in site.leads:
+        expected = fold.accept(lead, match_keys(lead), site.lead_facts(lead))
+        event = said.get(entry(lead))
+        if event is None:
+            continue  # counted by the other rule
+        result.checked += 1
+        counts[expected.verdict] += 1
+        found = (event["verdict"], event["matter_id"], event["version"])
+        if found != (expected.verdict, expected.matter, expected.version):
+            result.fault(
+                f"{record.place} lead {lead['lead_id'][:8]}: {found[0]} version {found[2]} in {found[1][:8]}, "
+                f"the fold says {expected.verdict} version {expected.version} in {expected.matter[:8]}"
+            )
+    result.note(", ".join(f"{n} {verdict}" for verdict, n in sorted(counts.items())))
+    return result
+
+
+def matters_follow_order(site):
+    """PL-5: accepted versions of a lead stand in their order, with versions that only grow."""
+    result = Result("order of a lead", "PL-5")
+    last = {}
+    homes = {}
+    for record, event in site.events:
+        lead = event["lead"]
+        key = lead["lead_id"]
+        result.checked += 1
+        if record.key is None or record.key.decode("utf-8", "replace") != event["matter_id"]:
+            result.fault(f"{record.place}: the key is not the home matter")
+        if event["verdict"] in ("STALE", "REPLAY", "AMENDMENT"):
+            continue
+        # A lead has one home matter for ever; a mark that a Cancel left (version 0) is none yet.
+        home = homes.get(key)
+        if event["version"] >= 1:
+            if home is not None and home != event["matter_id"]:
+                result.fault(f"{record.place}: the lead moved from matter {home[:8]} to {event['matter_id'][:8]}")
+                continue
+            homes[key] = event["matter_id"]
+        order, version = parse_order(lead["order"]), event["version"]
+        before = last.get((key, event["matter_id"]))
+        if before and (order < before[0] or version < before[1]):
+            result.fault(f"{record.place}: version {version} at {order} after version {before[1]} at {before[0]}")
+        last[(key, event["matter_id"])] = (order, version)
+    return result
+
+
+def domains_stay_apart(site):
+    """PL-16: no matter holds leads that are meant and leads that are not."""
+    result = Result("domains", "PL-16")
+    domains = {}
+    for record, event in site.events:
+        result.checked += 1
+        status = event["lead"]["message_status"]
+        if domains.setdefault(event["matter_id"], status) != status:
+            result.fault(f"{record.place}: {status} in a matter of {domains[event['matter_id']]}")
+    return result
