@@ -30,8 +30,10 @@ classified! {
     about(nobody) struct PersonDocument {
         /// passport, national_id, driving_licence, ... as the source says.
         kind: String = leaf(Identity, no_fact),
-        /// The number.
+        /// The number; canonical: letters and digits in upper case.
         number: Personal = leaf(Identity),
+        /// The number as the source gives it, when it differs.
+        text: Option<Personal> = leaf(Identity, no_fact),
         /// The country that issued it.
         country: Option<CountryValue> = leaf(Identity, no_fact),
         /// Whether the number is a placeholder: never a match key.

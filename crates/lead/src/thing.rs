@@ -33,10 +33,14 @@ classified! {
     about(by_ref) struct Account {
         /// The person who holds it; null when nobody is named.
         person_ref: Option<String> = leaf(General, no_fact),
-        /// The service or provider.
+        /// The service or provider; canonical: lower case.
         service: Option<String> = leaf(Account, no_fact),
-        /// The handle or user name.
+        /// The service as the source writes it, when it differs.
+        service_text: Option<String> = leaf(Account, no_fact),
+        /// The handle or user name; canonical: lower case, without a leading at sign.
         handle: Option<Personal> = leaf(Account),
+        /// The handle as the source writes it, when it differs.
+        handle_text: Option<Personal> = leaf(Account, no_fact),
         /// The provider's number for it.
         provider_id: Option<Personal> = leaf(Account),
         /// Names shown to others.
@@ -61,8 +65,10 @@ classified! {
         person_ref: Option<String> = leaf(General, no_fact),
         /// IMEI, IDFA, MAC, ... as the source says.
         id_type: Option<String> = leaf(DeviceNetwork, no_fact),
-        /// The identifier.
+        /// The identifier; canonical where the type has a form.
         id_value: Option<Personal> = leaf(DeviceNetwork),
+        /// The identifier as the source writes it, when it differs.
+        id_text: Option<Personal> = leaf(DeviceNetwork, no_fact),
         /// What happened.
         event: Option<String> = leaf(DeviceNetwork, no_fact),
         /// When.

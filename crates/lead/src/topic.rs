@@ -1,7 +1,23 @@
 //! Names of the topics. Word by word: `leads.<what>.<whose>.v<contract version>`.
 
+use crate::code::MessageStatus;
+
 /// Normalised leads, and officers' match decisions; one partition for each matching domain.
 pub const NORMALISED: &str = "leads.normalised.v1";
+/// Partitions of [`NORMALISED`]: one for each matching domain.
+pub const NORMALISED_PARTITIONS: u32 = 3;
+
+/// The partition of [`NORMALISED`] that holds a matching domain. `None` for messages between systems,
+/// which are no leads.
+pub fn normalised_partition(domain: MessageStatus) -> Option<u32> {
+    match domain {
+        MessageStatus::Actual => Some(0),
+        MessageStatus::Exercise => Some(1),
+        MessageStatus::Test => Some(2),
+        MessageStatus::System => None,
+    }
+}
+
 /// Everything about a matter in one order; key = home matter.
 pub const MATTERS: &str = "leads.matters.v1";
 /// Every decision; key = lead.
