@@ -1,0 +1,81 @@
+//! The redacted copy of a lead for one partner.
+
+use lead::ident::content_hash;
+use lead::{ClassSet, Content, FactDigest, Lead, LeadId, SiteKeys};
+
+use crate::caveat::caveats;
+use crate::facts::lead_facts;
+use crate::partner::Partner;
+use crate::scan;
+
+/// A digest of what a partner would read, less its revision and links: equal digests mean that there
+/// is nothing new to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CopyDigest(pub [u8; 32]);
+
+/// The permitted part of a lead for one partner.
+///
+/// INVARIANT: every value in it needs permitted classes only, no reference number of the lead
+/// itself is in it, and no text in it holds a value that was cleared (PL-9). Only
+/// [`crate::Release::copy`] makes one.
+pub struct PartnerCopy {
+    pub(crate) partner: String,
+    pub(crate) lead_id: LeadId,
+    pub(crate) content: Content,
+    pub(crate) caveats: Vec<String>,
+    pub(crate) exercise: bool,
+    cleared: usize,
+    withheld: Vec<String>,
+    facts: Vec<FactDigest>,
+    digest: CopyDigest,
+}
+
+impl PartnerCopy {
+    pub(crate) fn of(lead: &Lead, partner: &Partner, classes: ClassSet, keys: &SiteKeys) -> Self {
+        let facts = lead_facts(lead);
+        let mut content = lead.content.clone();
+        // The agency's own number for the report would let two partners join their copies.
+        content.external_ids.retain(|id| !id.relation.trim().eq_ignore_ascii_case("self"));
+        let before = content.clone();
+        let cleared = content.retain(classes);
+        let withheld = if cleared == 0 { Vec::new() } else { scan::withhold(&before, &mut content) };
+        let caveats = caveats(lead, &facts, partner, classes);
+        let exercise = facts.exercise;
+        let seen = serde_json::to_vec(&(&content, &caveats, exercise)).unwrap_or_default();
+        Self {
+            partner: partner.id.clone(),
+            lead_id: lead.lead_id,
+            facts: content.facts(&keys.facts).digests().collect(),
+            digest: CopyDigest(content_hash(&seen).0),
+            content,
+            caveats,
+            exercise,
+            cleared: cleared + withheld.len(),
+            withheld,
+        }
+    }
+
+    /// The digest of what the partner would read.
+    pub fn digest(&self) -> CopyDigest {
+        self.digest
+    }
+
+    /// The facts that the partner holds with it, sorted: what coverage counts.
+    pub fn facts(&self) -> &[FactDigest] {
+        &self.facts
+    }
+
+    /// How many values were cleared, texts that the scan withheld among them.
+    pub fn cleared(&self) -> usize {
+        self.cleared
+    }
+
+    /// Paths of the texts that the scan withheld: each is an alarm.
+    pub fn withheld(&self) -> &[String] {
+        &self.withheld
+    }
+}
+
+#[cfg(test)]
+#[path = "copy/tests.rs"]
+mod tests;

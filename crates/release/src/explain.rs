@@ -1,0 +1,90 @@
+//! Why a partner did or did not get a lead, from the decision alone.
+
+use lead::Decision;
+use lead::decision::{Outcome, OutcomeCode};
+
+/// The answer as lines of text; `None` when the decision does not speak of the partner. Shows no
+/// value of the lead: a decision holds none.
+pub fn explain(decision: &Decision, partner: &str) -> Option<Vec<String>> {
+    let outcome = decision.outcome_of(partner)?;
+    let mut lines = vec![
+        format!("{partner}: {}", headline(&outcome)),
+        format!(
+            "  lead {} version {}, decided for cause {} at {}",
+            decision.lead_id,
+            decision.version,
+            decision.cause.symbol(),
+            instant(decision.decided_at)
+        ),
+    ];
+    // Policies stand first in both lists; reasons that are no policy's follow.
+    let (of_policies, others) = outcome.reasons.split_at(outcome.policies.len().min(outcome.reasons.len()));
+    for (policy, reason) in outcome.policies.iter().zip(of_policies) {
+        lines.push(format!("  because {reason} [{policy}]"));
+    }
+    lines.extend(others.iter().map(|reason| format!("  because {reason}")));
+    if !outcome.classes.is_empty() {
+        lines.push(format!("  shows: {}", outcome.classes.join(", ")));
+    }
+    for hidden in &outcome.hidden {
+        let why = match hidden.policies.as_slice() {
+            [] => "no policy grants it".to_owned(),
+            policies => format!("forbidden by {}", policies.join(", ")),
+        };
+        lines.push(format!("  hides {}: {why}", hidden.class));
+    }
+    if outcome.cleared > 0 {
+        lines.push(format!("  {} values were cleared", outcome.cleared));
+    }
+    for path in &outcome.withheld {
+        lines.push(format!("  withheld {path}: it repeats a value that was cleared"));
+    }
+    for lead in &outcome.covered_by {
+        lines.push(format!("  every fact of it is in the copy of lead {lead}"));
+    }
+    if let Some(until) = outcome.until {
+        lines.push(format!("  to be decided again at {}", instant(until)));
+    }
+    lines.push(format!(
+        "  seen of the lead: {}",
+        set(&decision.facts.flags(), "tlp", decision.facts.tlp.symbol())
+    ));
+    lines.push(format!(
+        "  seen of the partner: {}",
+        set(&outcome.facts.flags(), "state", outcome.facts.state.symbol())
+    ));
+    lines.push(format!("  policies {}, partners {}", short(&decision.policies), short(&decision.partners)));
+    Some(lines)
+}
+
+fn headline(outcome: &Outcome) -> String {
+    match outcome.outcome {
+        OutcomeCode::Withheld => "withheld".to_owned(),
+        OutcomeCode::Delivered => {
+            let action = outcome.action.map_or("message", |action| action.symbol());
+            format!("delivered {action}, revision {}", outcome.revision)
+        }
+        OutcomeCode::Held => "held until a person approves".to_owned(),
+        OutcomeCode::Covered => "not sent: the partner holds every fact of it".to_owned(),
+        OutcomeCode::Undeliverable => "could not be delivered: the topic refused it".to_owned(),
+        OutcomeCode::Unchanged => "nothing new to say".to_owned(),
+        OutcomeCode::Passing => "withheld for a passing reason".to_owned(),
+    }
+}
+
+fn set(flags: &[(&'static str, bool)], code: &str, symbol: &str) -> String {
+    let flags = flags.iter().filter(|(_, set)| *set).map(|(name, _)| (*name).to_owned());
+    flags.chain([format!("{code} {symbol}")]).collect::<Vec<_>>().join(", ")
+}
+
+fn instant(at: lead::value::Micros) -> String {
+    jiff::Timestamp::from_microsecond(at.0).map_or_else(|_| at.0.to_string(), |at| at.to_string())
+}
+
+fn short(hash: &str) -> &str {
+    hash.get(..12).unwrap_or(hash)
+}
+
+#[cfg(test)]
+#[path = "explain/tests.rs"]
+mod tests;

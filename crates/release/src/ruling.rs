@@ -1,0 +1,170 @@
+//! What policies say of one lead and one partner.
+
+use std::sync::Arc;
+
+use lead::ClassSet;
+use lead::decision::{HiddenClass, Outcome, OutcomeCode, PartnerFacts};
+use lead::value::Micros;
+
+use crate::partner::Partner;
+
+/// A policy that matched, or a reason that is no policy's.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reason {
+    /// The identifier of the policy.
+    pub policy: Option<Arc<str>>,
+    /// Its reason, as its author wrote it.
+    pub text: Arc<str>,
+}
+
+/// A class that a permit does not grant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hidden {
+    /// The class.
+    pub class: lead::FieldClass,
+    /// The policies that forbid it; none when nothing grants it.
+    pub reasons: Vec<Reason>,
+}
+
+/// The partner may have a copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Permit {
+    /// What the copy may show: the general class always, the internal class never.
+    pub classes: ClassSet,
+    /// Whether a person has to approve it first: the copy is held.
+    pub needs_approval: bool,
+    /// The policies that permit, in the order of their identifiers.
+    pub reasons: Vec<Reason>,
+    /// Why a person has to approve it.
+    pub approval: Vec<Reason>,
+    /// What the copy may not show.
+    pub hidden: Vec<Hidden>,
+}
+
+/// The partner may not have a copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denial {
+    /// Every policy that forbids it, or the reason that nothing permits it.
+    pub reasons: Vec<Reason>,
+    /// A policy could not be evaluated (PL-10): somebody must look at it.
+    pub alarm: bool,
+}
+
+/// What stands in the way for a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PassingReason {
+    /// The partner is suspended.
+    Suspended,
+    /// The partner is not in service yet.
+    NotYetActive,
+    /// The agreement that would permit it begins later.
+    AgreementNotYetInForce,
+}
+
+impl PassingReason {
+    /// Its words in a decision.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Suspended => "would be permitted if the partner were not suspended",
+            Self::NotYetActive => "would be permitted if the partner were in service",
+            Self::AgreementNotYetInForce => "would be permitted under an agreement that is not yet in force",
+        }
+    }
+}
+
+/// Denied now, permitted once something has passed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Passing {
+    /// What stands in the way.
+    pub reason: PassingReason,
+    /// When it passes, if that is known; otherwise when the partner changes.
+    pub until: Option<Micros>,
+    /// Why it is denied now.
+    pub denial: Arc<Denial>,
+}
+
+/// What policies say of one lead and one partner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ruling {
+    /// The partner may have a copy with these classes.
+    Permit(Arc<Permit>),
+    /// It may not.
+    Deny(Arc<Denial>),
+    /// It may not now; to be decided again when the reason has passed.
+    Passing(Passing),
+}
+
+impl Ruling {
+    /// The permit, if it is one.
+    pub fn permit(&self) -> Option<&Permit> {
+        match self {
+            Self::Permit(permit) => Some(permit),
+            Self::Deny(_) | Self::Passing(_) => None,
+        }
+    }
+
+    /// Whether a policy could not be evaluated.
+    pub fn alarm(&self) -> bool {
+        match self {
+            Self::Permit(_) => false,
+            Self::Deny(denial) => denial.alarm,
+            Self::Passing(passing) => passing.denial.alarm,
+        }
+    }
+}
+
+/// A ruling with what it was made from.
+#[derive(Clone, PartialEq)]
+pub struct Ruled {
+    /// The ruling.
+    pub ruling: Ruling,
+    /// What policies saw of the partner.
+    pub facts: PartnerFacts,
+    /// When this lead has to be decided again for this partner because a date passes.
+    pub until: Option<Micros>,
+}
+
+impl Ruled {
+    /// An outcome for a decision with everything that the ruling knows: partner, classes, policies,
+    /// reasons, facts. Its code is `DELIVERED`, `HELD`, `WITHHELD` or `PASSING`; whoever keeps
+    /// the state of copies changes that to `COVERED`, `UNCHANGED`, ... and adds action, alias and
+    /// revision.
+    pub fn outcome(&self, partner: &Partner) -> Outcome {
+        let mut outcome = Outcome {
+            partner: partner.id.clone(),
+            facts: self.facts,
+            until: self.until,
+            ..Outcome::default()
+        };
+        match &self.ruling {
+            Ruling::Permit(permit) => {
+                outcome.outcome =
+                    if permit.needs_approval { OutcomeCode::Held } else { OutcomeCode::Delivered };
+                outcome.classes = permit.classes.iter().map(|class| class.name().to_owned()).collect();
+                outcome.hidden = permit.hidden.iter().map(hidden_class).collect();
+                add(&mut outcome, &permit.reasons);
+                add(&mut outcome, &permit.approval);
+            }
+            Ruling::Deny(denial) => {
+                outcome.outcome = OutcomeCode::Withheld;
+                add(&mut outcome, &denial.reasons);
+            }
+            Ruling::Passing(passing) => {
+                outcome.outcome = OutcomeCode::Passing;
+                add(&mut outcome, &passing.denial.reasons);
+                outcome.reasons.push(passing.reason.text().to_owned());
+            }
+        }
+        outcome
+    }
+}
+
+fn hidden_class(hidden: &Hidden) -> HiddenClass {
+    let policies = hidden.reasons.iter().filter_map(|reason| reason.policy.as_deref());
+    HiddenClass { class: hidden.class.name().to_owned(), policies: policies.map(str::to_owned).collect() }
+}
+
+fn add(outcome: &mut Outcome, reasons: &[Reason]) {
+    outcome.policies.extend(reasons.iter().filter_map(|r| r.policy.as_deref()).map(str::to_owned));
+    outcome.reasons.extend(reasons.iter().map(|reason| reason.text.to_string()));
+}
