@@ -62,6 +62,8 @@ def _text(value):
 def read_dump(folder):
     """Reads DIR/<topic>.jsonl: one record a line, bytes in base64."""
     records = []
+    if not Path(folder).is_dir():
+        raise FileNotFoundError(f"expected a folder at {folder}")
     for file in sorted(Path(folder).glob("*.jsonl")):
         with open(file, encoding="utf-8") as lines:
             for line in lines:
