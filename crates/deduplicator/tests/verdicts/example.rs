@@ -1,0 +1,92 @@
+//! Synthetic leads, said in a line.
+
+use std::sync::Arc;
+
+use deduplicator::{Config, Deduplicator};
+use lead::code::{MessageKind, MessageStatus, Role};
+use lead::person::{Person, PersonName};
+use lead::value::{E164, ExternalId, Phone};
+use lead::{Lead, LeadId, SiteKeys};
+
+pub(crate) fn keys() -> SiteKeys {
+    SiteKeys::new([3; 32])
+}
+
+pub(crate) fn deduplicator(config: &str) -> Deduplicator {
+    Deduplicator::new(Arc::new(Config::parse(config).unwrap()), keys())
+}
+
+/// The configuration that is shipped.
+pub(crate) const SHIPPED: &str = include_str!("../../../../config/matching.toml");
+
+/// A report of lead `id` at `order`, without any value.
+pub(crate) fn report(id: u8, order: i64) -> Lead {
+    let mut lead = Lead {
+        lead_id: LeadId([id; 16]),
+        agency: "harbour".into(),
+        order: format!("{order}-0-0"),
+        message_kind: MessageKind::Report,
+        ..Lead::default()
+    };
+    lead.content.narrative = Some(format!("told at {order}").into());
+    lead.says(0)
+}
+
+pub(crate) fn cancel(id: u8, order: i64) -> Lead {
+    Lead { message_kind: MessageKind::Cancel, ..report(id, order) }
+}
+
+pub(crate) fn addition(id: u8, order: i64, key: &str) -> Lead {
+    Lead { message_kind: MessageKind::Update, amendment_key: Some(key.into()), ..report(id, order) }
+}
+
+pub(crate) trait Says: Sized {
+    /// With this content hash.
+    fn says(self, content: u8) -> Self;
+    /// With a subject's phone, which is a fact and a key.
+    fn phone(self, n: u16) -> Self;
+    /// With a reference number, which is a fact and a key that weighs more.
+    fn number(self, n: u16) -> Self;
+    /// With an annotation, which is a fact and no key.
+    fn fact(self, n: u16) -> Self;
+    /// With a subject's name.
+    fn name(self, name: &str) -> Self;
+    /// In this domain.
+    fn within(self, status: MessageStatus) -> Self;
+}
+
+impl Says for Lead {
+    fn says(mut self, content: u8) -> Self {
+        self.content_hash.0 = [content; 32];
+        self
+    }
+
+    fn phone(mut self, n: u16) -> Self {
+        let number = E164::parse(&format!("+1202555{n:04}")).unwrap();
+        let phone = Phone { e164: Some(number), ..Phone::default() };
+        self.content.persons.push(Person { role: Role::Subject, phones: vec![phone], ..Person::default() });
+        self
+    }
+
+    fn number(mut self, n: u16) -> Self {
+        let id = ExternalId { scheme: "registry".into(), id: n.to_string(), relation: "case".into() };
+        self.content.external_ids.push(id);
+        self
+    }
+
+    fn fact(mut self, n: u16) -> Self {
+        self.content.annotations.push(format!("note-{n}"));
+        self
+    }
+
+    fn name(mut self, name: &str) -> Self {
+        let name = PersonName { full: Some(name.into()), ..PersonName::default() };
+        self.content.persons.push(Person { role: Role::Subject, names: vec![name], ..Person::default() });
+        self
+    }
+
+    fn within(mut self, status: MessageStatus) -> Self {
+        self.message_status = status;
+        self
+    }
+}

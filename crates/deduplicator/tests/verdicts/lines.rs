@@ -1,0 +1,251 @@
+//! The fold line by line: each sequence stands for one line of the page, or one of its borders.
+
+use lead::code::MessageStatus::{Actual, Exercise, Test};
+use lead::{Lead, MatterId, Verdict};
+
+use crate::example::{SHIPPED, Says, addition, cancel, deduplicator, report};
+use crate::run::Run;
+
+/// Verdict, home matter as the first byte of its id, and version of each lead.
+fn fold_with(config: &str, leads: &[Lead]) -> Vec<(Verdict, u8, i32)> {
+    Run::default()
+        .batch(deduplicator(config), leads)
+        .iter()
+        .map(|lead| {
+            assert_eq!(lead.matter_id, MatterId([lead.matter_id.0[0]; 16]));
+            (lead.verdict, lead.matter_id.0[0], lead.version)
+        })
+        .collect()
+}
+
+fn fold(leads: &[Lead]) -> Vec<(Verdict, u8, i32)> {
+    fold_with(SHIPPED, leads)
+}
+
+fn verdicts(config: &str, leads: &[Lead]) -> Vec<Verdict> {
+    fold_with(config, leads).into_iter().map(|(verdict, ..)| verdict).collect()
+}
+
+use Verdict::{Amendment, Cancel, Duplicate, New, Related, Replay, Stale, Update};
+
+#[test]
+fn line_1_cancels_once_and_ignores_what_is_older() {
+    let all =
+        fold(&[report(1, 5).phone(1), cancel(1, 4), cancel(1, 5), cancel(1, 5), cancel(1, 4), cancel(1, 6)]);
+    let expected =
+        [(New, 1, 1), (Stale, 1, 1), (Cancel, 1, 2), (Replay, 1, 2), (Stale, 1, 2), (Cancel, 1, 3)];
+    assert_eq!(all, expected);
+}
+
+#[test]
+fn line_1_leaves_a_mark_that_a_later_older_report_meets() {
+    let all = fold(&[cancel(1, 5), report(1, 4), addition(1, 9, "f"), report(1, 6), report(1, 6)]);
+    assert_eq!(all, [(Cancel, 1, 0), (Stale, 1, 0), (Stale, 1, 0), (New, 1, 1), (Replay, 1, 1)]);
+}
+
+#[test]
+fn line_1_frees_keys_and_facts() {
+    let all = fold(&[report(1, 1).phone(1), cancel(1, 2), report(2, 3).phone(1)]);
+    assert_eq!(all.last(), Some(&(New, 2, 1)));
+    // The facts of a withdrawn lead cover nothing, though its matter goes on.
+    let matter = [report(1, 1).phone(1).fact(7), report(2, 2).phone(1), cancel(1, 3)];
+    let more = report(3, 4).phone(1).fact(7);
+    assert_eq!(fold(&[&matter[..], &[more]].concat()).last(), Some(&(Related, 1, 1)));
+}
+
+#[test]
+fn line_2_adds_replaces_and_ignores_by_amendment_key() {
+    let all = fold(&[
+        report(1, 5),
+        addition(1, 6, "f1").says(1),
+        addition(1, 7, "f1").says(1),
+        addition(1, 5, "f1").says(2),
+        addition(1, 1, "f2").says(1),
+        addition(1, 8, "f1").says(2),
+    ]);
+    assert_eq!(
+        all,
+        [(New, 1, 1), (Amendment, 1, 2), (Replay, 1, 2), (Stale, 1, 2), (Amendment, 1, 3), (Amendment, 1, 4)]
+    );
+}
+
+#[test]
+fn line_2_opens_an_unknown_lead_where_line_5_puts_it() {
+    let all = fold(&[
+        addition(1, 5, "f").phone(1).fact(1),
+        report(2, 6).phone(1),
+        addition(3, 7, "f").phone(1),
+        report(1, 4).says(4),
+        report(1, 4).says(4),
+    ]);
+    assert_eq!(
+        all,
+        [(Amendment, 1, 1), (Duplicate, 1, 1), (Amendment, 1, 1), (Update, 1, 2), (Replay, 1, 2)]
+    );
+}
+
+#[test]
+fn line_2_facts_and_keys_of_additions_count() {
+    let opened = [report(1, 1).fact(1), addition(1, 2, "f").phone(1).fact(2)];
+    let both = report(2, 3).phone(1).fact(1).fact(2);
+    assert_eq!(fold(&[&opened[..], &[both.clone()]].concat()).last(), Some(&(Duplicate, 1, 1)));
+    // They stay when the report is updated, and go when the addition is replaced.
+    let updated = [&opened[..], &[report(1, 4).says(9).fact(1)], &[both.clone()]].concat();
+    assert_eq!(fold(&updated).last(), Some(&(Duplicate, 1, 1)));
+    let replaced = [&opened[..], &[addition(1, 4, "f").says(9).number(1)], &[both]].concat();
+    assert_eq!(fold(&replaced).last(), Some(&(New, 2, 1)));
+}
+
+#[test]
+fn line_3_never_lets_an_older_version_overtake() {
+    let all = fold(&[report(1, 5).says(1), report(1, 7).says(2), report(1, 5).says(1), report(1, 6).says(3)]);
+    assert_eq!(all, [(New, 1, 1), (Update, 1, 2), (Stale, 1, 2), (Stale, 1, 2)]);
+}
+
+#[test]
+fn line_4_knows_the_same_content_again_and_takes_its_order() {
+    let all = fold(&[
+        report(1, 5).says(1),
+        report(1, 5).says(1),
+        report(1, 8).says(1),
+        report(1, 7).says(2),
+        report(1, 8).says(2),
+        report(1, 9).says(1),
+    ]);
+    assert_eq!(
+        all,
+        [(New, 1, 1), (Replay, 1, 1), (Replay, 1, 1), (Stale, 1, 1), (Update, 1, 2), (Update, 1, 3)]
+    );
+}
+
+#[test]
+fn line_4_a_report_after_its_cancel_is_an_update_in_the_old_home() {
+    let all = fold(&[
+        report(1, 1).phone(1),
+        report(2, 2).phone(1).number(9),
+        cancel(2, 3),
+        report(2, 4).number(9),
+        report(3, 5).number(9),
+    ]);
+    assert_eq!(all, [(New, 1, 1), (Related, 1, 1), (Cancel, 1, 2), (Update, 1, 3), (Duplicate, 1, 1)]);
+}
+
+#[test]
+fn line_4_an_update_with_other_keys_leaves_the_old_postings() {
+    let changed = [report(1, 1).phone(1).number(1), report(1, 2).says(1).phone(2).number(1)];
+    let all = |key: Lead| fold(&[&changed[..], &[key]].concat()).pop().unwrap();
+    assert_eq!(all(report(2, 3).phone(1)), (New, 2, 1));
+    assert_eq!(all(report(2, 3).phone(2)), (Duplicate, 1, 1));
+    assert_eq!(all(report(2, 3).number(1)), (Duplicate, 1, 1));
+}
+
+#[test]
+fn line_5_parts_new_duplicate_and_related() {
+    let first = report(1, 1).phone(1).fact(1);
+    for (second, expected) in [
+        (report(2, 2).phone(2).fact(1), (New, 2, 1)),
+        (report(2, 2).phone(1).fact(1), (Duplicate, 1, 1)),
+        (report(2, 2).phone(1), (Duplicate, 1, 1)),
+        (report(2, 2).phone(1).fact(2), (Related, 1, 1)),
+        (report(2, 2).phone(1).phone(2), (Related, 1, 1)),
+    ] {
+        assert_eq!(fold(&[first.clone(), second]).last(), Some(&expected));
+    }
+}
+
+#[test]
+fn line_5_facts_of_all_the_matter_together_count() {
+    let first = [report(1, 1).phone(1).fact(1), report(2, 2).phone(1).fact(2)];
+    let third = report(3, 3).phone(1).fact(1).fact(2);
+    assert_eq!(fold(&[&first[..], &[third]].concat()).last(), Some(&(Duplicate, 1, 1)));
+}
+
+#[test]
+fn line_5_takes_the_best_and_of_equals_the_first() {
+    // Two matters that share nothing; a number weighs more than a phone, two keys more than one.
+    let two = [report(9, 1).phone(1).phone(2), report(8, 2).number(1).phone(3)];
+    for (third, home) in [
+        (report(3, 3).phone(1).number(1), 8),
+        (report(3, 3).phone(1).phone(3), 9),
+        (report(3, 3).phone(1).phone(2).number(1), 9),
+        (report(3, 3).phone(3).phone(1), 9),
+    ] {
+        let leads = [&two[..], &[third]].concat();
+        assert_eq!(fold(&leads).last(), Some(&(Related, home, 1)));
+    }
+    // First accepted, not first updated, and not first by id.
+    let updated = [&two[..], &[report(9, 4).says(4).phone(1)], &[report(3, 5).phone(1).phone(3)]].concat();
+    assert_eq!(fold(&updated).last(), Some(&(Related, 9, 1)));
+}
+
+#[test]
+fn line_5_a_hot_key_is_no_evidence_and_stays_hot() {
+    let config = "version = 1\n[caps]\npostings = 3\n";
+    let three = [report(1, 1).phone(1), report(2, 2).phone(1), report(3, 3).phone(1)];
+    let fourth = report(4, 4).phone(1);
+    // The third is still matched: when it arrives, two hold the key.
+    assert_eq!(verdicts(config, &three), [New, Duplicate, Duplicate]);
+    let hot = [&three[..], std::slice::from_ref(&fourth)].concat();
+    assert_eq!(verdicts(config, &hot).last(), Some(&New));
+    // One that left in between: never three at once.
+    let left = [&three[..2], &[cancel(2, 3)], &three[2..], &[fourth]].concat();
+    assert_eq!(verdicts(config, &left).last(), Some(&Duplicate));
+    // Sticky: hot even when nobody holds it any more.
+    let gone = [&three[..], &[cancel(1, 5), cancel(2, 5), cancel(3, 5)], &[report(5, 6).phone(1)]].concat();
+    assert_eq!(verdicts(config, &gone).last(), Some(&New));
+    // Its leads can be found by another key.
+    let other = [&three[..], &[report(4, 4).phone(1).number(1), report(5, 5).phone(1).number(1)]].concat();
+    assert_eq!(verdicts(config, &other)[3..], [New, Duplicate]);
+}
+
+#[test]
+fn line_5_reads_the_newest_members_only() {
+    let config = "version = 1\n[caps]\nmembers = 2\n";
+    let matter = [
+        report(1, 1).phone(1).fact(1),
+        report(2, 2).phone(1).fact(2),
+        report(3, 3).phone(1).fact(3),
+        report(4, 4).phone(1).fact(4),
+    ];
+    let fifth = |fact| report(5, 9).phone(1).fact(fact);
+    let after = |extra: &[Lead], fact| verdicts(config, &[&matter[..], extra, &[fifth(fact)]].concat()).pop();
+    assert_eq!(after(&[], 1), Some(Related));
+    assert_eq!(after(&[], 2), Some(Related));
+    assert_eq!(after(&[], 3), Some(Duplicate));
+    assert_eq!(after(&[], 4), Some(Duplicate));
+    assert_eq!(after(&[cancel(4, 5)], 2), Some(Duplicate), "the newest that are live");
+    assert_eq!(after(&[cancel(4, 5), cancel(3, 5)], 1), Some(Duplicate), "whoever began it is the oldest");
+}
+
+#[test]
+fn domains_never_meet() {
+    let all = fold(&[
+        report(1, 5).phone(1),
+        report(2, 6).phone(1).within(Exercise),
+        report(1, 1).phone(1).within(Exercise),
+        cancel(1, 9).within(Test),
+        report(3, 7).phone(1).within(Test),
+        report(1, 6).phone(1),
+    ]);
+    assert_eq!(
+        all,
+        [(New, 1, 1), (New, 2, 1), (Duplicate, 2, 1), (Cancel, 1, 0), (New, 3, 1), (Replay, 1, 1)]
+    );
+    assert_eq!(report(1, 1).message_status, Actual);
+}
+
+#[test]
+fn a_lead_without_facts_and_keys_is_a_matter_of_its_own() {
+    assert_eq!(fold(&[report(1, 1), report(2, 2)]), [(New, 1, 1), (New, 2, 1)]);
+}
+
+#[test]
+fn the_cap_on_keys_bounds_what_is_kept_and_looked_up() {
+    let config = "version = 1\n[caps]\nkeys = 2\n";
+    let many = (1..=9).fold(report(1, 1), |lead, n| lead.phone(n));
+    let found =
+        (1..=9).filter(|n| verdicts(config, &[many.clone(), report(2, 2).phone(*n)])[1] != New).count();
+    assert_eq!(found, 2);
+    let gone = [many.clone(), cancel(1, 2), report(1, 3).says(1).phone(20), report(2, 4).phone(20)];
+    assert_eq!(verdicts(config, &gone), [New, Cancel, Update, Duplicate]);
+}

@@ -1,0 +1,137 @@
+//! What holds of every sequence of leads.
+
+use lead::code::MessageStatus;
+use lead::{AssessedLead, Lead, LeadId, MatterId, Verdict};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::subsequence;
+
+use crate::example::{SHIPPED, Says, addition, cancel, deduplicator, report};
+use crate::reference::{Reference, Weights};
+use crate::run::Run;
+
+/// A lead of few ids, values and orders, so that everything collides.
+fn a_lead() -> impl Strategy<Value = Lead> {
+    let values = (
+        subsequence(vec![1, 2, 3, 4], 0..=3),
+        subsequence(vec![1, 2], 0..=1),
+        subsequence(vec![1, 2, 3], 0..=2),
+    );
+    let domain = prop_oneof![8 => Just(MessageStatus::Actual), 1 => Just(MessageStatus::Exercise)];
+    (1_u8..=7, 0_i64..14, 0_u8..3, 0_u8..10, values, domain).prop_map(
+        |(id, order, content, kind, (phones, numbers, facts), domain)| {
+            let lead = match kind {
+                0 | 1 => cancel(id, order),
+                2 => addition(id, order, "f1"),
+                3 => addition(id, order, "f2"),
+                _ => report(id, order),
+            };
+            let lead = lead.says(content).within(domain);
+            let lead = phones.into_iter().fold(lead, Says::phone);
+            let lead = numbers.into_iter().fold(lead, Says::number);
+            facts.into_iter().fold(lead, Says::fact)
+        },
+    )
+}
+
+fn answers(leads: &[AssessedLead]) -> Vec<(Verdict, MatterId, i32)> {
+    leads.iter().map(|lead| (lead.verdict, lead.matter_id, lead.version)).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn the_plain_fold_agrees(leads in vec(a_lead(), 0..60), postings in 2_usize..6, members in 1_usize..4) {
+        let config = format!("version = 1\n[weights]\nphone = 3\nexternal_id = 4\n[caps]\npostings = {postings}\nmembers = {members}\n");
+        let assessed = Run::default().batch(deduplicator(&config), &leads);
+        let mut reference = Reference::new(Weights { phone: 3, number: 4 }, postings, members);
+        for (n, (lead, answer)) in leads.iter().zip(answers(&assessed)).enumerate() {
+            prop_assert_eq!(answer, reference.fold(lead), "lead {}", n);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn a_replay_gives_the_same_bytes(leads in vec(a_lead(), 0..40)) {
+        let run = || {
+            let mut run = Run::default();
+            run.batch(deduplicator(SHIPPED), &leads);
+            (run.transport.outputs, run.transport.changes, run.store.pairs())
+        };
+        prop_assert!(run() == run());
+    }
+
+    #[test]
+    fn batches_and_restarts_change_nothing(leads in vec(a_lead(), 0..40), cuts in vec(0_usize..40, 0..6)) {
+        let config = "version = 1\n[caps]\npostings = 4\nmembers = 2\n";
+        let mut whole = Run::default();
+        whole.batch(deduplicator(config), &leads);
+        let mut parts = Run::default();
+        let mut cuts: Vec<_> = cuts.into_iter().filter(|cut| *cut < leads.len()).collect();
+        cuts.sort_unstable();
+        let mut from = 0;
+        for to in cuts.into_iter().chain([leads.len()]) {
+            parts.batch(deduplicator(config), &leads[from..to]);
+            from = to;
+        }
+        prop_assert!(whole.transport.outputs == parts.transport.outputs);
+        prop_assert!(whole.store.pairs() == parts.store.pairs());
+    }
+
+    #[test]
+    fn a_name_alone_never_links(leads in vec(a_lead(), 0..30), names in vec(0_usize..2, 30)) {
+        let named = |n: usize| ["Alan Exemplar", "Bea Exemplar"][n];
+        // Whatever else is there, names change neither matters nor evidence.
+        let with: Vec<_> =
+            leads.iter().zip(&names).map(|(lead, n)| lead.clone().name(named(*n))).collect();
+        let links = |leads: &[Lead]| -> Vec<_> {
+            Run::default()
+                .batch(deduplicator(SHIPPED), leads)
+                .into_iter()
+                .map(|lead| (lead.matter_id, lead.evidence.len(), lead.links.len()))
+                .collect()
+        };
+        prop_assert_eq!(links(&leads), links(&with));
+        // And with nothing else shared there is no link at all.
+        let only: Vec<_> = (0..30).map(|n| report(n, 1).phone(n.into()).name(named(names[usize::from(n)]))).collect();
+        for (n, lead) in Run::default().batch(deduplicator(SHIPPED), &only).iter().enumerate() {
+            prop_assert_eq!(lead.verdict, Verdict::New);
+            prop_assert_eq!(lead.matter_id, MatterId([n as u8; 16]));
+            prop_assert!(lead.evidence.is_empty() && lead.links.is_empty());
+        }
+    }
+
+    #[test]
+    fn cancelling_a_lead_returns_the_indexes_to_what_they_were(
+        before in vec(a_lead(), 0..30),
+        opening in a_lead(),
+        more in vec((0_u8..4, subsequence(vec![1_u16, 2, 3, 4], 0..=3)), 0..5),
+    ) {
+        // A lead that nobody else is, with versions and additions, and then its Cancel.
+        let mut lead = Lead { lead_id: LeadId([99; 16]), ..opening };
+        lead.message_kind = lead::code::MessageKind::Report;
+        lead.amendment_key = None;
+        let domain = lead.message_status;
+        let mut story = vec![lead];
+        for (n, (kind, phones)) in (20..).zip(more) {
+            let next = if kind < 2 { report(99, n) } else { addition(99, n, ["f1", "f2"][usize::from(kind - 2)]) };
+            story.push(phones.into_iter().fold(next.says(n as u8).within(domain), Says::phone));
+        }
+        story.push(cancel(99, 90).within(domain));
+        // Its own state and additions stay, for a later report; everything else is as before.
+        let others = |run: &Run| {
+            let mut pairs = run.store.pairs();
+            pairs.retain(|(key, _)| !(matches!(key[0], b'l' | b'a') && key[2..18] == [99; 16]));
+            pairs
+        };
+        let mut run = Run::default();
+        run.batch(deduplicator(SHIPPED), &before);
+        let pairs = others(&run);
+        run.batch(deduplicator(SHIPPED), &story);
+        prop_assert!(others(&run) == pairs);
+    }
+}

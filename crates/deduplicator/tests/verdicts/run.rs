@@ -1,0 +1,133 @@
+//! Runs a processor as a worker does, with transactions that always commit.
+
+use std::sync::{Arc, Mutex};
+
+use lead::{AssessedLead, Lead, MatterEvent, wire};
+use pipeline::{
+    Accounting, Action, Changes, Event, Headers, Limits, Mark, MemoryStore, NextOffset, Offset, Output,
+    Processor, Record, RecoverError, Sealed, ServiceSpec, Source, Store, StoreError, Task, Timestamp, Topic,
+    Transport,
+};
+
+/// A store that outlives the task.
+#[derive(Clone, Default)]
+pub(crate) struct SharedStore(Arc<Mutex<MemoryStore>>);
+
+impl SharedStore {
+    /// Every pair, but the runtime's own.
+    pub(crate) fn pairs(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let store = self.0.lock().unwrap();
+        store.iter().filter(|(k, _)| k[0] != 0).map(|(k, v)| (k.to_vec(), v.to_vec())).collect()
+    }
+}
+
+impl Store for SharedStore {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.0.lock().unwrap().get(key)
+    }
+    fn scan(
+        &self,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+        self.0.lock().unwrap().scan(prefix, after, limit)
+    }
+    fn apply(&mut self, changes: &Changes, mark: Mark) -> Result<(), StoreError> {
+        self.0.lock().unwrap().apply(changes, mark)
+    }
+    fn mark(&self) -> Result<Option<Mark>, StoreError> {
+        self.0.lock().unwrap().mark()
+    }
+    fn clear(&mut self) -> Result<(), StoreError> {
+        self.0.lock().unwrap().clear()
+    }
+}
+
+/// Commits everything and keeps what was sent and what the state took.
+#[derive(Default)]
+pub(crate) struct Committing {
+    pub(crate) outputs: Vec<Output>,
+    pub(crate) changes: Vec<Changes>,
+    committed: Option<NextOffset>,
+    totals: Accounting,
+}
+
+impl Committing {
+    /// Totals after the last commit.
+    pub(crate) fn totals(&self) -> &Accounting {
+        &self.totals
+    }
+}
+
+impl Transport for Committing {
+    fn execute(&mut self, action: &Action, sealed: &Sealed) -> Event {
+        if *action == Action::Commit {
+            self.outputs.extend(sealed.outputs.iter().cloned());
+            self.changes.push(sealed.changes.clone());
+            self.committed = Some(sealed.next);
+            self.totals = sealed.totals.clone();
+        }
+        Event::Done
+    }
+    fn recover(&mut self, _: &mut dyn Store) -> Result<Option<NextOffset>, RecoverError> {
+        Ok(self.committed)
+    }
+    fn mark(&self) -> Option<Mark> {
+        Some(Mark::default())
+    }
+}
+
+/// A service that can be stopped and started again on its state.
+#[derive(Default)]
+pub(crate) struct Run {
+    pub(crate) store: SharedStore,
+    pub(crate) transport: Committing,
+    next: u64,
+}
+
+impl Run {
+    /// Starts the processor on the state, gives it the leads as one batch, and stops it.
+    pub(crate) fn batch(&mut self, processor: impl Processor, leads: &[Lead]) -> Vec<AssessedLead> {
+        let records: Vec<_> =
+            leads.iter().map(|lead| self.record(Some(wire::encode(lead).unwrap()))).collect();
+        self.records(processor, &records)
+            .iter()
+            .map(|output| match wire::decode(output.value.as_deref().unwrap()).unwrap() {
+                MatterEvent::AssessedLead(lead) => *lead,
+                _ => panic!("not a lead"),
+            })
+            .collect()
+    }
+
+    /// The same with records, and what they became.
+    pub(crate) fn records(&mut self, processor: impl Processor, records: &[Record]) -> Vec<Output> {
+        let spec = ServiceSpec {
+            name: "deduplicator",
+            inputs: vec![Topic::new(lead::topic::NORMALISED)],
+            changelog: Topic::new(lead::topic::changelog("deduplicator")),
+            dead_letters: Topic::new(lead::topic::dead_letter("deduplicator")),
+        };
+        let store = Box::new(self.store.clone());
+        let limits = Limits::default();
+        let now = Timestamp(1_700_000_000_000);
+        let mut task =
+            Task::open(processor, store, source(), Arc::new(spec), limits, now, &mut self.transport).unwrap();
+        let before = self.transport.outputs.len();
+        task.run(records, now, &mut self.transport, &()).unwrap();
+        self.transport.outputs[before..].to_vec()
+    }
+
+    /// The next record of the input.
+    pub(crate) fn record(&mut self, value: Option<Vec<u8>>) -> Record {
+        let offset = Offset(self.next);
+        self.next += 1;
+        let mut headers = Headers::default();
+        headers.push("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+        Record { source: source(), offset, timestamp: Timestamp(1), key: None, value, headers }
+    }
+}
+
+fn source() -> Source {
+    Source::new(lead::topic::NORMALISED, 0)
+}
