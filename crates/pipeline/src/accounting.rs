@@ -5,6 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::record::NextOffset;
+use crate::store::{Store, StoreError};
+
 /// What a service counts. The set is closed, so that metrics and dashboards can name each one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Counter {
@@ -58,6 +61,12 @@ pub(crate) const RESERVED: &[u8] = b"\0";
 /// The input position that the state reflects (see [`crate::Mark`]).
 pub(crate) const POSITION: &[u8] = b"\0position";
 
+/// The input position in an entry of a store or of its changelog, if the entry is one.
+pub fn input_position(key: &[u8], value: Option<&[u8]>) -> Option<NextOffset> {
+    let bytes = value.filter(|_| key == POSITION)?.try_into().ok()?;
+    Some(NextOffset(u64::from_be_bytes(bytes)))
+}
+
 /// Totals or increments by counter.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Accounting(BTreeMap<Counter, u64>);
@@ -72,6 +81,24 @@ impl Accounting {
     /// The count, 0 if it never moved.
     pub fn get(&self, counter: Counter) -> u64 {
         self.0.get(&counter).copied().unwrap_or(0)
+    }
+
+    /// The totals that a store holds.
+    pub fn of(store: &dyn Store) -> Result<Self, StoreError> {
+        let mut totals = Self::default();
+        for (counter, _) in COUNTERS {
+            let key = counter.key();
+            totals.read(&key, store.get(&key)?.as_deref());
+        }
+        Ok(totals)
+    }
+
+    /// Takes an entry of a store or of its changelog, if it is a total: the last one of each counts.
+    pub fn read(&mut self, key: &[u8], value: Option<&[u8]>) {
+        if let Some((counter, _)) = COUNTERS.iter().find(|(counter, _)| counter.key() == key) {
+            let total = value.and_then(|v| v.try_into().ok()).map_or(0, u64::from_be_bytes);
+            self.0.insert(*counter, total);
+        }
     }
 
     /// All counters that moved.

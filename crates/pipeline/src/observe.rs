@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::accounting::Accounting;
-use crate::record::Source;
+use crate::record::{Source, Timestamp};
 
 /// How a transaction ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -37,6 +37,8 @@ pub struct BatchReport {
     pub result: TransactionResult,
     /// Records read.
     pub records: usize,
+    /// The append time of the oldest record read.
+    pub oldest: Option<Timestamp>,
     /// Records written, by topic, without the changelog.
     pub outputs: BTreeMap<String, usize>,
     /// Dead letters by reason code.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::accounting::{Accounting, COUNTERS, Counter, POSITION};
+use crate::accounting::{Accounting, Counter, POSITION};
 use crate::batch::{Batch, Blocked, Limits, Sealed, Undeliverable};
 use crate::dead_letter::DeadLetter;
 use crate::observe::{BatchReport, Observer, TransactionResult};
@@ -122,12 +122,7 @@ impl<P: Processor> Task<P> {
 
     /// Totals from the state.
     pub fn totals(&self) -> Result<Accounting, StoreError> {
-        let mut totals = Accounting::default();
-        for (counter, _) in COUNTERS {
-            let stored = self.store.get(&counter.key())?;
-            totals.add(counter, stored.and_then(|v| v.try_into().ok()).map_or(0, u64::from_be_bytes));
-        }
-        Ok(totals)
+        Accounting::of(self.store.as_ref())
     }
 
     /// Processes records, in order, as one transaction.
@@ -252,7 +247,7 @@ impl<P: Processor> Task<P> {
         let spec = Arc::clone(&self.spec);
         let mut batch =
             Batch::new(now, self.store.as_ref(), &self.blocked, &self.limits, spec.name, &spec.dead_letters);
-        let mut made = Made { records: 0, paused: false, sealed: Sealed::empty() };
+        let mut made = Made { records: 0, oldest: None, paused: false, sealed: Sealed::empty() };
         let mut next = self.position;
         if records.is_empty() {
             self.processor
@@ -276,6 +271,7 @@ impl<P: Processor> Task<P> {
                 }
             }
             made.records += 1;
+            made.oldest = Some(made.oldest.map_or(record.timestamp, |oldest| oldest.min(record.timestamp)));
             next = Some(record.offset.next());
             let dead = batch.dead_letters_total() - dead_before;
             let all_dead = dead > 0 && dead == batch.outputs_total() - out_before;
@@ -315,6 +311,7 @@ impl<P: Processor> Task<P> {
             &BatchReport {
                 result,
                 records: made.records,
+                oldest: made.oldest,
                 outputs,
                 dead_letters: made.sealed.dead_letters.clone(),
                 totals: committed.then(|| made.sealed.totals.clone()),
@@ -325,6 +322,7 @@ impl<P: Processor> Task<P> {
 
 struct Made {
     records: usize,
+    oldest: Option<Timestamp>,
     paused: bool,
     sealed: Sealed,
 }
