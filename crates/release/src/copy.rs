@@ -75,7 +75,3 @@ impl PartnerCopy {
         &self.withheld
     }
 }
-
-#[cfg(test)]
-#[path = "copy/tests.rs"]
-mod tests;

@@ -205,7 +205,3 @@ impl Release {
         ruling.permit().map(|_| (later.reason, later.until))
     }
 }
-
-#[cfg(test)]
-#[path = "decide/tests.rs"]
-mod tests;

@@ -84,7 +84,3 @@ fn instant(at: lead::value::Micros) -> String {
 fn short(hash: &str) -> &str {
     hash.get(..12).unwrap_or(hash)
 }
-
-#[cfg(test)]
-#[path = "explain/tests.rs"]
-mod tests;

@@ -250,6 +250,13 @@ impl Policies {
         let approval = ask(&self.actions.release_without_approval)?;
         let mut errors = approval.errors;
         let mut reasons = receive.reasons;
+        let needs_approval = !approval.allowed;
+        let approval = if approval.allowed {
+            reasons.extend(approval.reasons);
+            Vec::new()
+        } else {
+            or_nothing(approval.reasons)
+        };
         let mut classes = ClassSet::of(FieldClass::General);
         let mut hidden = Vec::new();
         for (class, action) in &self.actions.views {
@@ -274,9 +281,9 @@ impl Policies {
         reasons.dedup();
         Ok(Ruling::Permit(Arc::new(Permit {
             classes,
-            needs_approval: !approval.allowed,
+            needs_approval,
             reasons,
-            approval: if approval.allowed { Vec::new() } else { or_nothing(approval.reasons) },
+            approval,
             hidden,
         })))
     }
@@ -447,7 +454,3 @@ fn explained(error: &dyn std::error::Error) -> String {
     texts.dedup();
     texts.join(": ")
 }
-
-#[cfg(test)]
-#[path = "policy/tests.rs"]
-mod tests;
