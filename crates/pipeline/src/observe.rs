@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::accounting::Accounting;
-use crate::record::{Source, Timestamp};
+use crate::batch::Undeliverable;
+use crate::record::{Source, Timestamp, Topic};
 
 /// How a transaction ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -43,6 +44,8 @@ pub struct BatchReport {
     pub outputs: BTreeMap<String, usize>,
     /// Dead letters by reason code.
     pub dead_letters: BTreeMap<&'static str, usize>,
+    /// The output topic that refused a record, and why: the batch is made again without it.
+    pub refused: Option<(Topic, Undeliverable)>,
     /// Totals from the state, after a commit.
     pub totals: Option<Accounting>,
 }

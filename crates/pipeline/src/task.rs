@@ -314,6 +314,10 @@ impl<P: Processor> Task<P> {
                 oldest: made.oldest,
                 outputs,
                 dead_letters: made.sealed.dead_letters.clone(),
+                refused: match ending {
+                    Ending::Blocked(topic, why, _) => Some((topic.clone(), *why)),
+                    _ => None,
+                },
                 totals: committed.then(|| made.sealed.totals.clone()),
             },
         );
