@@ -1,1 +1,15 @@
-//! Tests of the whole system.
+//! Tests of the whole system, and what they share: a broker, both transports behind one trait, a
+//! service that counts, a site driven through the binary.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests"
+)]
+
+pub mod broker;
+pub mod tally;
+pub mod transport;

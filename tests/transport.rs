@@ -1,0 +1,164 @@
+//! Both transports behind one trait, so that one suite runs on each.
+
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use pipeline::{Limits, Output, Record, Service, StoreFactory, Topic, TopicSpec};
+use pipeline_fjall::{FjallStores, Fsync, Log, LogOptions};
+use pipeline_kafka::{Admin, KafkaConfig};
+use tempfile::TempDir;
+
+use crate::broker::Broker;
+use crate::tally::LONG;
+
+/// A transport with one site on it.
+pub trait Transport: Send + Sync {
+    /// Its name.
+    fn label(&self) -> &'static str;
+    /// Creates topics.
+    fn create(&self, topics: &[TopicSpec]);
+    /// Writes records from outside.
+    fn send(&self, records: &[Output]);
+    /// Every committed record of a topic.
+    fn committed(&self, topic: &Topic) -> Vec<Record>;
+    /// Runs a worker until it is stopped.
+    fn run(&self, service: &Service<'_>) -> Result<(), String>;
+    /// Where state is kept on disk.
+    fn stores(&self) -> Box<dyn StoreFactory>;
+    /// What a restart of the process does: everything is closed and opened again.
+    fn restart(&self);
+    /// Loses the state on disk; false if it is the transport's own, and cannot be lost alone.
+    fn lose_state(&self) -> bool;
+}
+
+const CACHE_BYTES: u64 = 4 << 20;
+
+/// The embedded log.
+pub struct Embedded {
+    dir: TempDir,
+    log: Mutex<Option<Log>>,
+}
+
+impl Embedded {
+    /// A log with nothing in it.
+    pub fn new() -> Self {
+        let made = Self { dir: TempDir::new().unwrap(), log: Mutex::new(None) };
+        made.restart();
+        made
+    }
+
+    fn log(&self) -> Log {
+        self.log.lock().unwrap().clone().unwrap()
+    }
+}
+
+impl Default for Embedded {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Transport for Embedded {
+    fn label(&self) -> &'static str {
+        "embedded"
+    }
+
+    fn create(&self, topics: &[TopicSpec]) {
+        self.log().apply_topics(topics).unwrap();
+    }
+
+    fn send(&self, records: &[Output]) {
+        pipeline_fjall::Producer::new(&self.log()).send(records).unwrap();
+    }
+
+    fn committed(&self, topic: &Topic) -> Vec<Record> {
+        let mut found = Vec::new();
+        let log = self.log();
+        let mut reader =
+            pipeline_fjall::Reader::open(&log, topic, None, pipeline_fjall::Start::Beginning).unwrap();
+        reader.read_to_end(LONG, |record| found.push(record)).unwrap();
+        found
+    }
+
+    fn run(&self, service: &Service<'_>) -> Result<(), String> {
+        pipeline_fjall::run_worker(&self.log(), service).map_err(|e| e.to_string())
+    }
+
+    fn stores(&self) -> Box<dyn StoreFactory> {
+        Box::new(self.log().stores())
+    }
+
+    fn restart(&self) {
+        let mut log = self.log.lock().unwrap();
+        *log = None;
+        let options = LogOptions { fsync: Fsync::Never, cache_bytes: CACHE_BYTES };
+        *log = Some(Log::open(self.dir.path(), options).unwrap());
+    }
+
+    fn lose_state(&self) -> bool {
+        false
+    }
+}
+
+/// The broker that the tests of this program share, with groups of its own.
+pub struct Kafka {
+    config: KafkaConfig,
+    dir: TempDir,
+    generation: AtomicUsize,
+}
+
+impl Kafka {
+    /// A site whose groups begin with `prefix`.
+    pub fn new(prefix: &str) -> Self {
+        let config =
+            KafkaConfig { prefix: prefix.to_owned(), ..KafkaConfig::new(&Broker::shared().bootstrap) };
+        Self { config, dir: TempDir::new().unwrap(), generation: AtomicUsize::new(0) }
+    }
+
+    /// Its configuration.
+    pub fn config(&self) -> &KafkaConfig {
+        &self.config
+    }
+
+    fn state(&self) -> PathBuf {
+        self.dir.path().join(self.generation.load(Ordering::SeqCst).to_string())
+    }
+}
+
+impl Transport for Kafka {
+    fn label(&self) -> &'static str {
+        "kafka"
+    }
+
+    fn create(&self, topics: &[TopicSpec]) {
+        Admin::new(&self.config).unwrap().apply(topics).unwrap();
+    }
+
+    fn send(&self, records: &[Output]) {
+        pipeline_kafka::Producer::new(&self.config, &Limits::default()).unwrap().send(records).unwrap();
+    }
+
+    fn committed(&self, topic: &Topic) -> Vec<Record> {
+        let mut found = Vec::new();
+        let start = pipeline_kafka::Start::Beginning;
+        let mut reader = pipeline_kafka::Reader::open(&self.config, topic, None, start).unwrap();
+        reader.read_to_end(LONG, |record| found.push(record)).unwrap();
+        found
+    }
+
+    fn run(&self, service: &Service<'_>) -> Result<(), String> {
+        pipeline_kafka::run_worker(&self.config, service).map_err(|e| e.to_string())
+    }
+
+    fn stores(&self) -> Box<dyn StoreFactory> {
+        Box::new(FjallStores::open(&self.state(), CACHE_BYTES).unwrap())
+    }
+
+    fn restart(&self) {}
+
+    fn lose_state(&self) -> bool {
+        self.generation.fetch_add(1, Ordering::SeqCst);
+        true
+    }
+}
