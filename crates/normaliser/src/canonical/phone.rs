@@ -1,0 +1,164 @@
+//! Phone numbers: E.164 only where the country is in the number, or is given with it by the source.
+
+use lead::value::{Country, E164, Phone};
+use rlibphonenumber::{PHONE_NUMBER_UTIL, ParseError, PhoneNumber, PhoneNumberFormat, Region};
+
+use crate::canonical::country;
+use crate::warning::WarningCode;
+
+/// Fills the E.164 form; returns the country of a number that has one.
+pub(super) fn canonicalise(phone: &mut Phone) -> (Option<Country>, Option<WarningCode>) {
+    if phone.text.is_empty() {
+        phone.text = phone.e164.as_ref().map(|n| n.expose().into()).unwrap_or_default();
+    }
+    let text = phone.text.expose().trim();
+    if text.is_empty() {
+        return (None, None);
+    }
+    let read = read(text, phone.country.as_deref());
+    let submitted = || phone.e164.as_ref().and_then(|n| read_international(n.expose()).ok());
+    let (number, warning) = match read {
+        Ok((number, warning)) => (number, warning),
+        Err(warning) => match submitted() {
+            Some(number) => (number, None),
+            None => {
+                phone.e164 = None;
+                return (None, Some(warning));
+            }
+        },
+    };
+    phone.e164 = E164::parse(&number.format_as(PhoneNumberFormat::E164));
+    if phone.extension.is_none() {
+        phone.extension = number.extension.as_deref().filter(|e| !e.is_empty()).map(Into::into);
+    }
+    let country = number.get_region_code().and_then(|region| Country::parse(region.as_region_str().as_str()));
+    (country, warning)
+}
+
+fn read(text: &str, given: Option<&str>) -> Result<(PhoneNumber, Option<WarningCode>), WarningCode> {
+    let given = given.map(str::trim).filter(|g| !g.is_empty()).map(region_of);
+    let international = text.trim_start_matches("tel:").starts_with(['+', '\u{ff0b}']);
+    match (international, given) {
+        (true, given) => {
+            let number = read_international(text)?;
+            let differs = given.and_then(|given| given.ok()).is_some_and(|region| {
+                PHONE_NUMBER_UTIL.get_country_code_for_region(region) != Some(number.country_code)
+            });
+            Ok((number, differs.then_some(WarningCode::PhoneCountryDiffers)))
+        }
+        (false, Some(region)) => {
+            let region = region?;
+            let number = PHONE_NUMBER_UTIL.parse(text, Some(region)).map_err(|error| warning_of(&error))?;
+            Ok((valid(number)?, None))
+        }
+        (false, None) => Err(WarningCode::PhoneCountryUnknown),
+    }
+}
+
+fn read_international(text: &str) -> Result<PhoneNumber, WarningCode> {
+    let number = PHONE_NUMBER_UTIL.parse(text, None).map_err(|error| warning_of(&error))?;
+    // Mexico dropped the 1 after +52 in 2019; many still write it.
+    let national = number.get_national_significant_number();
+    if number.country_code == 52
+        && national.len() == 11
+        && let Some(rest) = national.strip_prefix('1')
+        && let Ok(mut shorter) = PHONE_NUMBER_UTIL.parse(&format!("+52{rest}"), None)
+    {
+        shorter.extension = number.extension;
+        return valid(shorter);
+    }
+    valid(number)
+}
+
+/// Invalid numbers parse all the same.
+fn valid(number: PhoneNumber) -> Result<PhoneNumber, WarningCode> {
+    if number.is_valid() { Ok(number) } else { Err(WarningCode::PhoneNotValid) }
+}
+
+fn warning_of(error: &ParseError) -> WarningCode {
+    match error {
+        ParseError::InvalidCountryCode => WarningCode::CallingCodeUnknown,
+        _ => WarningCode::PhoneNotValid,
+    }
+}
+
+/// The region of a country or a calling code given with a number.
+fn region_of(given: &str) -> Result<Region, WarningCode> {
+    let digits = given.trim_start_matches(['+', '0']);
+    if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
+        let code = digits.parse().map_err(|_| WarningCode::CallingCodeUnknown)?;
+        return PHONE_NUMBER_UTIL.get_region_for_country_code(code).ok_or(WarningCode::CallingCodeUnknown);
+    }
+    let country = country::lookup(given).ok_or(WarningCode::PhoneCountryUnknown)?;
+    Region::from_code(country.as_str()).map_err(|_| WarningCode::PhoneCountryUnknown)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    type Row<'a> = (&'a str, Option<&'a str>, Option<&'a str>, Option<&'a str>, Option<&'a str>);
+
+    #[test]
+    fn reads_numbers_whose_country_is_known() {
+        let rows: &[Row<'_>] = &[
+            ("+1 (202) 555-0123", None, Some("+12025550123"), Some("US"), None),
+            ("202-555-0123", Some("US"), Some("+12025550123"), Some("US"), None),
+            ("202-555-0123", Some("+1"), Some("+12025550123"), Some("US"), None),
+            ("202-555-0123", Some("1"), Some("+12025550123"), Some("US"), None),
+            ("202-555-0123", Some("United States"), Some("+12025550123"), Some("US"), None),
+            ("1 202 555 0123", Some("US"), Some("+12025550123"), Some("US"), None),
+            ("+1 613 555 0123", None, Some("+16135550123"), Some("CA"), None),
+            ("+44 (0)20 7946 0123", None, Some("+442079460123"), Some("GB"), None),
+            ("07700 900123", Some("GB"), Some("+447700900123"), Some("GB"), None),
+            ("＋44 ７７００ ９００１２３", None, Some("+447700900123"), Some("GB"), None),
+            ("tel:+44-7700-900123", None, Some("+447700900123"), Some("GB"), None),
+            ("+52 1 200 123 4567", None, Some("+522001234567"), Some("MX"), None),
+            ("+52 200 123 4567", None, Some("+522001234567"), Some("MX"), None),
+            ("200 123 4567", Some("México"), Some("+522001234567"), Some("MX"), None),
+            ("+44 7700 900123", Some("US"), Some("+447700900123"), Some("GB"), Some("phone_country_differs")),
+            ("202-555-0123", None, None, None, Some("phone_country_unknown")),
+            ("0044 7700 900123", None, None, None, Some("phone_country_unknown")),
+            ("555-0123", Some("US"), None, None, Some("phone_not_valid")),
+            ("+1-555-0100", None, None, None, Some("phone_not_valid")),
+            ("+1 102 555 0123", None, None, None, Some("phone_not_valid")),
+            ("+1 202 155 0123", None, None, None, Some("phone_not_valid")),
+            ("+99 123 456 7890", None, None, None, Some("calling_code_unknown")),
+            ("123-456-7890", Some("+99"), None, None, Some("calling_code_unknown")),
+            ("202-555-0123", Some("Atlantis"), None, None, Some("phone_country_unknown")),
+            ("ask at the desk", Some("US"), None, None, Some("phone_not_valid")),
+        ];
+        for (text, given, e164, country, warning) in rows {
+            let mut phone =
+                Phone { text: (*text).into(), country: given.map(Into::into), ..Phone::default() };
+            let (region, warned) = canonicalise(&mut phone);
+            assert_eq!(phone.e164, e164.and_then(E164::parse), "{text}");
+            assert_eq!(region, country.and_then(Country::parse), "{text}");
+            assert_eq!(warned.map(WarningCode::code), *warning, "{text}");
+            assert_eq!(phone.text.expose(), *text);
+        }
+    }
+
+    #[test]
+    fn keeps_extensions_apart() {
+        for text in ["+1 202 555 0123 ext. 45", "+1 202 555 0123 x45", "+12025550123;ext=45"] {
+            let mut phone = Phone { text: text.into(), ..Phone::default() };
+            canonicalise(&mut phone);
+            assert_eq!(phone.extension, Some("45".into()), "{text}");
+            assert_eq!(phone.e164, E164::parse("+12025550123"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_submitted_number_stays_if_it_can_exist() {
+        let phone =
+            |e164: &str| Phone { text: "the blue phone".into(), e164: E164::parse(e164), ..Phone::default() };
+        let mut good = phone("+12025550123");
+        assert_eq!(canonicalise(&mut good).1, None);
+        assert!(good.e164.is_some());
+        let mut bad = phone("+11025550123");
+        assert_eq!(canonicalise(&mut bad).1, Some(WarningCode::PhoneCountryUnknown));
+        assert!(bad.e164.is_none());
+    }
+}

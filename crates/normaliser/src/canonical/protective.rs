@@ -1,0 +1,93 @@
+//! Where statements of the source contradict each other, the more protective one counts; and secrets
+//! such as passwords never enter a lead.
+
+use lead::Content;
+use lead::code::{SourceKind, Ternary};
+use lead::value::NamedText;
+
+use crate::canonical::names::fold;
+use crate::warning::{WarningCode, Warnings};
+
+/// Settles flags of files and of the legal frame.
+pub(super) fn settle(content: &mut Content, warnings: &mut Warnings) {
+    let from_platform = content.source.kind == SourceKind::PlatformReport;
+    for (i, file) in content.files.iter_mut().enumerate() {
+        // A file that a platform did not open may need a warrant to be opened.
+        if from_platform && file.access_blocked == Ternary::Unknown && file.publicly_available != Ternary::Yes
+        {
+            if file.viewed_by_source == Ternary::Unknown {
+                warnings.add(WarningCode::ViewedNotStated, format_args!("files[{i}].viewed_by_source"));
+            }
+            if file.viewed_by_source != Ternary::Yes {
+                file.access_blocked = Ternary::Yes;
+            }
+        }
+    }
+    let blocked = content.files.iter().any(|file| file.access_blocked == Ternary::Yes);
+    if blocked && content.legal.warrant_required == Ternary::No {
+        warnings.add(WarningCode::ContradictingFlags, "legal.warrant_required");
+        content.legal.warrant_required = Ternary::Yes;
+    }
+    if let Some(consent) = &content.protections.consent
+        && consent.given == Ternary::No
+        && !consent.scope.is_empty()
+    {
+        warnings.add(WarningCode::ContradictingFlags, "protections.consent.scope");
+    }
+}
+
+/// Takes out texts that a source names as a password, and notes that they were there.
+pub(super) fn withhold_secrets(content: &mut Content, warnings: &mut Warnings) {
+    let mut withheld = std::mem::take(&mut content.withheld_secrets);
+    {
+        let mut clear = |list: &mut Vec<NamedText>, path: &str| {
+            list.retain(|text| {
+                let secret = is_secret(&text.name);
+                if secret {
+                    withheld.push(path.to_owned());
+                }
+                !secret
+            });
+        };
+        clear(&mut content.texts, "texts");
+        clear(&mut content.other, "other");
+        clear(&mut content.legal.process, "legal.process");
+        for (p, person) in content.persons.iter_mut().enumerate() {
+            clear(&mut person.remarks, &format!("persons[{p}].remarks"));
+            clear(&mut person.affiliations, &format!("persons[{p}].affiliations"));
+            clear(&mut person.appearance, &format!("persons[{p}].appearance"));
+        }
+        for (i, account) in content.accounts.iter_mut().enumerate() {
+            clear(&mut account.status, &format!("accounts[{i}].status"));
+        }
+        for (i, device) in content.devices.iter_mut().enumerate() {
+            clear(&mut device.properties, &format!("devices[{i}].properties"));
+        }
+        for (i, place) in content.online_places.iter_mut().enumerate() {
+            clear(&mut place.details, &format!("online_places[{i}].details"));
+        }
+        for (i, item) in content.financial.iter_mut().enumerate() {
+            clear(&mut item.details, &format!("financial[{i}].details"));
+        }
+        for (i, file) in content.files.iter_mut().enumerate() {
+            clear(&mut file.details, &format!("files[{i}].details"));
+        }
+        for (i, organization) in content.organizations.iter_mut().enumerate() {
+            clear(&mut organization.remarks, &format!("organizations[{i}].remarks"));
+        }
+    }
+    withheld.sort();
+    withheld.dedup();
+    for path in &withheld {
+        warnings.add(WarningCode::SecretWithheld, path);
+    }
+    content.withheld_secrets = withheld;
+}
+
+fn is_secret(name: &str) -> bool {
+    let folded = fold(name);
+    ["password", "passwort", "passphrase", "contrasena", "mot de passe", "clave de acceso"]
+        .iter()
+        .any(|word| folded.contains(word))
+        || matches!(folded.as_str(), "pin" | "pwd" | "passcode")
+}

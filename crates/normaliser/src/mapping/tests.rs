@@ -1,0 +1,118 @@
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+use serde_json::json;
+
+use super::*;
+
+fn run(program: &str, entry: serde_json::Value) -> Result<Mapped, Reason> {
+    let mapping = Mapping::compile(program).unwrap_or_else(|p| panic!("{p:?}"));
+    mapping.run(&mut Runtime::default(), Value::from(entry), 10_000)
+}
+
+fn reason(program: &str, entry: serde_json::Value) -> Reason {
+    match run(program, entry) {
+        Err(reason) => reason,
+        Ok(_) => panic!("a result"),
+    }
+}
+
+#[test]
+fn every_allowed_function_exists() {
+    assert_eq!(functions::allowed().len(), FUNCTIONS.len());
+}
+
+#[test]
+fn what_reaches_outside_does_not_compile() {
+    for call in [
+        "now()",
+        "random_int!(1, 2)",
+        "uuid_v4()",
+        "get_env_var!(\"HOME\")",
+        "dns_lookup!(\"example.org\")",
+        "http_request!(\"http://example.org\")",
+        "log(\"x\")",
+        "parse_timestamp!(\"x\", \"%Y\")",
+        "parse_json!(\"[]\")",
+        "parse_xml!(\"<a/>\")",
+        "encrypt!(\"a\", \"b\", \"c\", \"d\")",
+    ] {
+        let problems = Mapping::compile(&format!(".a = {call}")).map(|_| ()).unwrap_err();
+        assert!(problems[0].message.contains("undefined function"), "{call}: {problems:?}");
+    }
+}
+
+#[test]
+fn warnings_and_unhandled_errors_do_not_compile() {
+    let problems = Mapping::compile("x = 1\n\"unused\"\n. = {}").map(|_| ()).unwrap_err();
+    assert_eq!(problems[0].line, 1, "{problems:?}");
+    let problems = Mapping::compile(".a = upcase(.x)").map(|_| ()).unwrap_err();
+    assert!(problems[0].message.contains("unhandled fallible"), "{problems:?}");
+    assert!(Mapping::compile("%a = 1\n.x = %a").is_err());
+}
+
+#[test]
+fn makes_a_submission_or_says_that_there_is_none() {
+    let mapped = run(
+        ". = {\"report_number\": .n, \"content\": {\"narrative\": .text, \"persons\": null}}",
+        json!({"n": 17, "text": "told"}),
+    );
+    let Ok(Mapped::Submission(submission)) = mapped else { panic!("a submission") };
+    assert_eq!(submission.report_number.as_deref(), Some("17"));
+    let mapped = run("if .kind == \"ack\" { . = {\"not_a_lead\": \"ack\"} }", json!({"kind": "ack"}));
+    assert!(matches!(mapped, Ok(Mapped::NotALead(code)) if code == "ack"));
+    assert_eq!(reason(". = {\"not_a_lead\": .x}", json!({"x": "Jane Doe"})).code, "mapping_output");
+    assert_eq!(reason(".not_a_lead = \"ack\"", json!({"x": 1})).code, "mapping_output");
+}
+
+#[test]
+fn errors_show_places_and_never_input() {
+    for (program, entry, code, message) in [
+        (". = {}\n.a = int!(.secret)", json!({}), "mapping_failed", "mapping.vrl:2:6"),
+        (
+            "s = .secret\n. = {}\n.a = to_int!(s)",
+            json!({"secret": "hidden"}),
+            "mapping_failed",
+            "mapping.vrl:3:6",
+        ),
+        ("s = .secret\nabort string!(s)", json!({"secret": "hidden"}), "mapping_refused", "mapping.vrl:2:1"),
+        (". = {\"contents\": .secret}", json!({"secret": "hidden"}), "mapping_output", "`contents`"),
+        (
+            "s = string!(.secret)\n. = {}\n. = set!(., [s], 1)",
+            json!({"secret": "hidden"}),
+            "mapping_output",
+            "computed name",
+        ),
+        (
+            ". = {\"content\": {\"persons\": [{\"age\": .secret}]}}",
+            json!({"secret": "hidden"}),
+            "mapping_output",
+            "content.persons[0].age",
+        ),
+        (
+            ". = {\"content\": {\"categories\": [.secret]}}",
+            json!({"secret": "hidden"}),
+            "mapping_output",
+            "expected one of",
+        ),
+    ] {
+        let reason = reason(program, entry);
+        assert_eq!(reason.code, code, "{program}: {}", reason.message);
+        assert!(reason.message.contains(message), "{program}: {}", reason.message);
+        assert!(!reason.message.contains("hidden"), "{program}: {}", reason.message);
+    }
+}
+
+#[test]
+fn a_run_is_bounded() {
+    let program = "n = 0\nfor_each(array!(.a)) -> |_, _x| { for_each(array!(.a)) -> |_, _y| { n = n + 1 } }\n. = {\"occurrences\": n}";
+    let list: Vec<i32> = (0..300).collect();
+    assert_eq!(reason(program, json!({"a": list})).code, "mapping_too_long");
+}
+
+#[test]
+fn knows_what_it_never_reads() {
+    let mapping =
+        Mapping::compile(". = {\"content\": {\"narrative\": .a.b, \"category_text\": [.list[0].x]}}")
+            .unwrap();
+    let entry = json!({"a": {"b": 1, "c": 2}, "list": [{"x": 1}], "d": "x", "e": null});
+    assert_eq!(mapping.unread(&Value::from(entry)), ["a.c", "d"]);
+}
