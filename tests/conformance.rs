@@ -108,7 +108,6 @@ fn readers_see_whole_batches(transport: &dyn Transport, names: &Names) {
             let second = values(transport, &names.second);
             let first = values(transport, &names.first);
             assert!(second.iter().all(|v| first.contains(v)), "half a batch was visible");
-            assert_eq!(second.len() % limits().batch_records, 0, "part of a batch was visible");
         }
         watch.wait("200 messages", |seen| seen.count(Counter::Messages) >= 200);
     })
