@@ -1,0 +1,118 @@
+"""python -m campaign [--submissions N] [--kills N] [--seconds S] [--seed S] [--broker HOST:PORT] [--binary FILE]
+
+Two normalisers, a deduplicator and two routers, as processes of the real binary on a real broker, are killed
+with SIGKILL at random moments while submissions come in: each service so many times. Then the checker judges.
+Exit code 0: every service was killed as often as asked, and every promise was kept.
+"""
+
+import argparse
+import random
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from checker.__main__ import main as check
+
+from .load import Progress, send
+from .site import ROOT, Site, Worker, start_broker, stop_broker
+
+WORKERS = (("normaliser", 1), ("normaliser", 2), ("deduplicator", 1), ("router", 1), ("router", 2))
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="campaign", description=__doc__)
+    parser.add_argument("--submissions", type=int, default=20_000)
+    parser.add_argument("--kills", type=int, default=10, help="of each service")
+    parser.add_argument("--seconds", type=int, default=300, help="over which submissions and kills are spread")
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--broker", help="an address; without it a broker is started")
+    parser.add_argument("--binary", default=ROOT / "target/debug/leadshare")
+    parser.add_argument("--load", default=ROOT / "target/debug/campaign-load")
+    parser.add_argument("--keep", help="a folder for the site and its logs, which is kept")
+    return parser.parse_args()
+
+
+def schedule(args, chance):
+    """(moment in seconds, service): every service so many times, at random moments."""
+    services = sorted({service for service, _ in WORKERS})
+    return sorted((chance.uniform(2, args.seconds), service) for service in services for _ in range(args.kills))
+
+
+def run(args, folder):
+    chance = random.Random(args.seed)
+    subprocess.run([str(args.load), str(args.submissions), str(args.seed), str(folder)], check=True)
+    bootstrap = args.broker or start_broker(folder / "kafka")
+    site = Site(args.binary, folder / "site", bootstrap)
+    workers = [Worker(site, service, number) for service, number in WORKERS]
+    for worker in workers:
+        worker.start()
+    ended = []
+
+    def look():
+        """A process that ended by itself has stopped for a reason that only a person can remove."""
+        for worker in workers:
+            if not worker.alive():
+                tail = worker.log.read_text(errors="replace").splitlines()[-5:]
+                ended.append(worker.name)
+                raise RuntimeError(f"{worker.name} ended by itself with code {worker.process.returncode}:\n" + "\n".join(tail))
+
+    failures = []
+
+    def load():
+        try:
+            send(bootstrap, folder / "messages.jsonl", args.seconds)
+        except Exception as error:
+            failures.append(error)
+
+    sender = threading.Thread(target=load)
+    began = time.monotonic()
+    sender.start()
+    for moment, service in schedule(args, chance):
+        while time.monotonic() - began < moment:
+            look()
+            time.sleep(min(0.05, max(0.0, moment - (time.monotonic() - began))))
+        chance.choice([w for w in workers if w.service == service]).kill()
+    sender.join()
+    if failures:
+        raise failures[0]
+    sent = time.monotonic() - began
+    Progress(bootstrap).wait_until_done(600, look)
+    drained = time.monotonic() - began
+    stops = {worker.name: worker.stop() for worker in workers}
+
+    print(f"\nseed {args.seed}: {args.submissions} submissions in {sent:.0f} s, worked off after {drained:.0f} s")
+    print(f"{'process':18} {'kill -9':>7}  stop by SIGTERM")
+    for worker in workers:
+        took = stops[worker.name]
+        print(f"{worker.name:18} {worker.kills:>7}  {'FAILED' if took is None else f'{took:.1f} s'}")
+    print()
+    code = check(
+        ["--broker", bootstrap, "--config", str(site.folder), "--ledger", str(folder / "ledger.jsonl")]
+    )
+    killed_enough = all(
+        sum(w.kills for w in workers if w.service == service) >= args.kills for service, _ in WORKERS
+    )
+    return 0 if code == 0 and killed_enough and None not in stops.values() else 1
+
+
+def main():
+    args = arguments()
+    # Memory, where there is any, for broker and states: processes are killed here, not disks.
+    memory = "/dev/shm" if Path("/dev/shm").is_dir() else None
+    with tempfile.TemporaryDirectory(prefix="campaign-", dir=memory) as made:
+        folder = Path(args.keep or made)
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            code = run(args, folder)
+        finally:
+            if not args.broker:
+                stop_broker(folder / "kafka")
+    print("campaign: every promise was kept" if code == 0 else "campaign: FAILED")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""A site on a real broker: processes of the real binary."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def start_broker(folder):
+    """A broker of its own, which goes away with this process."""
+    up = [str(ROOT / "tests/kafka/kafka-up"), "--dir", str(folder), "--port", str(free_port())]
+    up += ["--controller-port", str(free_port()), "--heap", "768m", "--owner", str(os.getpid())]
+    said = subprocess.run(["bash", *up], check=True, stdout=subprocess.PIPE, text=True).stdout
+    return next(line.removeprefix("bootstrap=") for line in said.splitlines() if line.startswith("bootstrap="))
+
+
+def stop_broker(folder):
+    subprocess.run(["bash", str(ROOT / "tests/kafka/kafka-down"), "--dir", str(folder), "--wipe"], check=False)
+
+
+class Site:
+    """A directory made by `leadshare init`, with its topics on a broker."""
+
+    def __init__(self, binary, folder, bootstrap):
+        self.binary, self.folder, self.bootstrap = str(binary), Path(folder), bootstrap
+        self.leadshare("init", str(self.folder), config=False)
+        self.leadshare("topics", "apply", "--yes")
+
+    def command(self, *words, config=True, **settings):
+        settings = {"transport": "kafka", "kafka.bootstrap_servers": self.bootstrap} | settings
+        where = ["--config", str(self.folder / "leadshare.toml")] if config else []
+        sets = [w for name, value in settings.items() for w in ("--set", f"{name}={value}")] if config else []
+        return [self.binary, *where, *sets, *words]
+
+    def leadshare(self, *words, config=True):
+        return subprocess.run(self.command(*words, config=config), check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+class Worker:
+    """One process of one service, started again whenever it is killed."""
+
+    def __init__(self, site, service, number):
+        self.site, self.service, self.number = site, service, number
+        self.kills = 0
+        self.process = None
+        self.log = site.folder / f"{service}-{number}.log"
+
+    @property
+    def name(self):
+        return f"{self.service}-{self.number}"
+
+    def start(self):
+        state = self.site.folder / "state" / self.name
+        state.mkdir(parents=True, exist_ok=True)
+        settings = {"files.state": state, "http.listen": f"127.0.0.1:{free_port()}"}
+        command = self.site.command("run", self.service, **{k: str(v) for k, v in settings.items()})
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.site.folder)
+
+    def alive(self):
+        return self.process.poll() is None
+
+    def kill(self):
+        """kill -9, whatever it is doing, and a new process at once."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        self.kills += 1
+        self.start()
+
+    def stop(self, seconds=10):
+        """SIGTERM; returns how long it took, or None if it had to be killed or ended badly."""
+        began = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            code = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            return None
+        return time.monotonic() - began if code == 0 else None
