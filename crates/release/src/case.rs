@@ -106,7 +106,7 @@ impl Case {
                 let partner = release.partners().get(id);
                 let partner =
                     partner.ok_or_else(|| syntax(format!("no partner `{id}` in config/partners")))?;
-                release.evaluate(&lead, partner, &facts)
+                release.rule_facts_afresh(&lead, partner, &facts)
             }
             fields => {
                 let partner = Partner::from_json("case", fields).map_err(|e| syntax(e.to_string()))?;

@@ -1,7 +1,8 @@
 //! The redacted copy of a lead for one partner.
 
 use lead::ident::content_hash;
-use lead::{ClassSet, Content, FactDigest, Lead, LeadId, SiteKeys};
+use lead::value::ExternalId;
+use lead::{ClassSet, Content, FactDigest, Facts, Lead, LeadId, SiteKeys};
 
 use crate::caveat::caveats;
 use crate::facts::lead_facts;
@@ -30,12 +31,26 @@ pub struct PartnerCopy {
     digest: CopyDigest,
 }
 
+/// The agency's own number for the report would let two partners join their copies.
+fn is_own_number(id: &ExternalId) -> bool {
+    id.relation.trim().eq_ignore_ascii_case("self")
+}
+
+/// Facts of a whole lead, less what no copy ever shows.
+pub(crate) fn facts(lead: &Lead, keys: &SiteKeys) -> Facts {
+    if !lead.content.external_ids.iter().any(is_own_number) {
+        return lead.content.facts(&keys.facts);
+    }
+    let mut content = lead.content.clone();
+    content.external_ids.retain(|id| !is_own_number(id));
+    content.facts(&keys.facts)
+}
+
 impl PartnerCopy {
     pub(crate) fn of(lead: &Lead, partner: &Partner, classes: ClassSet, keys: &SiteKeys) -> Self {
         let facts = lead_facts(lead);
         let mut content = lead.content.clone();
-        // The agency's own number for the report would let two partners join their copies.
-        content.external_ids.retain(|id| !id.relation.trim().eq_ignore_ascii_case("self"));
+        content.external_ids.retain(|id| !is_own_number(id));
         let before = content.clone();
         let cleared = content.retain(classes);
         let withheld = if cleared == 0 { Vec::new() } else { scan::withhold(&before, &mut content) };

@@ -1,18 +1,19 @@
 //! The one who rules: partners, policies and keys together.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use lead::code::MessageKind;
 use lead::decision::{LeadFacts, PartnerFacts};
 use lead::value::{Country, Micros};
-use lead::{Alias, Lead, LeadId, PartnerLead, SiteKeys};
+use lead::{Alias, Facts, Lead, LeadId, PartnerLead, SiteKeys};
 
-use crate::copy::PartnerCopy;
+use crate::copy::{self, PartnerCopy};
 use crate::facts::LeadProfile;
-use crate::memo::Memo;
+use crate::memo::{Matches, Rulings};
 use crate::partner::{Partner, Partners};
-use crate::policy::{Policies, PolicyError, Principal};
+use crate::policy::{Policies, PolicyError};
+use crate::question::{Principal, refusal};
 use crate::released::{CancelReason, Released};
 use crate::ruling::{Passing, Permit, Ruled, Ruling};
 
@@ -24,9 +25,16 @@ pub struct Release {
     keys: SiteKeys,
     home: Country,
     principals: Vec<Principal>,
-    memo: Memo,
+    memo: Mutex<Memo>,
     policy_errors: AtomicU64,
     texts_withheld: AtomicU64,
+}
+
+/// What was found before, of these partners and policies.
+#[derive(Default)]
+struct Memo {
+    rulings: Rulings,
+    matches: Matches,
 }
 
 /// What somebody must look at, counted since the start.
@@ -60,7 +68,7 @@ impl Release {
             keys,
             home,
             principals,
-            memo: Memo::default(),
+            memo: Mutex::default(),
             policy_errors: AtomicU64::new(0),
             texts_withheld: AtomicU64::new(0),
         })
@@ -96,6 +104,12 @@ impl Release {
         LeadProfile::of(lead, self.home)
     }
 
+    /// Facts of a whole lead with the classes they need: those that a permit makes visible are the
+    /// facts of the copy (PL-14).
+    pub fn facts(&self, lead: &Lead) -> Facts {
+        copy::facts(lead, &self.keys)
+    }
+
     /// What policies say of this lead and this partner at this time. Total and deterministic.
     pub fn rule(&self, lead: &LeadProfile, partner: &Partner, now: Micros) -> Ruled {
         let facts = lead.partner_facts(partner, now);
@@ -113,7 +127,15 @@ impl Release {
     /// What policies say of these facts alone: `Permit` or `Deny`. Decisions keep the facts, so that a
     /// ruling can be explained and another policy tried without the lead.
     pub fn rule_facts(&self, lead: &LeadFacts, partner: &Partner, facts: &PartnerFacts) -> Ruling {
-        let ruling = self.memo.get((partner.position, *lead, *facts), || self.evaluate(lead, partner, facts));
+        let Some(principal) = self.principal(partner) else { return refusal() };
+        let mut memo = self.memo.lock().unwrap_or_else(PoisonError::into_inner);
+        let Memo { rulings, matches } = &mut *memo;
+        let ruling = rulings
+            .get_or_try((partner.position, *lead, *facts), || {
+                Ok(self.policies.evaluate_remembering(principal, lead, facts, matches))
+            })
+            .unwrap_or_else(|never: std::convert::Infallible| match never {});
+        drop(memo);
         if ruling.alarm() {
             self.policy_errors.fetch_add(1, Ordering::Relaxed);
         }
@@ -180,17 +202,23 @@ impl Release {
         }
     }
 
-    /// How often a ruling was remembered, and how often it had to be made.
-    pub fn memo_hits_and_misses(&self) -> (u64, u64) {
-        self.memo.hits_and_misses()
+    /// The same ruling without anything remembered, each question put to the whole set: for those
+    /// who doubt, and for the tests that hold both equal.
+    pub fn rule_facts_afresh(&self, lead: &LeadFacts, partner: &Partner, facts: &PartnerFacts) -> Ruling {
+        match self.principal(partner) {
+            Some(principal) => self.policies.evaluate(principal, lead, facts),
+            None => refusal(),
+        }
     }
 
-    /// Asks the policies, without the memo.
-    pub(crate) fn evaluate(&self, lead: &LeadFacts, partner: &Partner, facts: &PartnerFacts) -> Ruling {
-        match self.principals.get(partner.position) {
-            Some(principal) => self.policies.evaluate(principal, lead, facts),
-            None => self.policies.refuse(),
-        }
+    /// How often a ruling was remembered, and how often it had to be made.
+    pub fn memo_hits_and_misses(&self) -> (u64, u64) {
+        self.memo.lock().unwrap_or_else(PoisonError::into_inner).rulings.hits_and_misses()
+    }
+
+    /// `None` for a partner of another set than ours, who would be taken for somebody else.
+    fn principal(&self, partner: &Partner) -> Option<&Principal> {
+        self.principals.get(partner.position).filter(|principal| principal.id == partner.id)
     }
 
     /// What stands in the way for a time, if it is only that.

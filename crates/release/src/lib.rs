@@ -30,6 +30,8 @@ mod facts;
 mod memo;
 mod partner;
 mod policy;
+mod question;
+mod reads;
 mod released;
 mod ruling;
 mod scan;
@@ -44,6 +46,7 @@ pub use facts::LeadProfile;
 pub use partner::{
     Agreement, Any, Categories, PARTNER_KINDS, Partner, PartnerError, PartnerKind, Partners, Purpose,
 };
-pub use policy::{NOTHING_PERMITS, Policies, PolicyError};
+pub use policy::{Policies, PolicyError};
+pub use question::NOTHING_PERMITS;
 pub use released::{CancelReason, Released, decode_partner_lead};
 pub use ruling::{Denial, Hidden, Passing, PassingReason, Permit, Reason, Ruled, Ruling};

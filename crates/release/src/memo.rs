@@ -1,80 +1,89 @@
-//! Rulings that were made before. Bounded: two generations, the older is dropped when the newer is
-//! full, so what is asked often stays.
+//! What was found before. Bounded: two generations, the older is dropped when the newer is full, so
+//! what is asked often stays.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::hash::Hash;
 
 use lead::decision::{LeadFacts, PartnerFacts};
 
+use crate::question::Match;
+use crate::reads::Facts;
 use crate::ruling::Ruling;
 
-/// All that a ruling depends on; partners and policies are those of the [`crate::Release`] that
-/// owns the memo.
-pub(crate) type Key = (usize, LeadFacts, PartnerFacts);
+/// Rulings by all that a ruling depends on: the partner by its place, and the facts. Partners and
+/// policies are those of the [`crate::Release`] that owns the memo.
+pub(crate) type Rulings = Memo<(usize, LeadFacts, PartnerFacts), Ruling>;
+
+/// Whether a policy matched: by partner, question, policy, and the facts that the policy reads.
+pub(crate) type Matches = Memo<(usize, u32, usize, Facts), Match>;
 
 /// Entries of one generation.
 const GENERATION: usize = 1 << 16;
 
-#[derive(Default)]
-pub(crate) struct Memo(Mutex<Generations>);
-
-#[derive(Default)]
-struct Generations {
-    newer: HashMap<Key, Ruling>,
-    older: HashMap<Key, Ruling>,
+pub(crate) struct Memo<K, V> {
+    newer: HashMap<K, V>,
+    older: HashMap<K, V>,
     hits: u64,
     misses: u64,
 }
 
-impl Memo {
-    /// The ruling of this key, made by `rule` when it is not known.
-    pub(crate) fn get(&self, key: Key, rule: impl FnOnce() -> Ruling) -> Ruling {
-        let mut memo = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(ruling) = memo.newer.get(&key) {
-            let ruling = ruling.clone();
-            memo.hits += 1;
-            return ruling;
+impl<K, V> Default for Memo<K, V> {
+    fn default() -> Self {
+        Self { newer: HashMap::new(), older: HashMap::new(), hits: 0, misses: 0 }
+    }
+}
+
+impl<K: Hash + Eq, V: Clone> Memo<K, V> {
+    /// The value of this key, found by `find` when it is not known. An error is not remembered.
+    pub(crate) fn get_or_try<E>(&mut self, key: K, find: impl FnOnce() -> Result<V, E>) -> Result<V, E> {
+        if let Some(value) = self.newer.get(&key) {
+            self.hits += 1;
+            return Ok(value.clone());
         }
-        let ruling = match memo.older.remove(&key) {
-            Some(ruling) => {
-                memo.hits += 1;
-                ruling
+        let value = match self.older.remove(&key) {
+            Some(value) => {
+                self.hits += 1;
+                value
             }
             None => {
-                memo.misses += 1;
-                rule()
+                self.misses += 1;
+                find()?
             }
         };
-        if memo.newer.len() >= GENERATION {
-            memo.older = std::mem::take(&mut memo.newer);
+        if self.newer.len() >= GENERATION {
+            self.older = std::mem::take(&mut self.newer);
         }
-        memo.newer.insert(key, ruling.clone());
-        ruling
+        self.newer.insert(key, value.clone());
+        Ok(value)
     }
 
-    /// How often a ruling was known, and how often it was not.
+    /// How often a value was known, and how often it was not.
     pub(crate) fn hits_and_misses(&self) -> (u64, u64) {
-        let memo = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        (memo.hits, memo.misses)
+        (self.hits, self.misses)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::panic, reason = "tests")]
+    #![allow(clippy::panic, clippy::unwrap_used, reason = "tests")]
     use super::*;
-    use crate::ruling::Denial;
 
     #[test]
     fn stays_bounded_and_keeps_what_is_asked_often() {
-        let memo = Memo::default();
-        let deny = || Ruling::Deny(Denial { reasons: Vec::new(), alarm: false }.into());
-        let key = |n: usize| (n, LeadFacts::default(), PartnerFacts::default());
-        for n in 0..3 * GENERATION {
-            memo.get(key(n), deny);
-            memo.get(key(0), || if n == 0 { deny() } else { panic!("forgot what is asked often") });
+        let mut memo = Memo::<usize, usize>::default();
+        for n in 1..3 * GENERATION {
+            assert_eq!(memo.get_or_try::<()>(n, || Ok(n)), Ok(n));
+            let often = memo.get_or_try::<()>(0, || if n == 1 { Ok(7) } else { panic!("forgotten") });
+            assert_eq!(often, Ok(7));
         }
-        let generations = memo.0.lock().unwrap_or_else(PoisonError::into_inner);
-        assert!(generations.newer.len() + generations.older.len() <= 2 * GENERATION);
+        assert!(memo.newer.len() + memo.older.len() <= 2 * GENERATION);
+        assert_eq!(memo.hits_and_misses().1, 3 * GENERATION as u64);
+    }
+
+    #[test]
+    fn an_error_is_not_remembered() {
+        let mut memo = Memo::<u8, u8>::default();
+        assert_eq!(memo.get_or_try(1, || Err("broken")), Err("broken"));
+        assert_eq!(memo.get_or_try(1, || Ok::<_, &str>(2)), Ok(2));
     }
 }

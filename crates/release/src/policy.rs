@@ -1,4 +1,4 @@
-//! The release policies: Cedar behind two guards.
+//! The release policies, validated.
 //!
 //! Cedar skips a policy that errors, so an erroring `forbid` would let through what it forbids, and
 //! it does not look up the identifiers of entities. Therefore the schema goes with every entity and
@@ -7,20 +7,16 @@
 //!
 //! Absent: dates, sets of partners, values of leads. They never reach a policy.
 
-use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
-use cedar_policy::{
-    Authorizer, Context, Decision, Effect, Entities, Entity, EntityId, EntityTypeName, EntityUid, Policy,
-    PolicyId, PolicySet, Request, RestrictedExpression, Schema, ValidationMode, Validator,
-};
-use lead::class::FIELD_CLASSES;
+use cedar_policy::{Effect, Policy, PolicyId, PolicySet, Schema, ValidationMode, Validator};
 use lead::decision::{LeadFacts, PartnerFacts};
 use lead::ident::content_hash;
-use lead::{ClassSet, FieldClass};
 
 use crate::partner::Partner;
-use crate::ruling::{Denial, Hidden, Permit, Reason, Ruling};
+use crate::question::{Asked, Questions};
+use crate::reads::Reads;
+use crate::ruling::Reason;
 
 /// Why policies are refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -79,47 +75,24 @@ pub enum PolicyError {
 }
 
 /// What the program knows of a policy besides what Cedar does.
-#[derive(Debug, Clone)]
-struct Known {
-    reason: Reason,
+pub(crate) struct Known {
+    pub(crate) reason: Reason,
+    pub(crate) effect: Effect,
+    /// The policy alone.
+    pub(crate) alone: PolicySet,
+    /// The facts that it reads.
+    pub(crate) reads: Reads,
     file: String,
-    effect: Effect,
 }
 
 /// A validated set of policies.
 pub struct Policies {
-    schema: Schema,
-    set: PolicySet,
-    known: BTreeMap<String, Known>,
-    actions: Actions,
-    lead: EntityUid,
+    pub(crate) schema: Schema,
+    pub(crate) set: PolicySet,
+    pub(crate) known: BTreeMap<String, Known>,
+    pub(crate) questions: Questions,
     hash: String,
 }
-
-/// The action of every question.
-struct Actions {
-    receive: EntityUid,
-    release_without_approval: EntityUid,
-    views: Vec<(FieldClass, EntityUid)>,
-}
-
-/// A partner as policies see it.
-pub(crate) struct Principal {
-    uid: EntityUid,
-    entities: Entities,
-}
-
-/// One answer of Cedar.
-struct Answer {
-    allowed: bool,
-    reasons: Vec<Reason>,
-    errors: Vec<Reason>,
-}
-
-/// The reason when no policy matched.
-pub const NOTHING_PERMITS: &str = "no policy permits it";
-const CANNOT_EVALUATE: &str = "a policy cannot be evaluated, so nothing is released";
-const NARRATIVE_NEEDS_IDENTITY: &str = "free text needs the identity class: it may name anybody";
 
 impl Policies {
     /// Reads a schema and (file name, text) pairs. Refuses whatever strict validation so much as
@@ -140,14 +113,8 @@ impl Policies {
         if !faults.is_empty() {
             return Err(PolicyError::Invalid(faults.join("\n")));
         }
-        let policies = Self {
-            schema,
-            set,
-            known,
-            actions: Actions::new()?,
-            lead: uid("Lead", "lead")?,
-            hash: hash(schema_text, files),
-        };
+        let questions = Questions::new(&set)?;
+        let policies = Self { schema, set, known, questions, hash: hash(schema_text, files) };
         policies.probe()?;
         Ok(policies)
     }
@@ -180,141 +147,11 @@ impl Policies {
     /// Partners that policies name, with the policy.
     pub(crate) fn named_partners(&self) -> Vec<(String, String)> {
         let literals = |policy: &Policy| {
-            let partners =
-                policy.entity_literals().into_iter().filter(|u| u.type_name().basename() == "Partner");
-            partners.map(|u| (policy.id().to_string(), u.id().unescaped().to_owned())).collect::<Vec<_>>()
+            let literals = policy.entity_literals().into_iter();
+            let partners = literals.filter(|literal| literal.type_name().basename() == "Partner");
+            partners.map(|p| (policy.id().to_string(), p.id().unescaped().to_owned())).collect::<Vec<_>>()
         };
         self.set.policies().flat_map(literals).collect()
-    }
-
-    /// A partner as policies see it, for [`Policies::evaluate`].
-    pub(crate) fn principal(
-        &self,
-        partner: &Partner,
-        home: lead::value::Country,
-    ) -> Result<Principal, PolicyError> {
-        let flag = RestrictedExpression::new_bool;
-        let attributes = [
-            ("kind", code("Kind", partner.kind.name())?),
-            ("foreign", flag(partner.is_foreign(home))),
-            ("sworn", flag(partner.sworn)),
-            ("law_enforcement", flag(partner.kind.is_law_enforcement())),
-            ("civil_society", flag(partner.kind.is_civil_society())),
-            ("intelligence_only", flag(partner.is_intelligence_only())),
-            ("listed_1367", flag(partner.listed_1367)),
-            ("takes_exercises", flag(partner.exercises)),
-            ("triage", flag(partner.triage)),
-        ];
-        let uid = uid("Partner", &partner.id)?;
-        let attributes = attributes.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
-        let entity = Entity::new(uid.clone(), attributes, HashSet::new()).map_err(unfit)?;
-        let entities = Entities::from_entities([entity], Some(&self.schema)).map_err(unfit)?;
-        Ok(Principal { uid, entities })
-    }
-
-    /// What policies say. Total: what cannot be evaluated is denied with an alarm.
-    pub(crate) fn evaluate(&self, principal: &Principal, lead: &LeadFacts, partner: &PartnerFacts) -> Ruling {
-        self.questions(principal, lead, partner).unwrap_or_else(|_| self.refuse())
-    }
-
-    /// The ruling for somebody who is not among the partners.
-    pub(crate) fn refuse(&self) -> Ruling {
-        Ruling::Deny(Arc::new(cannot_evaluate(Vec::new())))
-    }
-
-    fn questions(
-        &self,
-        principal: &Principal,
-        lead: &LeadFacts,
-        partner: &PartnerFacts,
-    ) -> Result<Ruling, PolicyError> {
-        let lead = Entity::new(
-            self.lead.clone(),
-            attributes(&lead.flags(), "tlp", code("Tlp", lead.tlp.symbol())?),
-            HashSet::new(),
-        )
-        .map_err(unfit)?;
-        let entities = principal.entities.clone().add_entities([lead], Some(&self.schema)).map_err(unfit)?;
-        let context: Vec<_> = attributes(&partner.flags(), "state", code("State", partner.state.symbol())?);
-        let context = Context::from_pairs(context).map_err(unfit)?;
-        let ask = |action: &EntityUid| self.ask(&principal.uid, action, &context, &entities);
-        let deny = |denial| Ok(Ruling::Deny(Arc::new(denial)));
-
-        let receive = ask(&self.actions.receive)?;
-        if !receive.errors.is_empty() {
-            return deny(cannot_evaluate(receive.errors));
-        }
-        if !receive.allowed {
-            return deny(Denial { reasons: or_nothing(receive.reasons), alarm: false });
-        }
-        let approval = ask(&self.actions.release_without_approval)?;
-        let mut errors = approval.errors;
-        let mut reasons = receive.reasons;
-        let needs_approval = !approval.allowed;
-        let approval = if approval.allowed {
-            reasons.extend(approval.reasons);
-            Vec::new()
-        } else {
-            or_nothing(approval.reasons)
-        };
-        let mut classes = ClassSet::of(FieldClass::General);
-        let mut hidden = Vec::new();
-        for (class, action) in &self.actions.views {
-            let view = ask(action)?;
-            errors.extend(view.errors);
-            if view.allowed {
-                classes = classes.with(*class);
-                reasons.extend(view.reasons);
-            } else {
-                hidden.push(Hidden { class: *class, reasons: view.reasons });
-            }
-        }
-        if !errors.is_empty() {
-            return deny(cannot_evaluate(errors));
-        }
-        if classes.contains(FieldClass::Narrative) && !classes.contains(FieldClass::Identity) {
-            classes = classes.iter().filter(|class| *class != FieldClass::Narrative).collect();
-            let reason = Reason { policy: None, text: NARRATIVE_NEEDS_IDENTITY.into() };
-            hidden.push(Hidden { class: FieldClass::Narrative, reasons: vec![reason] });
-        }
-        reasons.sort();
-        reasons.dedup();
-        Ok(Ruling::Permit(Arc::new(Permit {
-            classes,
-            needs_approval,
-            reasons,
-            approval,
-            hidden,
-        })))
-    }
-
-    fn ask(
-        &self,
-        principal: &EntityUid,
-        action: &EntityUid,
-        context: &Context,
-        entities: &Entities,
-    ) -> Result<Answer, PolicyError> {
-        let request = Request::new(
-            principal.clone(),
-            action.clone(),
-            self.lead.clone(),
-            context.clone(),
-            Some(&self.schema),
-        )
-        .map_err(unfit)?;
-        let response = Authorizer::new().is_authorized(&request, &self.set, entities);
-        let diagnostics = response.diagnostics();
-        let known = |id: &PolicyId| {
-            let unknown = || Reason { policy: Some(id.to_string().into()), text: "".into() };
-            self.known.get(AsRef::<str>::as_ref(id)).map_or_else(unknown, |known| known.reason.clone())
-        };
-        let mut reasons: Vec<Reason> = diagnostics.reason().map(known).collect();
-        reasons.sort();
-        let errors = diagnostics.errors().map(|error| match error {
-            cedar_policy::AuthorizationError::PolicyEvaluationError(error) => known(error.policy_id()),
-        });
-        Ok(Answer { allowed: response.decision() == Decision::Allow, reasons, errors: errors.collect() })
     }
 
     /// Asks every question once: a schema that lacks an action or an attribute is found here and not
@@ -326,29 +163,12 @@ impl Policies {
         });
         let partner = Partner::from_json("probe", &json).map_err(|e| PolicyError::Unfit(e.to_string()))?;
         let principal = self.principal(&partner, partner.country)?;
-        self.questions(&principal, &LeadFacts::default(), &PartnerFacts::default())?;
-        let context: Vec<_> = attributes(&PartnerFacts::default().flags(), "state", code("State", "ACTIVE")?);
-        let context = Context::from_pairs(context).map_err(unfit)?;
-        let views = self.actions.views.iter().map(|(_, action)| action);
-        for action in views.chain([&self.actions.receive, &self.actions.release_without_approval]) {
-            self.ask(&principal.uid, action, &context, &principal.entities)?;
+        let (lead, facts) = (LeadFacts::default(), PartnerFacts::default());
+        let asked = Asked::new(self, &principal, &lead, &facts)?;
+        for question in self.questions.iter() {
+            self.ask(question, &asked)?;
         }
         Ok(())
-    }
-}
-
-impl Actions {
-    fn new() -> Result<Self, PolicyError> {
-        let grantable = FIELD_CLASSES
-            .iter()
-            .map(|(class, _)| *class)
-            .filter(|class| !matches!(class, FieldClass::General | FieldClass::Internal));
-        let view = |class: FieldClass| Ok((class, uid("Action", &format!("view_{}", class.name()))?));
-        Ok(Self {
-            receive: uid("Action", "receive")?,
-            release_without_approval: uid("Action", "release_without_approval")?,
-            views: grantable.map(view).collect::<Result<_, PolicyError>>()?,
-        })
     }
 }
 
@@ -395,10 +215,16 @@ fn read(
             return Err(wrong(id, "has an annotation other than @id and @reason"));
         }
         let twice = || PolicyError::Twice { file: file.to_owned(), policy: id.to_owned() };
-        let reason = Reason { policy: Some(id.into()), text: reason.into() };
-        let effect = policy.effect();
-        set.add(policy.new_id(PolicyId::new(id))).map_err(|_| twice())?;
-        known.insert(id.to_owned(), Known { reason, file: file.to_owned(), effect });
+        let renamed = policy.new_id(PolicyId::new(id));
+        let known_policy = Known {
+            reason: Reason { policy: Some(id.into()), text: reason.into() },
+            effect: policy.effect(),
+            alone: PolicySet::from_policies([renamed.clone()]).map_err(|_| twice())?,
+            reads: Reads::of(policy),
+            file: file.to_owned(),
+        };
+        set.add(renamed).map_err(|_| twice())?;
+        known.insert(id.to_owned(), known_policy);
     }
     Ok(())
 }
@@ -411,40 +237,6 @@ fn hash<N: AsRef<str>, T: AsRef<str>>(schema: &str, files: &[(N, T)]) -> String 
         all.push_str(&format!("{name}\n{}\n{text}", text.len()));
     }
     content_hash(all.as_bytes()).to_string()
-}
-
-fn uid(kind: &str, id: &str) -> Result<EntityUid, PolicyError> {
-    let kind: EntityTypeName =
-        kind.parse().map_err(|_| PolicyError::Unfit(format!("no entity type `{kind}`")))?;
-    Ok(EntityUid::from_type_name_and_id(kind, EntityId::new(id)))
-}
-
-fn code(kind: &str, symbol: &str) -> Result<RestrictedExpression, PolicyError> {
-    Ok(RestrictedExpression::new_entity_uid(uid(kind, symbol)?))
-}
-
-fn attributes<C: FromIterator<(String, RestrictedExpression)>>(
-    flags: &[(&'static str, bool)],
-    code_name: &str,
-    code: RestrictedExpression,
-) -> C {
-    let flags = flags.iter().map(|(name, set)| ((*name).to_owned(), RestrictedExpression::new_bool(*set)));
-    flags.chain([(code_name.to_owned(), code)]).collect()
-}
-
-fn or_nothing(reasons: Vec<Reason>) -> Vec<Reason> {
-    if reasons.is_empty() { vec![Reason { policy: None, text: NOTHING_PERMITS.into() }] } else { reasons }
-}
-
-fn cannot_evaluate(mut reasons: Vec<Reason>) -> Denial {
-    reasons.sort();
-    reasons.dedup();
-    reasons.push(Reason { policy: None, text: CANNOT_EVALUATE.into() });
-    Denial { reasons, alarm: true }
-}
-
-fn unfit(error: impl std::error::Error) -> PolicyError {
-    PolicyError::Unfit(error.to_string())
 }
 
 /// An error with its causes, in one text.

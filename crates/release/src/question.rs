@@ -1,0 +1,350 @@
+//! The questions that are put to policies, and what follows from the answers.
+//!
+//! Two ways lead to the same answer. [`Policies::evaluate`] puts each question to the whole set, as
+//! Cedar does it. [`Policies::evaluate_remembering`] remembers for each policy whether it matched the
+//! facts that it reads, and puts matches together by Cedar's rule: a matching `forbid` denies, else a
+//! matching `permit` allows, else nothing does. A property test holds both equal.
+
+use std::cell::OnceCell;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use cedar_policy::{
+    ActionConstraint, AuthorizationError, Authorizer, Context, Decision, Effect, Entities, Entity, EntityId,
+    EntityTypeName, EntityUid, PolicyId, PolicySet, Request, Response, RestrictedExpression,
+};
+use lead::class::FIELD_CLASSES;
+use lead::decision::{LeadFacts, PartnerFacts};
+use lead::value::Country;
+use lead::{ClassSet, FieldClass};
+
+use crate::memo::Matches;
+use crate::partner::Partner;
+use crate::policy::{Known, Policies, PolicyError};
+use crate::reads::Facts;
+use crate::ruling::{Denial, Hidden, Permit, Reason, Ruling};
+
+/// The reason when no policy matched.
+pub const NOTHING_PERMITS: &str = "no policy permits it";
+const CANNOT_EVALUATE: &str = "a policy cannot be evaluated, so nothing is released";
+const NARRATIVE_NEEDS_IDENTITY: &str = "free text needs the identity class: it may name anybody";
+
+/// A question: one action, and the policies that can matter for it.
+pub(crate) struct Question {
+    pub(crate) number: u32,
+    action: EntityUid,
+    policies: Vec<String>,
+}
+
+/// Every question.
+pub(crate) struct Questions {
+    receive: Question,
+    release_without_approval: Question,
+    views: Vec<(FieldClass, Question)>,
+}
+
+/// A partner as policies see it.
+pub(crate) struct Principal {
+    uid: EntityUid,
+    entities: Entities,
+    /// Its place among the partners.
+    position: usize,
+    pub(crate) id: String,
+}
+
+/// Who asks about what, in Cedar's terms.
+pub(crate) struct Asked {
+    principal: EntityUid,
+    lead: EntityUid,
+    context: Context,
+    entities: Entities,
+}
+
+/// One answer.
+pub(crate) struct Answer {
+    allowed: bool,
+    reasons: Vec<Reason>,
+    errors: Vec<Reason>,
+}
+
+/// Whether a policy matched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Match {
+    Yes,
+    No,
+    Error,
+}
+
+impl Questions {
+    pub(crate) fn new(set: &PolicySet) -> Result<Self, PolicyError> {
+        let mut number = 0;
+        let mut question = |action: &str| {
+            number += 1;
+            let action = uid("Action", action)?;
+            Ok(Question { number, policies: policies_of(set, &action), action })
+        };
+        let grantable = FIELD_CLASSES
+            .iter()
+            .map(|(class, _)| *class)
+            .filter(|class| !matches!(class, FieldClass::General | FieldClass::Internal));
+        Ok(Self {
+            receive: question("receive")?,
+            release_without_approval: question("release_without_approval")?,
+            views: grantable
+                .map(|class| Ok((class, question(&format!("view_{}", class.name()))?)))
+                .collect::<Result<_, PolicyError>>()?,
+        })
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Question> {
+        let views = self.views.iter().map(|(_, question)| question);
+        [&self.receive, &self.release_without_approval].into_iter().chain(views)
+    }
+}
+
+/// The policies whose scope can hold this action. One that names a group of actions is kept: Cedar
+/// says whether it matches.
+fn policies_of(set: &PolicySet, action: &EntityUid) -> Vec<String> {
+    let plain = |uid: &EntityUid| {
+        let id = uid.id().unescaped();
+        id == "receive" || id == "release_without_approval" || id.starts_with("view_")
+    };
+    let matters = |constraint: ActionConstraint| match constraint {
+        ActionConstraint::Any => true,
+        ActionConstraint::Eq(only) => only == *action,
+        ActionConstraint::In(any) => any.iter().any(|one| one == action || !plain(one)),
+    };
+    let mut policies: Vec<String> = set
+        .policies()
+        .filter(|policy| matters(policy.action_constraint()))
+        .map(|policy| policy.id().to_string())
+        .collect();
+    policies.sort();
+    policies
+}
+
+impl Asked {
+    pub(crate) fn new(
+        policies: &Policies,
+        principal: &Principal,
+        lead: &LeadFacts,
+        partner: &PartnerFacts,
+    ) -> Result<Self, PolicyError> {
+        let uid = uid("Lead", "lead")?;
+        let attributes = attributes_of(&lead.flags(), "tlp", code("Tlp", lead.tlp.symbol())?);
+        let lead = Entity::new(uid.clone(), attributes, HashSet::new()).map_err(unfit)?;
+        let context: Vec<_> =
+            attributes_of(&partner.flags(), "state", code("State", partner.state.symbol())?);
+        Ok(Self {
+            principal: principal.uid.clone(),
+            lead: uid,
+            context: Context::from_pairs(context).map_err(unfit)?,
+            entities: principal
+                .entities
+                .clone()
+                .add_entities([lead], Some(&policies.schema))
+                .map_err(unfit)?,
+        })
+    }
+}
+
+impl Policies {
+    /// A partner as policies see it.
+    pub(crate) fn principal(&self, partner: &Partner, home: Country) -> Result<Principal, PolicyError> {
+        let flags = [
+            ("foreign", partner.is_foreign(home)),
+            ("sworn", partner.sworn),
+            ("law_enforcement", partner.kind.is_law_enforcement()),
+            ("civil_society", partner.kind.is_civil_society()),
+            ("intelligence_only", partner.is_intelligence_only()),
+            ("listed_1367", partner.listed_1367),
+            ("takes_exercises", partner.exercises),
+            ("triage", partner.triage),
+        ];
+        let uid = uid("Partner", &partner.id)?;
+        let attributes = attributes_of(&flags, "kind", code("Kind", partner.kind.name())?);
+        let entity = Entity::new(uid.clone(), attributes, HashSet::new()).map_err(unfit)?;
+        let entities = Entities::from_entities([entity], Some(&self.schema)).map_err(unfit)?;
+        Ok(Principal { uid, entities, position: partner.position, id: partner.id.clone() })
+    }
+
+    /// What policies say, each question put to the whole set. Total: what cannot be evaluated is
+    /// denied with an alarm.
+    pub(crate) fn evaluate(&self, principal: &Principal, lead: &LeadFacts, partner: &PartnerFacts) -> Ruling {
+        Asked::new(self, principal, lead, partner)
+            .and_then(|asked| self.rule(|question| self.ask(question, &asked)))
+            .unwrap_or_else(|_| refusal())
+    }
+
+    /// The same, from what each policy was found to match before.
+    pub(crate) fn evaluate_remembering(
+        &self,
+        principal: &Principal,
+        lead: &LeadFacts,
+        partner: &PartnerFacts,
+        matches: &mut Matches,
+    ) -> Ruling {
+        let facts = Facts::of(lead, partner);
+        let asked = OnceCell::new();
+        let ask_cedar = |question: &Question, known: &Known| {
+            let asked = match asked.get() {
+                Some(asked) => asked,
+                None => {
+                    let new = Asked::new(self, principal, lead, partner)?;
+                    asked.get_or_init(|| new)
+                }
+            };
+            self.matches(question, known, asked)
+        };
+        self.rule(|question| {
+            let known = question.policies.iter().filter_map(|id| self.known.get(id));
+            let (mut forbids, mut permits, mut errors) = (Vec::new(), Vec::new(), Vec::new());
+            for (number, known) in known.enumerate() {
+                let key = (principal.position, question.number, number, facts.read_by(&known.reads));
+                let matched = matches.get_or_try(key, || ask_cedar(question, known))?;
+                match (matched, known.effect) {
+                    (Match::No, _) => {}
+                    (Match::Error, _) => errors.push(known.reason.clone()),
+                    (Match::Yes, Effect::Forbid) => forbids.push(known.reason.clone()),
+                    (Match::Yes, Effect::Permit) => permits.push(known.reason.clone()),
+                }
+            }
+            let allowed = forbids.is_empty() && !permits.is_empty();
+            let reasons = if forbids.is_empty() { permits } else { forbids };
+            Ok(Answer { allowed, reasons, errors })
+        })
+        .unwrap_or_else(|_: PolicyError| refusal())
+    }
+
+    /// Puts the questions and draws the conclusion.
+    fn rule(
+        &self,
+        mut ask: impl FnMut(&Question) -> Result<Answer, PolicyError>,
+    ) -> Result<Ruling, PolicyError> {
+        let deny = |denial| Ok(Ruling::Deny(Arc::new(denial)));
+        let receive = ask(&self.questions.receive)?;
+        if !receive.errors.is_empty() {
+            return deny(cannot_evaluate(receive.errors));
+        }
+        if !receive.allowed {
+            return deny(Denial { reasons: or_nothing(receive.reasons), alarm: false });
+        }
+        let mut reasons = receive.reasons;
+        let approval = ask(&self.questions.release_without_approval)?;
+        let mut errors = approval.errors;
+        let needs_approval = !approval.allowed;
+        let approval = if approval.allowed {
+            reasons.extend(approval.reasons);
+            Vec::new()
+        } else {
+            or_nothing(approval.reasons)
+        };
+        let mut classes = ClassSet::of(FieldClass::General);
+        let mut hidden = Vec::new();
+        for (class, question) in &self.questions.views {
+            let view = ask(question)?;
+            errors.extend(view.errors);
+            if view.allowed {
+                classes = classes.with(*class);
+                reasons.extend(view.reasons);
+            } else {
+                hidden.push(Hidden { class: *class, reasons: view.reasons });
+            }
+        }
+        // PL-10: one error anywhere is enough.
+        if !errors.is_empty() {
+            return deny(cannot_evaluate(errors));
+        }
+        if classes.contains(FieldClass::Narrative) && !classes.contains(FieldClass::Identity) {
+            classes = classes.iter().filter(|class| *class != FieldClass::Narrative).collect();
+            let reason = Reason { policy: None, text: NARRATIVE_NEEDS_IDENTITY.into() };
+            hidden.push(Hidden { class: FieldClass::Narrative, reasons: vec![reason] });
+        }
+        reasons.sort();
+        reasons.dedup();
+        Ok(Ruling::Permit(Arc::new(Permit { classes, needs_approval, reasons, approval, hidden })))
+    }
+
+    /// Puts one question to the whole set.
+    pub(crate) fn ask(&self, question: &Question, asked: &Asked) -> Result<Answer, PolicyError> {
+        let response = self.authorize(question, asked, &self.set)?;
+        let known = |id: &PolicyId| {
+            let unknown = || Reason { policy: Some(id.to_string().into()), text: "".into() };
+            self.known.get(AsRef::<str>::as_ref(id)).map_or_else(unknown, |known| known.reason.clone())
+        };
+        let mut reasons: Vec<Reason> = response.diagnostics().reason().map(known).collect();
+        reasons.sort();
+        let errors = response.diagnostics().errors().map(|error| match error {
+            AuthorizationError::PolicyEvaluationError(error) => known(error.policy_id()),
+        });
+        Ok(Answer { allowed: response.decision() == Decision::Allow, reasons, errors: errors.collect() })
+    }
+
+    /// Puts one question to one policy.
+    fn matches(&self, question: &Question, known: &Known, asked: &Asked) -> Result<Match, PolicyError> {
+        let response = self.authorize(question, asked, &known.alone)?;
+        Ok(if response.diagnostics().errors().next().is_some() {
+            Match::Error
+        } else if response.diagnostics().reason().next().is_some() {
+            Match::Yes
+        } else {
+            Match::No
+        })
+    }
+
+    fn authorize(
+        &self,
+        question: &Question,
+        asked: &Asked,
+        set: &PolicySet,
+    ) -> Result<Response, PolicyError> {
+        let request = Request::new(
+            asked.principal.clone(),
+            question.action.clone(),
+            asked.lead.clone(),
+            asked.context.clone(),
+            Some(&self.schema),
+        )
+        .map_err(unfit)?;
+        Ok(Authorizer::new().is_authorized(&request, set, &asked.entities))
+    }
+}
+
+/// The ruling when nothing can be evaluated.
+pub(crate) fn refusal() -> Ruling {
+    Ruling::Deny(Arc::new(cannot_evaluate(Vec::new())))
+}
+
+fn uid(kind: &str, id: &str) -> Result<EntityUid, PolicyError> {
+    let kind: EntityTypeName =
+        kind.parse().map_err(|_| PolicyError::Unfit(format!("no entity type `{kind}`")))?;
+    Ok(EntityUid::from_type_name_and_id(kind, EntityId::new(id)))
+}
+
+fn code(kind: &str, symbol: &str) -> Result<RestrictedExpression, PolicyError> {
+    Ok(RestrictedExpression::new_entity_uid(uid(kind, symbol)?))
+}
+
+fn attributes_of<C: FromIterator<(String, RestrictedExpression)>>(
+    flags: &[(&'static str, bool)],
+    code_name: &str,
+    code: RestrictedExpression,
+) -> C {
+    let flags = flags.iter().map(|(name, set)| ((*name).to_owned(), RestrictedExpression::new_bool(*set)));
+    flags.chain([(code_name.to_owned(), code)]).collect()
+}
+
+fn or_nothing(reasons: Vec<Reason>) -> Vec<Reason> {
+    if reasons.is_empty() { vec![Reason { policy: None, text: NOTHING_PERMITS.into() }] } else { reasons }
+}
+
+fn cannot_evaluate(mut reasons: Vec<Reason>) -> Denial {
+    reasons.sort();
+    reasons.dedup();
+    reasons.push(Reason { policy: None, text: CANNOT_EVALUATE.into() });
+    Denial { reasons, alarm: true }
+}
+
+fn unfit(error: impl std::error::Error) -> PolicyError {
+    PolicyError::Unfit(error.to_string())
+}
