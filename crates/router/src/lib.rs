@@ -1,1 +1,25 @@
-//! router
+//! The router: leads with verdicts in, copies for partners and decisions out.
+//!
+//! For each version of a lead it asks `release` what each partner may have, whether copies that the
+//! partner holds say it all already, and sends a Report, an Update, a Cancel or nothing. What each
+//! partner has of each lead is one small state machine, [`action`]; everything else follows from it.
+//!
+//! INVARIANT (PL-11): a copy is covered only by copies that the partner holds now; when one of those
+//! goes or says less, what leaned on it is decided again in the same transaction.
+//!
+//! Absent: policies and redaction (`release`), which leads belong together (`deduplicator`), and
+//! approvals, answers and recalls, which are counted and have no consequence yet.
+
+mod accept;
+mod copy;
+mod decide;
+mod fold;
+mod matter;
+mod message;
+mod processor;
+mod redecide;
+mod state;
+mod waiting;
+
+pub use copy::{Action, CopyEvent, CopyState, action};
+pub use processor::Router;

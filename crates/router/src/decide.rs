@@ -1,0 +1,379 @@
+//! One lead, decided for partners: what each gets, and what the copies are afterwards.
+//!
+//! The lead is brought to where it should be, whatever came before: a lead that is withdrawn is not
+//! held by anybody, one that lives is with everybody who is permitted and not covered. The same
+//! function therefore serves news, what was uncovered, and what is tried again.
+
+use lead::code::{MessageKind, MessageStatus};
+use lead::decision::{Cause, Decision, DecisionBuilder, LeadFacts, Outcome, OutcomeCode};
+use lead::value::Micros;
+use lead::{FactDigest, Facts, LeadId};
+use pipeline::{Counter, StateError, Timestamp, Topic};
+use release::{CancelReason, LeadProfile, Partner, PassingReason, Permit, Release, Released, Ruling};
+
+use crate::copy::{Action, CopyEvent, CopyState, action};
+use crate::matter::Matter;
+use crate::message::Origin;
+use crate::state::{Body, Copy, LeadKey, LeadState, State, WaitReason, Waiting, corrupt};
+
+/// How long a record that is too large is left alone: only an operator can change that.
+const TOO_LARGE_MILLIS: i64 = 600_000;
+/// A copy that waits for something without a date is tried when the configuration changes.
+const NO_DATE: Timestamp = Timestamp(i64::MAX);
+
+/// A lead in hand: as it was, as it is becoming, and what it says now.
+pub(crate) struct Subject {
+    pub(crate) key: LeadKey,
+    pub(crate) before: Option<LeadState>,
+    pub(crate) state: LeadState,
+    /// `None` when it is withdrawn.
+    pub(crate) body: Option<Body>,
+    /// Facts of the body.
+    pub(crate) facts: Facts,
+    /// What policies see of it; of a withdrawn lead, of its Cancel.
+    pub(crate) seen: LeadFacts,
+    /// The mapping that normalised what was decided.
+    pub(crate) mapping: String,
+    /// The matching configuration, by hash.
+    pub(crate) matching: String,
+}
+
+/// Why a decision is made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Why {
+    pub(crate) cause: Cause,
+    pub(crate) caused_by: Option<LeadId>,
+}
+
+/// What does not change while one input is worked on.
+pub(crate) struct Decider<'r> {
+    pub(crate) release: &'r Release,
+    pub(crate) origin: Origin,
+    pub(crate) now: Timestamp,
+}
+
+impl Decider<'_> {
+    /// Decides a lead for these partners and writes copies, state and the decision. Without `always`,
+    /// a decision that only says again what the copies wait for is not written.
+    pub(crate) fn decide(
+        &self,
+        state: &mut State<'_, '_>,
+        subject: &mut Subject,
+        partners: &[&Partner],
+        why: Why,
+        always: bool,
+    ) -> Result<(), StateError> {
+        let profile = subject.body.as_ref().map(|body| self.release.profile(&body.lead));
+        let mut one = One { decider: self, profile, matter: None };
+        let names = partners.iter().map(|partner| partner.id.as_str());
+        let mut builder = DecisionBuilder::new(self.head(subject, why), names);
+        let mut news = always;
+        for partner in partners {
+            let before = subject.state.copies.get(&partner.id).cloned().unwrap_or_default();
+            let mut copy = before.clone();
+            let outcome = one.settle(state, subject, partner, &mut copy)?;
+            news |= !says_again(&before, &copy);
+            let alone = copy.revision > 0
+                || !matches!(outcome.outcome, OutcomeCode::Withheld | OutcomeCode::Unchanged);
+            let added = if alone { builder.outcome(outcome) } else { builder.grouped(outcome) };
+            added.map(|_| ()).map_err(|e| corrupt("decision", e))?;
+            if copy != Copy::default() {
+                subject.state.copies.insert(partner.id.clone(), copy);
+            }
+        }
+        state.save(subject.key, subject.before.as_ref(), &subject.state)?;
+        if news {
+            self.write(state, builder)?;
+        }
+        Ok(())
+    }
+
+    /// Copies at partners that are no longer configured wait until they are: nobody knows where to
+    /// send anything. That a withdrawn lead stays with such a partner is a decision of its own. The
+    /// caller saves.
+    pub(crate) fn strand(&self, state: &mut State<'_, '_>, subject: &mut Subject) -> Result<(), StateError> {
+        let known = |name: &str| self.release.partners().get(name).is_some();
+        let mut stranded = Vec::new();
+        for (name, copy) in subject.state.copies.iter_mut().filter(|(name, _)| !known(name)) {
+            let held = copy.state == CopyState::Delivered;
+            if !held && copy.state != CopyState::Covered {
+                continue;
+            }
+            uncover(copy);
+            copy.current = false;
+            copy.waiting = Some(Waiting { why: WaitReason::PartnerUnknown, not_before: NO_DATE });
+            if held {
+                stranded.push((name.clone(), copy.revision));
+            }
+        }
+        if subject.state.is_live() || stranded.is_empty() {
+            return Ok(());
+        }
+        let why = Why { cause: Cause::Partner, caused_by: None };
+        let names = stranded.iter().map(|(name, _)| name.as_str());
+        let mut builder = DecisionBuilder::new(self.head(subject, why), names);
+        for (partner, revision) in &stranded {
+            let outcome = Outcome {
+                partner: partner.clone(),
+                revision: *revision,
+                reasons: vec!["holds a copy and is no longer configured: add it again to cancel".to_owned()],
+                outcome: OutcomeCode::Undeliverable,
+                ..Outcome::default()
+            };
+            builder.outcome(outcome).map(|_| ()).map_err(|e| corrupt("decision", e))?;
+        }
+        self.write(state, builder)
+    }
+
+    fn head(&self, subject: &Subject, why: Why) -> Decision {
+        Decision {
+            lead_id: subject.key.lead,
+            matter_id: subject.state.matter,
+            version: subject.state.version,
+            domain: subject.key.domain,
+            verdict: subject.state.verdict,
+            cause: why.cause,
+            caused_by: why.caused_by,
+            decided_at: self.micros(),
+            policies: self.release.policies().hash().to_owned(),
+            partners: self.release.partners().hash().to_owned(),
+            mapping: subject.mapping.clone(),
+            matching: subject.matching.clone(),
+            facts: subject.seen,
+            ..Decision::default()
+        }
+    }
+
+    /// Writes a decision that has every outcome.
+    pub(crate) fn write(
+        &self,
+        state: &mut State<'_, '_>,
+        builder: DecisionBuilder,
+    ) -> Result<(), StateError> {
+        let decision = builder.finish().map_err(|e| corrupt("decision", e))?;
+        state.0.send(self.origin.decision(&decision)?);
+        Ok(())
+    }
+
+    pub(crate) fn micros(&self) -> Micros {
+        Micros(self.now.0.saturating_mul(1_000))
+    }
+}
+
+/// Whether a copy waits for what it waited for before, and nothing else happened.
+fn says_again(before: &Copy, after: &Copy) -> bool {
+    let why = |copy: &Copy| copy.waiting.as_ref().map(|waiting| waiting.why.clone());
+    why(before).is_some()
+        && why(before) == why(after)
+        && before.state == after.state
+        && before.revision == after.revision
+}
+
+/// One decision in the making.
+struct One<'d, 'r> {
+    decider: &'d Decider<'r>,
+    profile: Option<LeadProfile>,
+    matter: Option<Matter>,
+}
+
+impl One<'_, '_> {
+    /// Brings one copy to where it should be.
+    fn settle(
+        &mut self,
+        state: &mut State<'_, '_>,
+        subject: &Subject,
+        partner: &Partner,
+        copy: &mut Copy,
+    ) -> Result<Outcome, StateError> {
+        copy.waiting = None;
+        let Some(profile) = &self.profile else {
+            return self.withdraw(state, subject, partner, copy);
+        };
+        let ruled = self.decider.release.rule(profile, partner, self.decider.micros());
+        let outcome = Outcome { revision: copy.revision, ..ruled.outcome(partner) };
+        match &ruled.ruling {
+            Ruling::Deny(_) => self.deny(state, subject, partner, copy, outcome),
+            Ruling::Passing(passing) => {
+                let date = passing.until.map(|at| Timestamp(at.0.saturating_add(999).div_euclid(1_000)));
+                let dated = passing.reason == PassingReason::AgreementNotYetInForce;
+                let not_before = date.filter(|_| dated).unwrap_or(NO_DATE);
+                uncover(copy);
+                copy.current = false;
+                copy.waiting = Some(Waiting { why: WaitReason::Passing, not_before });
+                Ok(outcome)
+            }
+            // A hold is never coverage, and a partner keeps the version it has until then.
+            Ruling::Permit(permit) if permit.needs_approval => {
+                uncover(copy);
+                copy.current = false;
+                Ok(outcome)
+            }
+            Ruling::Permit(permit) => self.permit(state, subject, partner, copy, permit, outcome),
+        }
+    }
+
+    fn withdraw(
+        &mut self,
+        state: &mut State<'_, '_>,
+        subject: &Subject,
+        partner: &Partner,
+        copy: &mut Copy,
+    ) -> Result<Outcome, StateError> {
+        let mut outcome = Outcome {
+            partner: partner.id.clone(),
+            revision: copy.revision,
+            outcome: OutcomeCode::Unchanged,
+            ..Outcome::default()
+        };
+        match action(copy.state, CopyEvent::Cancel) {
+            Action::Cancel => {
+                outcome.reasons.push("the lead is withdrawn".to_owned());
+                self.cancel(state, subject, partner, copy, CancelReason::Withdrawn, outcome)
+            }
+            Action::Uncover | Action::Nothing | Action::Decide | Action::Update | Action::Cover => {
+                uncover(copy);
+                outcome.reasons.push("holds nothing that could be withdrawn".to_owned());
+                Ok(outcome)
+            }
+        }
+    }
+
+    fn deny(
+        &mut self,
+        state: &mut State<'_, '_>,
+        subject: &Subject,
+        partner: &Partner,
+        copy: &mut Copy,
+        outcome: Outcome,
+    ) -> Result<Outcome, StateError> {
+        match action(copy.state, CopyEvent::Denied) {
+            Action::Cancel => {
+                self.cancel(state, subject, partner, copy, CancelReason::NoLongerReleasable, outcome)
+            }
+            Action::Uncover | Action::Nothing | Action::Decide | Action::Update | Action::Cover => {
+                uncover(copy);
+                Ok(outcome)
+            }
+        }
+    }
+
+    fn permit(
+        &mut self,
+        state: &mut State<'_, '_>,
+        subject: &Subject,
+        partner: &Partner,
+        copy: &mut Copy,
+        permit: &Permit,
+        mut outcome: Outcome,
+    ) -> Result<Outcome, StateError> {
+        let Some(body) = &subject.body else { return Ok(outcome) };
+        let wanted: Vec<FactDigest> = subject.facts.visible(permit.classes).collect();
+        if action(copy.state, CopyEvent::NewerVersion) == Action::Decide
+            && action(copy.state, CopyEvent::Covered) == Action::Cover
+            && let Some(coverers) = self.matter(state, subject)?.coverers(state, partner, &wanted)?
+        {
+            copy.state = CopyState::Covered;
+            copy.covered_by.clone_from(&coverers);
+            outcome.outcome = OutcomeCode::Covered;
+            outcome.covered_by = coverers;
+            return Ok(outcome);
+        }
+        let permitted = self.decider.release.copy(&body.lead, partner, permit);
+        // What coverage counts is the visible facts of the lead; a copy that lacks one covers nothing.
+        let complete = permitted.facts() == wanted;
+        let digest = permitted.digest().0;
+        if copy.state == CopyState::Delivered && copy.digest == digest {
+            copy.current = complete;
+            copy.classes = permit.classes;
+            outcome.outcome = OutcomeCode::Unchanged;
+            return Ok(outcome);
+        }
+        outcome.cleared = i32::try_from(permitted.cleared()).unwrap_or(i32::MAX);
+        outcome.withheld = permitted.withheld().to_vec();
+        let kind = if copy.state == CopyState::Delivered { MessageKind::Update } else { MessageKind::Report };
+        let release = self.decider.release;
+        let related = self.matter(state, subject)?.related(release, partner);
+        let revision = copy.revision.saturating_add(1);
+        let released = release.release(permitted, revision, kind, related, self.decider.micros());
+        if self.send(state, partner, copy, &released, &mut outcome)? {
+            copy.state = CopyState::Delivered;
+            copy.covered_by.clear();
+            copy.current = complete;
+            copy.classes = permit.classes;
+            copy.digest = digest;
+        }
+        Ok(outcome)
+    }
+
+    fn cancel(
+        &mut self,
+        state: &mut State<'_, '_>,
+        subject: &Subject,
+        partner: &Partner,
+        copy: &mut Copy,
+        reason: CancelReason,
+        mut outcome: Outcome,
+    ) -> Result<Outcome, StateError> {
+        let release = self.decider.release;
+        let lead = subject.key.lead;
+        let exercise = matches!(subject.key.domain, MessageStatus::Exercise | MessageStatus::Test);
+        let revision = copy.revision.saturating_add(1);
+        let released = release.cancel(partner, lead, exercise, revision, reason, self.decider.micros());
+        if self.send(state, partner, copy, &released, &mut outcome)? {
+            *copy = Copy { state: CopyState::Cancelled, revision, ..Copy::default() };
+        }
+        Ok(outcome)
+    }
+
+    /// Writes a record to the partner's topic if the topic takes it. One that does not leaves the
+    /// copy as it was, uses up no revision, and is tried again.
+    fn send(
+        &self,
+        state: &mut State<'_, '_>,
+        partner: &Partner,
+        copy: &mut Copy,
+        released: &Released,
+        outcome: &mut Outcome,
+    ) -> Result<bool, StateError> {
+        let topic = Topic::new(self.decider.release.topic(partner));
+        let output = self.decider.origin.copy(&topic, released)?;
+        let record = released.record();
+        if let Err(why) = state.0.accepts(&topic, output.size()) {
+            let why_waiting = WaitReason::from(why);
+            let not_before = match why_waiting {
+                WaitReason::RecordTooLarge => self.decider.now.plus_millis(TOO_LARGE_MILLIS),
+                _ => self.decider.now,
+            };
+            uncover(copy);
+            copy.current = false;
+            copy.waiting = Some(Waiting { why: why_waiting, not_before });
+            outcome.outcome = OutcomeCode::Undeliverable;
+            outcome.reasons.push(why.code().to_owned());
+            return Ok(false);
+        }
+        state.0.count(Counter::Disclosures, 1);
+        state.0.send(output);
+        copy.revision = record.revision;
+        outcome.outcome = OutcomeCode::Delivered;
+        outcome.action = Some(record.message_kind);
+        outcome.alias = Some(record.alias);
+        outcome.revision = record.revision;
+        Ok(true)
+    }
+
+    fn matter(&mut self, state: &State<'_, '_>, subject: &Subject) -> Result<&mut Matter, StateError> {
+        let matter = match self.matter.take() {
+            Some(matter) => matter,
+            None => Matter::around(state, subject.key, &subject.state)?,
+        };
+        Ok(self.matter.insert(matter))
+    }
+}
+
+/// A copy that leaned on others leans on them no more.
+fn uncover(copy: &mut Copy) {
+    copy.covered_by.clear();
+    if copy.state == CopyState::Covered {
+        copy.state = CopyState::NothingSent;
+    }
+}

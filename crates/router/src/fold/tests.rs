@@ -1,0 +1,78 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+use lead::code::{Ternary, Tlp};
+use lead::{Content, Lead};
+use serde_json::json;
+
+use super::fold;
+
+fn lead(content: serde_json::Value) -> Lead {
+    Lead { content: serde_json::from_value(content).unwrap(), ..Lead::default() }
+}
+
+fn folded(base: serde_json::Value, additions: &[serde_json::Value]) -> Content {
+    fold(Some(lead(base)), additions.iter().cloned().map(lead).collect()).unwrap().unwrap().content
+}
+
+#[test]
+fn adds_elements_and_fills_what_is_absent() {
+    let content = folded(
+        json!({ "categories": ["SEX_TRAFFICKING"], "narrative": "first", "source": { "kind": "TIP_LINE" },
+                "files": [{ "file_id": "f1" }] }),
+        &[
+            json!({ "narrative": "second", "tip_class_code": "T", "source": { "kind": "HOTLINE", "channel": "phone" },
+                  "files": [{ "file_id": "f1" }, { "file_id": "f2" }] }),
+        ],
+    );
+    assert_eq!(content.narrative.unwrap().expose(), "first", "an addition replaces nothing");
+    assert_eq!(content.tip_class_code.as_deref(), Some("T"));
+    assert_eq!(content.source.kind, lead::code::SourceKind::TipLine);
+    assert_eq!(content.source.channel.as_deref(), Some("phone"));
+    assert_eq!(content.files.len(), 2, "the same element is not there twice");
+    assert_eq!(content.categories.len(), 1);
+}
+
+#[test]
+fn without_a_base_the_additions_are_the_lead() {
+    let whole =
+        fold(None, vec![lead(json!({ "files": [{ "file_id": "f1" }] })), lead(json!({ "narrative": "n" }))])
+            .unwrap()
+            .unwrap();
+    assert_eq!(whole.content.files.len(), 1);
+    assert!(whole.content.narrative.is_some());
+    assert!(fold(None, Vec::new()).unwrap().is_none());
+}
+
+#[test]
+fn never_lowers_a_protection() {
+    for (base, addition, expected) in [
+        ("GREEN", "RED", Tlp::Red),
+        ("RED", "GREEN", Tlp::Red),
+        ("NOT_STATED", "AMBER", Tlp::NotStated),
+        ("NOT_STATED", "RED", Tlp::Red),
+        ("AMBER", "NOT_STATED", Tlp::Amber),
+    ] {
+        let content = folded(
+            json!({ "handling": { "tlp": base, "recipients": ["a", "b"] }, "protections": { "v1367": "NO", "sealed": "YES" } }),
+            &[
+                json!({ "handling": { "tlp": addition, "recipients": ["b", "c"] }, "protections": { "v1367": "YES", "sealed": "NO" } }),
+            ],
+        );
+        assert_eq!(content.handling.tlp, expected, "{base} {addition}");
+        assert_eq!(content.handling.recipients, ["b"]);
+        assert_eq!(content.protections.v1367, Ternary::Yes);
+        assert_eq!(content.protections.sealed, Ternary::Yes);
+    }
+    let consent = |given: &str, scope: serde_json::Value| json!({ "protections": { "consent": { "given": given, "scope": scope } } });
+    let content = folded(consent("YES", json!(["a"])), &[consent("NO", json!(["a", "b"]))]);
+    let consent = content.protections.consent.unwrap();
+    assert_eq!((consent.given, consent.scope), (Ternary::No, vec!["a".to_owned()]));
+}
+
+#[test]
+fn a_second_fold_adds_nothing() {
+    let addition = json!({ "files": [{ "file_id": "f2" }], "narrative": "n" });
+    let once = folded(json!({ "files": [{ "file_id": "f1" }] }), std::slice::from_ref(&addition));
+    let twice = folded(json!({ "files": [{ "file_id": "f1" }] }), &[addition.clone(), addition]);
+    assert!(once == twice);
+}

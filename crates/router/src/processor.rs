@@ -1,0 +1,142 @@
+//! The router: what a matter's events become for partners.
+
+use std::sync::Arc;
+
+use lead::decision::{Cause, DecisionBuilder, Outcome, OutcomeCode};
+use lead::matter::AssessedLead;
+use lead::{MatterEvent, Verdict, wire};
+use pipeline::{Batch, Counter, Failure, Processor, Reason, Record, StateError};
+use release::{Partner, Release};
+
+use crate::accept::{Accepted, Change, accept};
+use crate::decide::{Decider, Subject, Why};
+use crate::message::Origin;
+use crate::redecide::Support;
+use crate::state::{Body, State, corrupt, keys_of};
+
+/// Decides leads for partners. All it knows is in the state of its partition and in its [`Release`].
+pub struct Router {
+    release: Arc<Release>,
+}
+
+impl Router {
+    /// A router that releases by these partners and policies.
+    pub fn new(release: Arc<Release>) -> Self {
+        Self { release }
+    }
+
+    fn decider(&self, origin: Origin, batch: &Batch<'_>) -> Decider<'_> {
+        Decider { release: &self.release, origin, now: batch.now() }
+    }
+}
+
+impl Processor for Router {
+    fn process(&mut self, record: &Record, batch: &mut Batch<'_>) -> Result<(), Failure> {
+        let raw = record.value.as_deref().unwrap_or_default();
+        let event = wire::decode::<MatterEvent>(raw)
+            .map_err(|e| Reason::new("undecodable", "decode", e.to_string()))?;
+        batch.count(Counter::Entries, 1);
+        let event = match event {
+            MatterEvent::AssessedLead(event) => event,
+            // Approvals, answers and recalls have no consequence yet.
+            MatterEvent::Approval(_) | MatterEvent::Feedback(_) | MatterEvent::Recall(_) => {
+                batch.count(Counter::NotALead, 1);
+                batch.count(Counter::Events, 1);
+                return Ok(());
+            }
+        };
+        batch.count(Counter::Leads, 1);
+        batch.count(Counter::Outcomes, self.release.partners().len() as u64);
+        let decider = self.decider(Origin::of(record), batch);
+        let mut state = State(batch);
+        match accept(&mut state, &event, raw, record.offset.0)? {
+            Accepted::Unchanged => decider.unchanged(&mut state, &event)?,
+            Accepted::Changed(change) => decider.changed(&mut state, *change, *event)?,
+        }
+        Ok(())
+    }
+
+    fn on_tick(&mut self, batch: &mut Batch<'_>) -> Result<(), StateError> {
+        let decider = self.decider(Origin::default(), batch);
+        decider.retry(&mut State(batch))
+    }
+}
+
+impl Decider<'_> {
+    fn changed(
+        &self,
+        state: &mut State<'_, '_>,
+        change: Change,
+        event: AssessedLead,
+    ) -> Result<(), StateError> {
+        let Change { key, before, after } = change;
+        let support = Support::of(state, key, before.as_ref())?;
+        let seen = self.release.profile(&event.lead).facts;
+        let (mapping, matching) = (event.lead.mapping.clone(), event.matching.clone());
+        let mut subject = Subject {
+            key,
+            before,
+            state: after,
+            body: None,
+            facts: Default::default(),
+            seen,
+            mapping,
+            matching,
+        };
+        if subject.state.is_live() {
+            let body = if subject.state.has_base && subject.state.additions.is_empty() {
+                Some(Body { lead: event.lead, matching: event.matching })
+            } else {
+                state.body(key, &subject.state)?
+            };
+            if let Some(body) = &body {
+                subject.facts = self.release.facts(&body.lead);
+                subject.seen = self.release.profile(&body.lead).facts;
+                state.put_facts(key, &subject.facts)?;
+            }
+            subject.body = body;
+        }
+        self.strand(state, &mut subject)?;
+        let why = Why { cause: Cause::Lead, caused_by: None };
+        let partners: Vec<&Partner> = self.release.partners().iter().collect();
+        self.decide(state, &mut subject, &partners, why, true)?;
+        self.redecide(state, &support, &subject.state, &subject.facts)
+    }
+
+    /// A version that was decided before: every partner has what it should have.
+    fn unchanged(&self, state: &mut State<'_, '_>, event: &AssessedLead) -> Result<(), StateError> {
+        let reason = match event.verdict {
+            Verdict::Replay => "the same lead with the same content",
+            Verdict::Stale => "older than what was accepted",
+            _ => "decided before",
+        };
+        let (key, _) = keys_of(&event.lead);
+        let decision = lead::decision::Decision {
+            lead_id: key.lead,
+            matter_id: event.matter_id,
+            version: event.version,
+            domain: key.domain,
+            verdict: event.verdict,
+            cause: Cause::Lead,
+            decided_at: self.micros(),
+            policies: self.release.policies().hash().to_owned(),
+            partners: self.release.partners().hash().to_owned(),
+            mapping: event.lead.mapping.clone(),
+            matching: event.matching.clone(),
+            facts: self.release.profile(&event.lead).facts,
+            ..lead::decision::Decision::default()
+        };
+        let partners = self.release.partners();
+        let mut builder = DecisionBuilder::new(decision, partners.iter().map(|partner| partner.id.as_str()));
+        for partner in partners.iter() {
+            let outcome = Outcome {
+                partner: partner.id.clone(),
+                outcome: OutcomeCode::Unchanged,
+                reasons: vec![reason.to_owned()],
+                ..Outcome::default()
+            };
+            builder.grouped(outcome).map(|_| ()).map_err(|e| corrupt("decision", e))?;
+        }
+        self.write(state, builder)
+    }
+}
