@@ -11,5 +11,7 @@
 )]
 
 pub mod broker;
+pub mod checker_run;
+pub mod site;
 pub mod tally;
 pub mod transport;

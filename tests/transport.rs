@@ -111,8 +111,12 @@ pub struct Kafka {
 impl Kafka {
     /// A site whose groups begin with `prefix`.
     pub fn new(prefix: &str) -> Self {
-        let config =
-            KafkaConfig { prefix: prefix.to_owned(), ..KafkaConfig::new(&Broker::shared().bootstrap) };
+        Self::at(&Broker::shared().bootstrap, prefix)
+    }
+
+    /// The same on a broker of the test's own.
+    pub fn at(bootstrap: &str, prefix: &str) -> Self {
+        let config = KafkaConfig { prefix: prefix.to_owned(), ..KafkaConfig::new(bootstrap) };
         Self { config, dir: TempDir::new().unwrap(), generation: AtomicUsize::new(0) }
     }
 

@@ -20,7 +20,8 @@ fn main() {
     let create = |name: &str| BufWriter::new(File::create(folder.join(name)).expect("the folder exists"));
     let (mut messages, mut ledger) = (create("messages.jsonl"), create("ledger.jsonl"));
     for submission in Generator::new(seed, Mix::default()).take(count) {
-        let headers: Vec<_> = submission.headers.iter().map(|(name, value)| json!([name, hex(value)])).collect();
+        let headers: Vec<_> =
+            submission.headers.iter().map(|(name, value)| json!([name, hex(value)])).collect();
         let message = json!({
             "topic": submission.topic,
             "key": submission.key.as_deref().map(hex),

@@ -33,17 +33,12 @@ class Site:
 
     def __init__(self, binary, folder, bootstrap):
         self.binary, self.folder, self.bootstrap = str(binary), Path(folder), bootstrap
-        self.leadshare("init", str(self.folder), config=False)
-        self.leadshare("topics", "apply", "--yes")
+        subprocess.run([self.binary, "init", str(self.folder), "--kafka", bootstrap], check=True)
+        subprocess.run(self.command("topics", "apply"), check=True, stdout=subprocess.DEVNULL)
 
-    def command(self, *words, config=True, **settings):
-        settings = {"transport": "kafka", "kafka.bootstrap_servers": self.bootstrap} | settings
-        where = ["--config", str(self.folder / "leadshare.toml")] if config else []
-        sets = [w for name, value in settings.items() for w in ("--set", f"{name}={value}")] if config else []
-        return [self.binary, *where, *sets, *words]
-
-    def leadshare(self, *words, config=True):
-        return subprocess.run(self.command(*words, config=config), check=True, stdout=subprocess.PIPE, text=True).stdout
+    def command(self, *words, **settings):
+        sets = [w for name, value in settings.items() for w in ("--set", f"{name}={value}")]
+        return [self.binary, "-C", str(self.folder), *sets, *words]
 
 
 class Worker:
@@ -63,7 +58,7 @@ class Worker:
         state = self.site.folder / "state" / self.name
         state.mkdir(parents=True, exist_ok=True)
         settings = {"files.state": state, "http.listen": f"127.0.0.1:{free_port()}"}
-        command = self.site.command("run", self.service, **{k: str(v) for k, v in settings.items()})
+        command = self.site.command("run", self.service, **settings)
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.site.folder)
 

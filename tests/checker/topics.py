@@ -1,6 +1,5 @@
 """Records of topics, from a broker or from a folder of JSON lines."""
 
-import base64
 import json
 import time
 from collections import defaultdict
@@ -52,15 +51,15 @@ class Topics:
 
 
 def _bytes(text):
-    return None if text is None else base64.b64decode(text)
+    return None if text is None else bytes.fromhex(text)
 
 
 def _text(value):
-    return None if value is None else base64.b64encode(value).decode()
+    return None if value is None else value.hex()
 
 
 def read_dump(folder):
-    """Reads DIR/<topic>.jsonl: one record a line, bytes in base64."""
+    """Reads DIR/<topic>.jsonl: one record a line, bytes in hexadecimal."""
     records = []
     if not Path(folder).is_dir():
         raise FileNotFoundError(f"expected a folder at {folder}")

@@ -85,7 +85,11 @@ pub(crate) fn acknowledgement(agency: Agency, report: &Report) -> Option<(Messag
 }
 
 /// A message with a fault; a format of many entries may hold a good one beside the bad.
-pub(crate) fn malformed(agency: Agency, report: &Report, random: &mut Random) -> Option<(Message, Vec<Truth>)> {
+pub(crate) fn malformed(
+    agency: Agency,
+    report: &Report,
+    random: &mut Random,
+) -> Option<(Message, Vec<Truth>)> {
     let bad = Truth::of(report, Kind::Malformed);
     let mut message = write(agency, std::slice::from_ref(report));
     match random.below(3) {
@@ -94,7 +98,10 @@ pub(crate) fn malformed(agency: Agency, report: &Report, random: &mut Random) ->
         // Not text, and not in the wire format.
         1 => message.value = [b"\xff\xfe".as_slice(), &message.value].concat(),
         _ if agency == Agency::CasaSegura => {
-            return Some((casa_segura::write_with_bad_entry(report), vec![Truth::of(report, Kind::Report), bad]));
+            return Some((
+                casa_segura::write_with_bad_entry(report),
+                vec![Truth::of(report, Kind::Report), bad],
+            ));
         }
         // Nothing at all.
         _ => message.value.clear(),

@@ -14,8 +14,21 @@ const GIVEN: [&str; 16] = [
     "Perpetua", "Iver", "Saoirse", "Anselmo", "Fenna", "Dario",
 ];
 const FAMILY: [&str; 16] = [
-    "Quillfeather", "Marrowby", "Tanglewood", "Oakhollow", "Verdugal", "Pedrosillo", "Ashcombe",
-    "Finchley-Roe", "Montesol", "Larkspur", "Brindlewick", "Casaluz", "Thornebury", "Valdemora", "Winterhay",
+    "Quillfeather",
+    "Marrowby",
+    "Tanglewood",
+    "Oakhollow",
+    "Verdugal",
+    "Pedrosillo",
+    "Ashcombe",
+    "Finchley-Roe",
+    "Montesol",
+    "Larkspur",
+    "Brindlewick",
+    "Casaluz",
+    "Thornebury",
+    "Valdemora",
+    "Winterhay",
     "Estrellado",
 ];
 const SERVICES: [&str; 4] = ["chirpline", "fotolink", "parley", "gamebarn"];
@@ -73,7 +86,9 @@ impl Matter {
         };
         let subject = figure(random, 19, 60);
         let is_child = matches!(theme, Theme::ChildSexTrafficking | Theme::OnlineEnticement);
-        let victim = random.chance(700).then(|| figure(random, if is_child { 11 } else { 18 }, if is_child { 17 } else { 45 }));
+        let victim = random
+            .chance(700)
+            .then(|| figure(random, if is_child { 11 } else { 18 }, if is_child { 17 } else { 45 }));
         let handle = |random: &mut Random| {
             let service = random.word(&SERVICES);
             (service, format!("{}_{}{:05}", subject.given.to_lowercase(), random.hex(2), id % 100_000))
@@ -87,7 +102,11 @@ impl Matter {
             email: format!("{}.{id}@example.org", subject.given.to_lowercase()),
             plate: format!("{}-{:04}", random.hex(3).to_uppercase(), random.below(10_000)),
             file_sha256: random.hex(64),
-            city: random.index(CITIES.len()).and_then(|at| CITIES.get(at)).copied().unwrap_or(("Houston", "TX", "US")),
+            city: random
+                .index(CITIES.len())
+                .and_then(|at| CITIES.get(at))
+                .copied()
+                .unwrap_or(("Houston", "TX", "US")),
             day: random.below(330),
             victim,
             subject,
@@ -105,5 +124,9 @@ pub(crate) const HOTLINE: &str = "(713) 555-0199";
 
 fn figure(random: &mut Random, youngest: u64, oldest: u64) -> Figure {
     let age = random.between(youngest, oldest);
-    Figure { given: random.word(&GIVEN), family: random.word(&FAMILY), age: random.chance(550).then_some(age) }
+    Figure {
+        given: random.word(&GIVEN),
+        family: random.word(&FAMILY),
+        age: random.chance(550).then_some(age),
+    }
 }

@@ -53,7 +53,8 @@ impl Report {
     ) -> Self {
         // Every report shares the first phone or the first account with the others of its matter.
         let phones = random.chance(650);
-        let mut named: Vec<String> = if phones { matter.phones.iter().take(1).cloned().collect() } else { Vec::new() };
+        let mut named: Vec<String> =
+            if phones { matter.phones.iter().take(1).cloned().collect() } else { Vec::new() };
         if hot {
             named.push(HOTLINE.to_owned());
         }
@@ -84,8 +85,12 @@ impl Report {
             Step::Update | Step::Report => {
                 self.version += 1;
                 match random.below(3) {
-                    0 => self.phones.extend(self.matter.phones.get(1).filter(|p| !self.phones.contains(p)).cloned()),
-                    1 => self.handles.extend(self.matter.handles.get(1).filter(|h| !self.handles.contains(h)).cloned()),
+                    0 => self
+                        .phones
+                        .extend(self.matter.phones.get(1).filter(|p| !self.phones.contains(p)).cloned()),
+                    1 => self
+                        .handles
+                        .extend(self.matter.handles.get(1).filter(|h| !self.handles.contains(h)).cloned()),
                     _ => self.with_email = true,
                 }
             }

@@ -1,0 +1,319 @@
+//! All three services on one transport, with the partners and policies of config/, and an agency of
+//! the tests that speaks Avro.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+
+use deduplicator::{Config, Deduplicator};
+use lead::content::Content;
+use lead::decision::{Decision, Outcome};
+use lead::record::LeadSubmission;
+use lead::value::Country;
+use lead::{LeadId, PartnerLead, SiteKeys, topic, wire};
+use normaliser::{Normaliser, Source as Agency, SourceFiles};
+use pipeline::{
+    Counter, Headers, Limits, Output, Processor, Record, Retention, Service, ServiceSpec, Source, StopSignal,
+    Topic, TopicSpec,
+};
+use release::{Partners, Policies, Release};
+use router::Router;
+
+use crate::broker::root;
+use crate::tally::{StopOnDrop, Watch};
+use crate::transport::Transport;
+
+/// The agency of the tests.
+pub const AGENCY: &str = "city-desk";
+const SOURCE: &str = r#"
+kind = "TIP_LINE"
+organisation = "City desk"
+country = "US"
+format = "avro"
+"#;
+
+/// The names of the services, in the order of a lead's way.
+pub const SERVICES: [&str; 3] = ["normaliser", "deduplicator", "router"];
+
+/// What is configured: config/ as it stands, with changes to single partners.
+pub struct Definitions {
+    agency: Arc<Agency>,
+    matching: Arc<Config>,
+    partners: Vec<(String, String)>,
+    policies: (String, Vec<(String, String)>),
+    keys: SiteKeys,
+}
+
+impl Default for Definitions {
+    fn default() -> Self {
+        let config = root().join("config");
+        let text = |path: &Path| fs::read_to_string(path).unwrap();
+        let agency = Agency::compile(SourceFiles {
+            name: AGENCY.into(),
+            source_toml: SOURCE.into(),
+            mapping_vrl: None,
+        });
+        let mut partners = Vec::new();
+        let mut policies = Vec::new();
+        for entry in fs::read_dir(config.join("partners")).unwrap().map(Result::unwrap) {
+            let name = entry.file_name().into_string().unwrap();
+            if !name.starts_with('_') {
+                partners.push((name, text(&entry.path().join("partner.toml"))));
+            }
+        }
+        for entry in fs::read_dir(config.join("policies")).unwrap().map(Result::unwrap) {
+            let name = entry.file_name().into_string().unwrap();
+            if name.ends_with(".cedar") {
+                policies.push((name, text(&entry.path())));
+            }
+        }
+        policies.sort();
+        partners.sort();
+        Self {
+            agency: Arc::new(agency.unwrap()),
+            matching: Arc::new(Config::parse(&text(&config.join("matching.toml"))).unwrap()),
+            partners,
+            policies: (text(&config.join("policies/leads.cedarschema")), policies),
+            keys: SiteKeys::new([7; 32]),
+        }
+    }
+}
+
+impl Definitions {
+    /// Changes a partner's file.
+    #[must_use]
+    pub fn with_partner(mut self, partner: &str, from: &str, to: &str) -> Self {
+        let (_, text) = self.partners.iter_mut().find(|(name, _)| name == partner).unwrap();
+        assert!(text.contains(from), "{partner} has no `{from}`");
+        *text = text.replace(from, to);
+        self
+    }
+
+    /// Adds a policy.
+    #[must_use]
+    pub fn with_policy(mut self, file: &str, text: &str) -> Self {
+        self.policies.1.push((file.to_owned(), text.to_owned()));
+        self
+    }
+
+    fn partners(&self) -> Partners {
+        Partners::parse(&self.partners).unwrap()
+    }
+
+    /// Who rules on what leaves.
+    pub fn release(&self) -> Release {
+        let policies = Policies::parse(&self.policies.0, &self.policies.1).unwrap();
+        let home = Country::parse("US").unwrap();
+        Release::new(Arc::new(self.partners()), Arc::new(policies), self.keys.clone(), home).unwrap()
+    }
+
+    /// The topic of each partner.
+    pub fn partner_topics(&self) -> Vec<(String, Topic)> {
+        let home = Country::parse("US").unwrap();
+        self.partners().iter().map(|p| (p.id.clone(), Topic::new(p.topic(home)))).collect()
+    }
+}
+
+fn service(name: &'static str, input: &str) -> Arc<ServiceSpec> {
+    Arc::new(ServiceSpec {
+        name,
+        inputs: vec![Topic::new(input)],
+        changelog: Topic::new(topic::changelog(name)),
+        dead_letters: Topic::new(topic::dead_letter(name)),
+    })
+}
+
+/// A site on a transport.
+pub struct Site<'t> {
+    transport: &'t dyn Transport,
+    /// What is configured; change it between two runs.
+    pub definitions: Definitions,
+}
+
+/// A site whose services run.
+pub struct Running<'s> {
+    site: &'s Site<'s>,
+    watches: [Watch; 3],
+}
+
+impl<'t> Site<'t> {
+    /// A site with all its topics but those of the partners named.
+    pub fn new(transport: &'t dyn Transport, definitions: Definitions, without: &[&str]) -> Self {
+        let site = Self { transport, definitions };
+        transport.create(&site.topics(without));
+        site
+    }
+
+    /// Its topics, without those of the partners named.
+    pub fn topics(&self, without: &[&str]) -> Vec<TopicSpec> {
+        let spec = |name: Topic, partitions, retention| TopicSpec {
+            name,
+            partitions,
+            retention,
+            max_record_bytes: 1 << 20,
+            stateful: true,
+            append_time: true,
+        };
+        let kept = |name: String, partitions| spec(Topic::new(name), partitions, Retention::Delete(None));
+        let mut specs = vec![
+            kept(topic::inbound(AGENCY), 1),
+            kept(topic::NORMALISED.into(), topic::NORMALISED_PARTITIONS),
+            kept(topic::MATTERS.into(), 2),
+            kept(topic::DECISIONS.into(), 2),
+        ];
+        for (name, partitions) in SERVICES.into_iter().zip([1, topic::NORMALISED_PARTITIONS, 2]) {
+            specs.push(kept(topic::dead_letter(name), 1));
+            specs.push(spec(Topic::new(topic::changelog(name)), partitions, Retention::Compact));
+        }
+        for (partner, name) in self.definitions.partner_topics() {
+            if !without.contains(&partner.as_str()) {
+                specs.push(spec(name, 1, Retention::Delete(None)));
+            }
+        }
+        specs
+    }
+
+    /// Runs all services while `body` runs.
+    pub fn run<R>(&self, body: impl FnOnce(&Running<'_>) -> R) -> R {
+        let specs = [
+            service(SERVICES[0], &topic::inbound(AGENCY)),
+            service(SERVICES[1], topic::NORMALISED),
+            service(SERVICES[2], topic::MATTERS),
+        ];
+        let defined = &self.definitions;
+        let release = Arc::new(defined.release());
+        let normalise = |_: &Source| -> Box<dyn Processor> {
+            Box::new(Normaliser::new(Arc::clone(&defined.agency), defined.keys.clone()))
+        };
+        let deduplicate = |_: &Source| -> Box<dyn Processor> {
+            Box::new(Deduplicator::new(Arc::clone(&defined.matching), defined.keys.clone()))
+        };
+        let route = |_: &Source| -> Box<dyn Processor> { Box::new(Router::new(Arc::clone(&release))) };
+        let processors: [&(dyn Fn(&Source) -> Box<dyn Processor> + Sync); 3] =
+            [&normalise, &deduplicate, &route];
+        let running = Running { site: self, watches: Default::default() };
+        let (limits, stop) = (Limits { tick_millis: 200, ..Limits::default() }, StopSignal::new());
+        let stores = self.transport.stores();
+        thread::scope(|scope| {
+            let mut workers = Vec::new();
+            for ((spec, make_processor), observer) in specs.iter().zip(processors).zip(&running.watches) {
+                let service = Service {
+                    spec,
+                    make_processor,
+                    stores: stores.as_ref(),
+                    limits: &limits,
+                    observer,
+                    stop: &stop,
+                };
+                workers.push(scope.spawn(move || self.transport.run(&service)));
+            }
+            let ends = StopOnDrop(stop.clone());
+            let result = body(&running);
+            drop(ends);
+            for worker in workers {
+                worker.join().unwrap().unwrap();
+            }
+            result
+        })
+    }
+
+    /// Sends a submission; returns the record's offset in the inbound topic.
+    pub fn submit(&self, submission: &LeadSubmission) {
+        self.send_bytes(wire::encode(submission).unwrap(), Headers::default());
+    }
+
+    /// Sends bytes to the inbound topic.
+    pub fn send_bytes(&self, value: Vec<u8>, headers: Headers) {
+        let input = Topic::new(topic::inbound(AGENCY));
+        self.transport.send(&[Output {
+            topic: input,
+            partition: None,
+            key: None,
+            value: Some(value),
+            headers,
+        }]);
+    }
+
+    /// Sends bytes as a redrive does: under the order that they had first.
+    pub fn redrive(&self, original: &Record) {
+        let (value, order) = (original.value.clone().unwrap(), pipeline::Order::of(original, 0));
+        let mut headers = Headers::default();
+        headers.push(
+            normaliser::redrive::HEADER,
+            normaliser::redrive::header_value(&self.definitions.keys, order, &value),
+        );
+        self.send_bytes(value, headers);
+    }
+
+    /// Committed records of a topic.
+    pub fn committed(&self, name: &str) -> Vec<Record> {
+        self.transport.committed(&Topic::new(name))
+    }
+
+    /// Decisions on a lead, oldest first.
+    pub fn decisions(&self, lead: LeadId) -> Vec<Decision> {
+        let decode = |r: Record| wire::decode::<Decision>(&r.value.unwrap()).unwrap();
+        self.committed(topic::DECISIONS).into_iter().map(decode).filter(|d| d.lead_id == lead).collect()
+    }
+
+    /// The newest outcome of a lead for a partner that stands by itself in a decision.
+    pub fn outcome(&self, lead: LeadId, partner: &str) -> Option<Outcome> {
+        let decisions = self.decisions(lead);
+        decisions.iter().rev().flat_map(|d| &d.outcomes).find(|o| o.partner == partner).cloned()
+    }
+
+    /// What a partner received, oldest first.
+    pub fn copies(&self, partner: &str) -> Vec<PartnerLead> {
+        let topics = self.definitions.partner_topics();
+        let (_, name) = topics.iter().find(|(id, _)| id == partner).unwrap();
+        let decode = |r: Record| release::decode_partner_lead(&r.value.unwrap()).unwrap();
+        self.committed(name.as_str()).into_iter().map(decode).collect()
+    }
+
+    /// The id of the agency's report of this number.
+    pub fn lead_id(&self, number: &str) -> LeadId {
+        self.definitions.keys.lead_id(AGENCY, Some(number), &lead::ContentHash::default())
+    }
+
+    /// Every topic, for the checker.
+    pub fn all_topics(&self) -> Vec<Topic> {
+        self.topics(&[]).into_iter().map(|s| s.name).filter(|t| !t.as_str().contains(".changelog.")).collect()
+    }
+
+    /// The transport.
+    pub fn transport(&self) -> &dyn Transport {
+        self.transport
+    }
+}
+
+impl Running<'_> {
+    /// Waits until the router has worked off so many events in all its life.
+    pub fn routed(&self, events: u64) {
+        self.watches[2].wait(&format!("{events} routed events"), |s| s.count(Counter::Messages) >= events);
+    }
+
+    /// Waits until so many messages were written to partners.
+    pub fn disclosed(&self, messages: u64) {
+        let what = format!("{messages} disclosures");
+        self.watches[2].wait(&what, |s| s.count(Counter::Disclosures) >= messages);
+    }
+
+    /// Waits until the normaliser has read so many messages.
+    pub fn normalised(&self, messages: u64) {
+        self.watches[0].wait(&format!("{messages} messages"), |s| s.count(Counter::Messages) >= messages);
+    }
+
+    /// Submits, and waits until all of it is routed.
+    pub fn submit(&self, submissions: &[LeadSubmission], events: u64) {
+        for submission in submissions {
+            self.site.submit(submission);
+        }
+        self.routed(events);
+    }
+}
+
+/// A report of this number with this content.
+pub fn report(number: &str, content: Content) -> LeadSubmission {
+    LeadSubmission { report_number: Some(number.to_owned()), content, ..LeadSubmission::default() }
+}
