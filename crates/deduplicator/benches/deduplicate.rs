@@ -1,1 +1,316 @@
-fn main() {}
+//! Leads per CPU-second: `cargo bench -p deduplicator --profile dev`.
+//!
+//! "core" is decoded lead in, verdict out, its index in a map in memory: no codec, no transactions.
+//! "memory" adds the runtime: batches, savepoints, commits, and the ordered store of the tests.
+//! "fjall" is the whole service step: record bytes in, record bytes out, state on disk.
+//!
+//! A lead says some 45 facts and holds 3 to 6 keys; one in five repeats: a replay, an update, a cancel,
+//! or another agency's report of the same matter. All begin with 50,000 leads in the index.
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing, reason = "a benchmark prints")]
+
+use std::collections::{BTreeMap, HashMap};
+use std::hint::black_box;
+use std::sync::{Arc, Mutex};
+
+use deduplicator::{Assessor, Config, Deduplicator, State, match_keys};
+use lead::code::MessageKind;
+use lead::{Content, Lead, SiteKeys, wire};
+use pipeline::{
+    Action, Batch, Event, Failure, Headers, Limits, Mark, MemoryStore, NextOffset, Offset, Processor, Record,
+    RecoverError, Sealed, ServiceSpec, Source, Store, StoreError, Task, Timestamp, Topic, Transport,
+};
+use serde_json::json;
+
+const BATCH: u64 = 1_000;
+const INDEXED: u64 = 50_000;
+const MEASURED: u64 = 50_000;
+const NOW: Timestamp = Timestamp(1_700_000_000_000);
+
+fn main() {
+    let keys = SiteKeys::new([7; 32]);
+    let story = Story::new();
+    let sample = story.lead(1);
+    println!(
+        "a lead: {} facts, {} keys, {} bytes",
+        sample.content.facts(&keys.facts).len(),
+        match_keys(&sample, &keys.matching).len(),
+        wire::encode(&sample).unwrap().len()
+    );
+    let config = Arc::new(Config::parse(include_str!("../../../config/matching.toml")).unwrap());
+
+    // `-- core`, `-- memory` or `-- fjall` runs one of them.
+    let wanted = |name: &str| {
+        let mut chosen = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).peekable();
+        chosen.peek().is_none() || chosen.any(|arg| arg == name)
+    };
+    if wanted("core") {
+        core(&story, &config, &keys);
+    }
+    if wanted("memory") {
+        in_memory(&story, &config, &keys);
+    }
+    if wanted("fjall") {
+        on_disk(&story, &config, &keys);
+    }
+}
+
+fn core(story: &Story, config: &Arc<Config>, keys: &SiteKeys) {
+    let mut assessor = Assessor::new(Arc::clone(config), keys.clone());
+    let mut index = MapIndex::default();
+    let mut spent = 0.0;
+    for first in (0..INDEXED + MEASURED).step_by(usize::try_from(BATCH).unwrap()) {
+        let leads: Vec<Lead> = (first..first + BATCH).map(|n| story.lead(n)).collect();
+        let before = cpu_seconds();
+        for (n, lead) in (first..).zip(&leads) {
+            let order = lead.order.parse().unwrap();
+            black_box(assessor.assess(lead, order, Offset(n), &mut index).unwrap());
+        }
+        if first >= INDEXED {
+            spent += cpu_seconds() - before;
+        }
+    }
+    report("core", 50_000.0, spent);
+    println!();
+}
+
+/// An index in memory: tables that are scanned in an ordered map, all others hashed.
+#[derive(Default)]
+struct MapIndex {
+    hashed: HashMap<Vec<u8>, Vec<u8>>,
+    ordered: BTreeMap<Vec<u8>, Vec<u8>>,
+}
+
+impl MapIndex {
+    fn is_scanned(key: &[u8]) -> bool {
+        matches!(key.first(), Some(b'm' | b'a'))
+    }
+}
+
+impl State for MapIndex {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(if Self::is_scanned(key) { self.ordered.get(key) } else { self.hashed.get(key) }.cloned())
+    }
+    fn scan(&self, prefix: &[u8], limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+        let pairs = self.ordered.range(prefix.to_vec()..).take_while(|(k, _)| k.starts_with(prefix));
+        Ok(pairs.take(limit).map(|(k, v)| (k.clone(), v.clone())).collect())
+    }
+    fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        if Self::is_scanned(&key) {
+            self.ordered.insert(key, value);
+        } else {
+            self.hashed.insert(key, value);
+        }
+    }
+    fn delete(&mut self, key: Vec<u8>) {
+        if Self::is_scanned(&key) {
+            self.ordered.remove(&key);
+        } else {
+            self.hashed.remove(&key);
+        }
+    }
+}
+
+fn in_memory(story: &Story, config: &Arc<Config>, keys: &SiteKeys) {
+    let leads = Arc::new(Mutex::new(Vec::new()));
+    let core = Core { assessor: Assessor::new(Arc::clone(config), keys.clone()), leads: Arc::clone(&leads) };
+    measure("memory", 50_000.0, core, Box::new(MemoryStore::default()), |n| {
+        let lead = story.lead(n);
+        let mut leads = leads.lock().unwrap();
+        if n % BATCH == 0 {
+            leads.clear();
+        }
+        leads.push(lead);
+        None
+    });
+}
+
+fn on_disk(story: &Story, config: &Arc<Config>, keys: &SiteKeys) {
+    let dir = tempfile::tempdir().unwrap();
+    let stores = pipeline_fjall::FjallStores::open(dir.path(), 64 << 20).unwrap();
+    let store = stores.store("deduplicator", &source()).unwrap();
+    let service = Deduplicator::new(Arc::clone(config), keys.clone());
+    measure("fjall and codec", 10_000.0, service, Box::new(store), |n| {
+        Some(wire::encode(&story.lead(n)).unwrap())
+    });
+}
+
+/// The pure core: the record only says which decoded lead is meant.
+struct Core {
+    assessor: Assessor,
+    leads: Arc<Mutex<Vec<Lead>>>,
+}
+
+impl Processor for Core {
+    fn process(&mut self, record: &Record, batch: &mut Batch<'_>) -> Result<(), Failure> {
+        let leads = self.leads.lock().unwrap();
+        let lead = &leads[usize::try_from(record.offset.0 % BATCH).unwrap()];
+        black_box(self.assessor.assess(lead, lead.order.parse().unwrap(), record.offset, batch)?);
+        Ok(())
+    }
+}
+
+fn measure(
+    name: &str,
+    floor: f64,
+    processor: impl Processor,
+    store: Box<dyn Store>,
+    value: impl Fn(u64) -> Option<Vec<u8>>,
+) {
+    let spec = Arc::new(ServiceSpec {
+        name: "deduplicator",
+        inputs: vec![Topic::new(lead::topic::NORMALISED)],
+        changelog: Topic::new("changelog"),
+        dead_letters: Topic::new("dead-letters"),
+    });
+    let mut transport = Committing::default();
+    let mut task =
+        Task::open(processor, store, source(), spec, Limits::default(), NOW, &mut transport).unwrap();
+    let (mut spent, mut changes, mut bytes) = (0.0, 0, 0);
+    for first in (0..INDEXED + MEASURED).step_by(usize::try_from(BATCH).unwrap()) {
+        let records: Vec<Record> = (first..first + BATCH).map(|n| record(n, value(n))).collect();
+        let before = cpu_seconds();
+        task.run(&records, NOW, &mut transport, &()).unwrap();
+        if first >= INDEXED {
+            spent += cpu_seconds() - before;
+            changes += transport.changes;
+            bytes += transport.bytes;
+        }
+    }
+    let measured = MEASURED as f64;
+    report(name, floor, spent);
+    println!(
+        "; a lead changes {:.1} entries, {:.0} bytes of state",
+        f64::from(changes) / measured,
+        f64::from(bytes) / measured
+    );
+}
+
+fn report(name: &str, floor: f64, spent: f64) {
+    let measured = MEASURED as f64;
+    print!(
+        "{name:<16} {:>7.0} leads per CPU-second (floor {floor:.0}), {:.2} us",
+        measured / spent,
+        spent * 1e6 / measured
+    );
+}
+
+/// Always commits; measures what the changelog would hold.
+#[derive(Default)]
+struct Committing {
+    changes: u32,
+    bytes: u32,
+}
+
+impl Transport for Committing {
+    fn execute(&mut self, action: &Action, sealed: &Sealed) -> Event {
+        if *action == Action::Commit {
+            self.changes = u32::try_from(sealed.changes.len()).unwrap();
+            let bytes: usize =
+                sealed.changes.iter().map(|(k, v)| k.len() + v.as_ref().map_or(0, Vec::len)).sum();
+            self.bytes = u32::try_from(bytes).unwrap();
+            black_box(&sealed.outputs);
+        }
+        Event::Done
+    }
+    fn recover(&mut self, _: &mut dyn Store) -> Result<Option<NextOffset>, RecoverError> {
+        Ok(None)
+    }
+    fn mark(&self) -> Option<Mark> {
+        Some(Mark::default())
+    }
+}
+
+fn source() -> Source {
+    Source::new(lead::topic::NORMALISED, 0)
+}
+
+fn record(n: u64, value: Option<Vec<u8>>) -> Record {
+    let mut headers = Headers::default();
+    headers.push("leadshare-order", format!("{n}-0-0"));
+    headers.push("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+    Record { source: source(), offset: Offset(n), timestamp: NOW, key: None, value, headers }
+}
+
+/// CPU time of all threads of this process: user and system, of the threads that live.
+fn cpu_seconds() -> f64 {
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+    let nanos: f64 = tasks
+        .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("schedstat")).ok())
+        .filter_map(|stat| stat.split(' ').next()?.parse::<f64>().ok())
+        .sum();
+    nanos / 1e9
+}
+
+/// Which lead comes when. Any lead can be made again from its number alone.
+struct Story {
+    template: Content,
+    keys: SiteKeys,
+}
+
+impl Story {
+    fn new() -> Self {
+        let template = json!({
+            "source": { "kind": "TIP_LINE", "organisation": "Harbour tip line", "channel": "phone", "language": "en",
+                "incident_at": { "instant": 1_700_000_000_000_000_i64, "text": "2023-11-14T22:13:20Z" } },
+            "originator": { "agency_id": "harbour", "country": "US" },
+            "categories": ["CHILD_SEX_TRAFFICKING"], "annotations": ["sextortion"], "offence_codes": ["64A"],
+            "external_ids": [{ "scheme": "harbour", "id": "0", "relation": "case" }],
+            "narrative": "The caller says that a girl of about fifteen is brought to the motel by a man in a red car every Friday night. ".repeat(4),
+            "persons": [
+                { "person_ref": "p1", "role": "SUBJECT", "minor": "NO", "age": 35, "sex": "male",
+                  "names": [{ "full": "Alan Exemplar", "given": "Alan", "surname": "Exemplar" }],
+                  "appearance": [{ "name": "hair", "text": "brown" }, { "name": "height", "text": "180" }],
+                  "phones": [{ "text": "202-555-0123", "country": "US" }], "emails": [{ "text": "A@Example.org" }] },
+                { "person_ref": "p2", "role": "VICTIM", "age": 15, "minor": "YES", "sex": "female", "names": [{ "given": "Bea", "full": "Bea" }],
+                  "nationalities": [{ "code": "MX", "text": "Mexico" }], "birth_date": { "local": "2008-03", "text": "March 2008" } },
+                { "person_ref": "p3", "role": "REPORTER", "minor": "NO", "names": [{ "full": "Cem Exemplar" }] },
+            ],
+            "accounts": [{ "person_ref": "p2", "service": "chat.example", "display_names": ["bea"] }],
+            "network_events": [{ "ip": { "address": "203.0.113.7", "text": "203.0.113.7" }, "event": "Login",
+                "at": { "instant": 1_700_000_000_000_000_i64, "text": "2023-11-14T22:13:20Z" } }],
+            "devices": [{ "person_ref": "p1", "id_type": "IMEI" }],
+            "vehicles": [{ "person_ref": "p1", "plate": "EX-123", "description": "red saloon" }],
+            "files": [{ "name": "a.jpg", "file_id": "1", "hashes": [{ "algorithm": "MD5", "fits": true }] }],
+            "places": [{ "role": "incident", "name": "Harbour Motel", "street": "1 Main St", "city": "Springfield", "admin1": "TX",
+                "postal_code": "00000", "country": { "code": "US", "text": "USA" } }],
+            "countries_involved": ["MX", "US"],
+            "handling": { "tlp": "AMBER" },
+        });
+        Self { template: serde_json::from_value(template).unwrap(), keys: SiteKeys::new([7; 32]) }
+    }
+
+    fn lead(&self, n: u64) -> Lead {
+        // One in five repeats a lead some thousands before it.
+        let before = n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        let original = if n % 5 == 4 { n.saturating_sub(1 + before % 20_000) / 5 * 5 } else { n };
+        let repeat = if original == n { None } else { Some(before % 10) };
+        let (id, matter) = if repeat.is_some_and(|r| r >= 5) { (n, original) } else { (original, original) };
+        let version = if repeat.is_some_and(|r| r < 5) { n } else { original };
+        let mut content = self.template.clone();
+        content.external_ids[0].id = matter.to_string();
+        let subject = &mut content.persons[0];
+        subject.phones[0].e164 = lead::value::E164::parse(&format!("+1202555{matter:08}"));
+        subject.emails[0].address = Some(format!("a{matter}@example.org").into());
+        content.persons[2].names[0].full = Some(format!("Cem Exemplar {id}").into());
+        if n % 2 == 0 {
+            content.accounts[0].handle = Some(format!("bea{matter}").into());
+            content.devices[0].id_value = Some(format!("35{matter:013}").into());
+        }
+        if n % 3 == 0 {
+            content.files[0].hashes[0].value = format!("{matter:032x}").into();
+        }
+        let hash = if repeat.is_some_and(|r| r < 2) { original } else { version };
+        let number = id.to_string();
+        let content_hash = lead::ident::content_hash(&hash.to_be_bytes());
+        Lead {
+            lead_id: self.keys.lead_id("harbour", Some(&number), &content_hash),
+            agency: "harbour".into(),
+            report_number: Some(number),
+            content_hash,
+            order: format!("{n}-0-0"),
+            message_kind: if repeat == Some(4) { MessageKind::Cancel } else { MessageKind::Report },
+            content,
+            ..Lead::default()
+        }
+    }
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lead::code::MessageKind;
 use lead::matter::{Evidence, HotKey, LeadLink};
 use lead::{Lead, LeadId, MatterId, SiteKeys, Verdict};
-use pipeline::{Batch, Offset, Order, StateError};
+use pipeline::{Offset, Order, StateError};
 
 use crate::candidate::{Agreement, Candidates};
 use crate::config::Config;
@@ -13,6 +13,7 @@ use crate::index::{Addition, AdditionKey, Holder, Index, Posting, ShortFact, sho
 use crate::lead_state::LeadState;
 use crate::match_key::{KeyDigest, MatchKey, domain_code, match_keys};
 use crate::score::{ExactKeyScorer, Scorer};
+use crate::state::State;
 use crate::verdict::{self, Arrival, ContentDigest, Ruling, Shape};
 
 /// What the deduplicator says of one lead.
@@ -52,6 +53,8 @@ pub struct Assessor {
     keys: SiteKeys,
     scorer: Box<dyn Scorer>,
     candidates: Candidates,
+    // Postings that `place` read, so that the usual lead reads each once.
+    postings: Vec<(KeyDigest, Posting)>,
 }
 
 /// What the arriving lead says, under the site's keys.
@@ -64,7 +67,7 @@ impl Assessor {
     /// An assessor with this configuration and this site's keys.
     pub fn new(config: Arc<Config>, keys: SiteKeys) -> Self {
         let scorer = Box::new(ExactKeyScorer::new(config.weights));
-        Self { config, keys, scorer, candidates: Candidates::default() }
+        Self { config, keys, scorer, candidates: Candidates::default(), postings: Vec::new() }
     }
 
     /// The configuration.
@@ -79,10 +82,10 @@ impl Assessor {
         lead: &Lead,
         order: Order,
         accepted: Offset,
-        batch: &mut Batch<'_>,
+        state: &mut impl State,
     ) -> Result<Assessment, StateError> {
         let id = lead.lead_id;
-        let mut index = Index::new(batch, domain_code(lead.domain()));
+        let mut index = Index::new(state, domain_code(lead.domain()));
         let known = index.lead(id)?;
         let addition_key = self.addition_key(lead);
         let addition = match (&addition_key, &known) {
@@ -115,6 +118,7 @@ impl Assessor {
         }
 
         // What is left accepts what the lead says.
+        self.postings.clear();
         let said = self.said(lead);
         let placed = match ruling {
             Ruling::Open => Some(self.place(lead, &said, &mut state, &index)?),
@@ -160,14 +164,15 @@ impl Assessor {
         lead: &Lead,
         said: &Said,
         state: &mut LeadState,
-        index: &Index<'_, '_>,
+        index: &Index<'_, impl State>,
     ) -> Result<Assessment, StateError> {
         let caps = &self.config.caps;
         let mut hot = Vec::new();
         self.candidates.clear();
         for key in said.keys.iter().take(caps.keys as usize) {
-            match index.posting(key.digest)? {
-                Posting::Hot(seen) => hot.push(HotKey { kind: key.kind, seen: count(seen) }),
+            let posting = index.posting(key.digest)?;
+            match &posting {
+                Posting::Hot(seen) => hot.push(HotKey { kind: key.kind, seen: count(*seen) }),
                 Posting::Held(holders) => {
                     let seen = u32::try_from(holders.len()).unwrap_or(u32::MAX);
                     for holder in holders {
@@ -176,7 +181,9 @@ impl Assessor {
                     }
                 }
             }
+            self.postings.push((key.digest, posting));
         }
+        self.postings.sort_unstable_by_key(|(key, _)| *key);
         self.candidates.rank(self.scorer.as_ref(), caps.candidates as usize);
         let best = self.candidates.iter().next().map(|(candidate, _)| candidate.lead_id);
         let home = match best {
@@ -217,15 +224,19 @@ impl Assessor {
 
     /// Brings the postings from the keys that were held to those of the state. Both are sorted.
     fn repost(
-        &self,
+        &mut self,
         holder: Holder,
         before: &[KeyDigest],
         state: &LeadState,
-        index: &mut Index<'_, '_>,
+        index: &mut Index<'_, impl State>,
     ) -> Result<(), StateError> {
         let cap = self.config.caps.postings as usize;
         for key in state.keys().filter(|k| before.binary_search(k).is_err()) {
-            let mut posting = index.posting(key)?;
+            let read = self.postings.binary_search_by(|(k, _)| k.cmp(&key)).ok();
+            let mut posting = match read.and_then(|at| self.postings.get_mut(at)) {
+                Some((_, posting)) => std::mem::replace(posting, Posting::Held(Vec::new())),
+                None => index.posting(key)?,
+            };
             posting.add(holder, cap);
             index.put_posting(key, &posting)?;
         }
@@ -249,7 +260,7 @@ impl Assessor {
 }
 
 /// The keys and facts of a lead leave the indexes; its additions are kept for a later report.
-fn withdraw(id: LeadId, state: &mut LeadState, index: &mut Index<'_, '_>) -> Result<(), StateError> {
+fn withdraw(id: LeadId, state: &mut LeadState, index: &mut Index<'_, impl State>) -> Result<(), StateError> {
     if state.is_live() {
         for key in state.keys() {
             unpost(id, key, index)?;
@@ -267,7 +278,7 @@ fn withdraw(id: LeadId, state: &mut LeadState, index: &mut Index<'_, '_>) -> Res
     Ok(())
 }
 
-fn unpost(id: LeadId, key: KeyDigest, index: &mut Index<'_, '_>) -> Result<(), StateError> {
+fn unpost(id: LeadId, key: KeyDigest, index: &mut Index<'_, impl State>) -> Result<(), StateError> {
     let mut posting = index.posting(key)?;
     posting.remove(id);
     index.put_posting(key, &posting)

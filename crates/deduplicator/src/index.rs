@@ -14,12 +14,13 @@
 //! what is delivered is decided by the router from whole digests.
 
 use lead::{Facts, LeadId, MatterId};
-use pipeline::{Batch, Order, StateError};
+use pipeline::{Order, StateError};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::lead_state::LeadState;
 use crate::match_key::KeyDigest;
+use crate::state::State;
 use crate::verdict::ContentDigest;
 
 /// The version of every value.
@@ -86,39 +87,39 @@ impl Posting {
     }
 }
 
-/// The state of one domain, read and written through a batch.
-pub(crate) struct Index<'a, 'b> {
-    batch: &'a mut Batch<'b>,
+/// The state of one domain.
+pub(crate) struct Index<'a, S> {
+    state: &'a mut S,
     domain: u8,
 }
 
-impl<'a, 'b> Index<'a, 'b> {
-    pub(crate) fn new(batch: &'a mut Batch<'b>, domain: u8) -> Self {
-        Self { batch, domain }
+impl<'a, S: State> Index<'a, S> {
+    pub(crate) fn new(state: &'a mut S, domain: u8) -> Self {
+        Self { state, domain }
     }
 
     pub(crate) fn lead(&self, id: LeadId) -> Result<Option<LeadState>, StateError> {
-        let value = self.batch.get(&self.key(b'l', &id.0))?;
+        let value = self.state.get(&self.key(b'l', &id.0))?;
         value.map(|v| decode("lead", body("lead", &v)?)).transpose()
     }
 
     pub(crate) fn put_lead(&mut self, id: LeadId, state: &LeadState) -> Result<(), StateError> {
         let value = encode("lead", state)?;
-        self.batch.put(self.key(b'l', &id.0).into(), value);
+        self.state.put(self.key(b'l', &id.0).into(), value);
         Ok(())
     }
 
     pub(crate) fn posting(&self, key: KeyDigest) -> Result<Posting, StateError> {
-        let value = self.batch.get(&posting_key(key))?;
+        let value = self.state.get(&posting_key(key))?;
         value.map_or(Ok(Posting::Held(Vec::new())), |v| decode("posting", body("posting", &v)?))
     }
 
     pub(crate) fn put_posting(&mut self, key: KeyDigest, posting: &Posting) -> Result<(), StateError> {
         match posting {
-            Posting::Held(holders) if holders.is_empty() => self.batch.delete(posting_key(key).into()),
+            Posting::Held(holders) if holders.is_empty() => self.state.delete(posting_key(key).into()),
             posting => {
                 let value = encode("posting", posting)?;
-                self.batch.put(posting_key(key).into(), value);
+                self.state.put(posting_key(key).into(), value);
             }
         }
         Ok(())
@@ -128,15 +129,15 @@ impl<'a, 'b> Index<'a, 'b> {
         let mut value = Vec::with_capacity(1 + 8 * facts.len());
         value.push(VERSION);
         value.extend(facts.iter().flat_map(|f| f.to_be_bytes()));
-        self.batch.put(self.key(b'f', &id.0).into(), value);
+        self.state.put(self.key(b'f', &id.0).into(), value);
     }
 
     pub(crate) fn delete_facts(&mut self, id: LeadId) {
-        self.batch.delete(self.key(b'f', &id.0).into());
+        self.state.delete(self.key(b'f', &id.0).into());
     }
 
     pub(crate) fn addition(&self, id: LeadId, key: &AdditionKey) -> Result<Option<Addition>, StateError> {
-        let value = self.batch.get(&self.long_key(b'a', &id.0, key))?;
+        let value = self.state.get(&self.long_key(b'a', &id.0, key))?;
         value.map(|v| split_addition(body("addition", &v)?).map(|(addition, _)| addition)).transpose()
     }
 
@@ -149,7 +150,7 @@ impl<'a, 'b> Index<'a, 'b> {
     ) -> Result<(), StateError> {
         let mut value = encode("addition", addition)?;
         value.extend(facts.iter().flat_map(|f| f.to_be_bytes()));
-        self.batch.put(self.long_key(b'a', &id.0, key), value);
+        self.state.put(self.long_key(b'a', &id.0, key), value);
         Ok(())
     }
 
@@ -157,12 +158,12 @@ impl<'a, 'b> Index<'a, 'b> {
     pub(crate) fn join(&mut self, matter: MatterId, id: LeadId, accepted: u64) {
         let mut value = vec![VERSION];
         value.extend(id.0);
-        self.batch.put(self.member_key(matter, accepted), value);
+        self.state.put(self.member_key(matter, accepted), value);
     }
 
     /// The opposite.
     pub(crate) fn leave(&mut self, matter: MatterId, accepted: u64) {
-        self.batch.delete(self.member_key(matter, accepted));
+        self.state.delete(self.member_key(matter, accepted));
     }
 
     /// Takes out of `facts` what the newest `members` live leads of the matter say, their additions
@@ -177,7 +178,7 @@ impl<'a, 'b> Index<'a, 'b> {
         if facts.is_empty() {
             return Ok(());
         }
-        let joined = self.batch.scan(&self.key(b'm', &matter.0), None, members)?;
+        let joined = self.state.scan(&self.key(b'm', &matter.0), members)?;
         for (_, value) in &joined {
             let id = body("member", value)?.try_into().map_err(|_| corrupt("member", "not 16 bytes"))?;
             self.subtract_lead(LeadId(id), facts, &mut additions)?;
@@ -200,13 +201,13 @@ impl<'a, 'b> Index<'a, 'b> {
         additions: &mut usize,
     ) -> Result<(), StateError> {
         let Some(state) = self.lead(id)?.filter(LeadState::is_live) else { return Ok(()) };
-        if let Some(value) = self.batch.get(&self.key(b'f', &id.0))? {
+        if let Some(value) = self.state.get(&self.key(b'f', &id.0))? {
             subtract(facts, body("facts", &value)?);
         }
         if facts.is_empty() || state.additions == 0 || *additions == 0 {
             return Ok(());
         }
-        let parts = self.batch.scan(&self.key(b'a', &id.0), None, *additions)?;
+        let parts = self.state.scan(&self.key(b'a', &id.0), *additions)?;
         *additions = additions.saturating_sub(parts.len());
         for (_, value) in &parts {
             subtract(facts, split_addition(body("addition", value)?)?.1);

@@ -23,6 +23,7 @@ mod lead_state;
 mod match_key;
 mod processor;
 mod score;
+mod state;
 mod verdict;
 
 pub use assess::{Assessment, Assessor};
@@ -31,3 +32,4 @@ pub use config::{Caps, Config, ConfigError, Weights};
 pub use match_key::{KeyDigest, MatchKey, match_keys};
 pub use processor::Deduplicator;
 pub use score::{ExactKeyScorer, Millibits, Scorer};
+pub use state::State;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use lead::matter::AssessedLead;
 use lead::value::Micros;
+use lead::wire::WireError;
 use lead::{Lead, MatterEvent, SiteKeys, topic, wire};
 use pipeline::{Batch, Counter, Failure, Order, Output, Processor, Reason, Record, Topic};
 
@@ -14,12 +15,18 @@ use crate::config::Config;
 pub struct Deduplicator {
     assessor: Assessor,
     output: Topic,
+    blank: Vec<u8>,
 }
 
 impl Deduplicator {
     /// A deduplicator with this configuration and this site's keys.
     pub fn new(config: Arc<Config>, keys: SiteKeys) -> Self {
-        Self { assessor: Assessor::new(config, keys), output: Topic::new(topic::MATTERS) }
+        Self {
+            assessor: Assessor::new(config, keys),
+            output: Topic::new(topic::MATTERS),
+            // Without it (a defect of the schema files) every lead is encoded anew.
+            blank: wire::encode(&Lead::default()).unwrap_or_default(),
+        }
     }
 
     fn output(
@@ -34,7 +41,7 @@ impl Deduplicator {
             headers.push(Order::HEADER, lead.order.as_str());
         }
         let matter_id = assessment.matter_id;
-        let event = MatterEvent::AssessedLead(Box::new(AssessedLead {
+        let assessed = AssessedLead {
             verdict: assessment.verdict,
             matter_id,
             version: i32::try_from(assessment.version).unwrap_or(i32::MAX),
@@ -43,9 +50,11 @@ impl Deduplicator {
             hot: assessment.hot,
             assessed_at: Micros(batch.now().0.saturating_mul(1_000)),
             matching: self.assessor.config().hash().to_owned(),
-            lead,
-        }));
-        let value = wire::encode(&event).map_err(|e| Reason::new("unencodable", "encode", e.to_string()))?;
+            lead: Lead::default(),
+        };
+        let value = self
+            .encode(assessed, lead, record.value.as_deref().unwrap_or_default())
+            .map_err(|e| Reason::new("unencodable", "encode", e.to_string()))?;
         Ok(Output {
             topic: self.output.clone(),
             partition: None,
@@ -53,6 +62,21 @@ impl Deduplicator {
             value: Some(value),
             headers,
         })
+    }
+
+    /// Encodes an assessed lead whose lead was read from `read`.
+    ///
+    /// The lead is the last field of the event, and Avro writes fields one after the other, so its
+    /// bytes can be taken over as they came: encoding it anew would cost more than deciding it.
+    fn encode(&self, mut assessed: AssessedLead, lead: Lead, read: &[u8]) -> Result<Vec<u8>, WireError> {
+        let blank = wire::encode(&MatterEvent::AssessedLead(Box::new(assessed.clone())))?;
+        if let Some((header, body)) = self.blank.split_at_checked(5)
+            && let (Some(before), Some(read)) = (blank.strip_suffix(body), read.strip_prefix(header))
+        {
+            return Ok([before, read].concat());
+        }
+        assessed.lead = lead;
+        wire::encode(&MatterEvent::AssessedLead(Box::new(assessed)))
     }
 }
 
