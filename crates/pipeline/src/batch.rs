@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::accounting::{Accounting, COUNTERS, Counter, POSITION, RESERVED};
 use crate::dead_letter::DeadLetter;
 use crate::record::{NextOffset, Output, Timestamp, Topic};
-use crate::store::{Changes, Store, StoreError};
+use crate::store::{Changes, Pairs, Store, StoreError};
 
 /// Bounds of a batch. One place for every queue of the pipeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +83,9 @@ impl Blocked {
     }
 }
 
+/// A key and what the batch held for it before: nothing, or a change.
+type Undo = (Vec<u8>, Option<Option<Vec<u8>>>);
+
 /// Outputs, dead letters, state changes and counts of one transaction in the making. Reads see the
 /// batch's own writes; nobody else sees anything before the commit.
 pub struct Batch<'a> {
@@ -93,7 +96,7 @@ pub struct Batch<'a> {
     service: &'static str,
     dead_letter_topic: &'a Topic,
     changes: Changes,
-    undo: Vec<(Vec<u8>, Option<Option<Vec<u8>>>)>,
+    undo: Vec<Undo>,
     outputs: Vec<Output>,
     counts: Accounting,
     dead_letters: BTreeMap<&'static str, usize>,
@@ -162,12 +165,7 @@ impl<'a> Batch<'a> {
     }
 
     /// At most `limit` pairs under `prefix` after key `after`, the batch's own writes included.
-    pub fn scan(
-        &self,
-        prefix: &[u8],
-        after: Option<&[u8]>,
-        limit: usize,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    pub fn scan(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Pairs, StoreError> {
         let changed = |from: Option<&[u8]>| {
             let from = from.map_or(prefix, |from| from.max(prefix)).to_vec();
             let exclude = after.map(<[u8]>::to_vec);

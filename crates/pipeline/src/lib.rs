@@ -24,7 +24,7 @@ mod task;
 mod topic;
 mod transaction;
 
-pub use accounting::{Accounting, COUNTERS, Counter};
+pub use accounting::{Accounting, COUNTERS, Counter, input_position};
 pub use batch::{Batch, Limits, Sealed, Undeliverable};
 pub use dead_letter::{DeadLetter, Header, Reason};
 pub use observe::{BatchReport, Observer, TransactionResult};
@@ -32,7 +32,7 @@ pub use order::{Order, OrderError};
 pub use processor::{Failure, Processor, StateError};
 pub use record::{Headers, NextOffset, Offset, Output, Partition, Record, Source, Timestamp, Topic};
 pub use service::{Service, StopSignal};
-pub use store::{Changes, Mark, MemoryStore, Store, StoreError, StoreFactory};
+pub use store::{Changes, Mark, MemoryStore, Pairs, Store, StoreError, StoreFactory};
 pub use task::{Progress, Task, TaskError};
 pub use topic::{Retention, ServiceSpec, TopicSpec, partition_for};
 pub use transaction::{Action, Ending, Event, FailureKind, RecoverError, Transaction, Transport};
