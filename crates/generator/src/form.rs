@@ -53,7 +53,7 @@ impl Agency {
 
     /// Whether its format knows additions.
     pub(crate) fn takes_amendments(self) -> bool {
-        self == Self::FiscaliaMx
+        self != Self::CasaSegura
     }
 
     /// How many entries its next message holds.

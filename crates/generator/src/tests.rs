@@ -55,7 +55,10 @@ fn nothing_in_it_is_real() {
     for submission in take(3, 1_000) {
         let text = String::from_utf8_lossy(&submission.value).into_owned();
         for (at, _) in text.match_indices("555-") {
-            assert!(text[at..].starts_with("555-01"), "a number outside the range for fiction");
+            assert!(
+                text[at..].starts_with("555-01") || text[at..].len() < 6,
+                "a number outside the range for fiction"
+            );
         }
         // Of Avro and of cut messages every byte may be an at sign.
         let whole =

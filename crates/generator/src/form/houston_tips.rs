@@ -12,58 +12,81 @@ pub(super) fn write(reports: &[Report]) -> Message {
 }
 
 pub(super) fn acknowledgement(report: &Report) -> Option<Message> {
-    let ack = json!({ "tip_id": report.number, "type": "ack" });
-    Some(Message { value: ack.to_string().into_bytes(), ..Message::default() })
+    let heartbeat = json!({ "heartbeat": { "line": report.number } });
+    Some(Message { value: heartbeat.to_string().into_bytes(), ..Message::default() })
 }
 
 fn tip(report: &Report) -> Value {
     let matter = &report.matter;
-    let mut tip = Map::new();
-    tip.insert("tip_id".into(), report.number.clone().into());
-    let kind = match report.step {
+    let status = match report.step {
         Step::Cancel => "withdrawn",
         Step::Report => "new",
-        Step::Update | Step::Late | Step::Amendment => "update",
+        Step::Update | Step::Late => "revised",
+        Step::Amendment => "supplement",
     };
-    tip.insert("type".into(), kind.into());
-    if report.exercise {
-        tip.insert("exercise".into(), true.into());
+    let mut head = json!({
+        "number": report.number,
+        "status": status,
+        "taken_at": report.moment(),
+        "exercise": report.exercise,
+    });
+    if let Some(head) = head.as_object_mut() {
+        match report.step {
+            Step::Cancel => head.insert("withdrawn_reason".into(), "unfounded".into()),
+            Step::Amendment => head.insert("supplement_no".into(), report.additions.into()),
+            Step::Report | Step::Update | Step::Late => None,
+        };
     }
-    if report.step == Step::Cancel {
-        return tip.into();
+    let mut tip = Map::new();
+    tip.insert("tip".into(), head);
+    tip.insert("system".into(), json!({ "exported_at": report.moment() }));
+    match report.step {
+        Step::Cancel => {}
+        Step::Amendment => {
+            let file = json!({ "name": "clip.mp4", "sha256": matter.file_sha256 });
+            tip.insert("files".into(), vec![file].into());
+        }
+        Step::Report | Step::Update | Step::Late => tell(report, &mut tip),
     }
-    let mut people = vec![person(&matter.subject, "suspect", &report.phones)];
-    if let Some(victim) = matter.victim.as_ref().filter(|_| report.with_victim) {
-        people.push(person(victim, "victim", &[]));
-    }
-    tip.insert("received".into(), report.moment().into());
-    tip.insert("category".into(), category(matter.theme).into());
-    tip.insert("story".into(), report.narrative().into());
-    tip.insert("people".into(), people.into());
-    let accounts: Vec<_> = report
-        .handles
-        .iter()
-        .map(|(service, handle)| json!({ "service": service, "handle": handle }))
-        .collect();
-    tip.insert("accounts".into(), accounts.into());
-    if report.with_email {
-        tip.insert("email".into(), matter.email.clone().into());
-    }
-    let (city, state, country) = matter.city;
-    tip.insert("place".into(), json!({ "city": city, "state": state, "country": country }));
-    tip.insert("vehicle".into(), json!({ "plate": matter.plate }));
     tip.into()
 }
 
-fn person(figure: &Figure, role: &str, phones: &[String]) -> Value {
-    json!({ "role": role, "first": figure.given, "last": figure.family, "age": figure.age, "phones": phones })
+fn tell(report: &Report, tip: &mut Map<String, Value>) {
+    let matter = &report.matter;
+    let mut subject = person("p1", &matter.subject, "suspect");
+    if let Some(subject) = subject.as_object_mut() {
+        let phones = report.phones.iter().map(|n| json!({ "number": n, "country": "US", "type": "mobile" }));
+        let handles = report.handles.iter().map(|(site, name)| json!({ "site": site, "name": name }));
+        subject.insert("phones".into(), phones.collect());
+        subject.insert("handles".into(), handles.collect());
+        subject.insert("vehicle".into(), json!({ "plate": matter.plate, "state": "TX" }));
+        if report.with_email {
+            subject.insert("emails".into(), vec![matter.email.clone()].into());
+        }
+    }
+    let victim = matter.victim.as_ref().filter(|_| report.with_victim).map(|v| person("p2", v, "victim"));
+    let people: Vec<Value> = std::iter::once(subject).chain(victim).collect();
+    let (city, state, country) = matter.city;
+    tip.insert("category".into(), category(matter.theme).into());
+    tip.insert("story".into(), report.narrative().into());
+    tip.insert("people".into(), people.into());
+    tip.insert("incident".into(), json!({ "where": { "city": city, "state": state, "country": country } }));
+}
+
+fn person(id: &str, figure: &Figure, part: &str) -> Value {
+    json!({
+        "id": id,
+        "part": part,
+        "name": format!("{} {}", figure.given, figure.family),
+        "age": figure.age,
+    })
 }
 
 fn category(theme: Theme) -> &'static str {
     match theme {
-        Theme::SexTrafficking => "sex trafficking",
-        Theme::ChildSexTrafficking => "child sex trafficking",
-        Theme::LabourTrafficking => "labor trafficking",
-        Theme::OnlineEnticement => "online enticement",
+        Theme::SexTrafficking => "sex",
+        Theme::ChildSexTrafficking => "sex_minor",
+        Theme::LabourTrafficking => "labor",
+        Theme::OnlineEnticement => "enticement",
     }
 }
