@@ -216,9 +216,9 @@ impl Release {
         self.memo.lock().unwrap_or_else(PoisonError::into_inner).rulings.hits_and_misses()
     }
 
-    /// `None` for a partner of another set than ours, who would be taken for somebody else.
+    /// `None` for a partner of another set than ours, who would be taken for whoever has that place here.
     fn principal(&self, partner: &Partner) -> Option<&Principal> {
-        self.principals.get(partner.position).filter(|principal| principal.id == partner.id)
+        self.principals.get(partner.position).filter(|principal| principal.is(partner))
     }
 
     /// What stands in the way for a time, if it is only that.

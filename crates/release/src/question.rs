@@ -49,7 +49,8 @@ pub(crate) struct Principal {
     entities: Entities,
     /// Its place among the partners.
     position: usize,
-    pub(crate) id: String,
+    id: String,
+    hash: String,
 }
 
 /// Who asks about what, in Cedar's terms.
@@ -73,6 +74,13 @@ pub(crate) enum Match {
     Yes,
     No,
     Error,
+}
+
+impl Principal {
+    /// Whether it is this version of this partner.
+    pub(crate) fn is(&self, partner: &Partner) -> bool {
+        self.id == partner.id && self.hash == partner.hash
+    }
 }
 
 impl Questions {
@@ -165,7 +173,13 @@ impl Policies {
         let attributes = attributes_of(&flags, "kind", code("Kind", partner.kind.name())?);
         let entity = Entity::new(uid.clone(), attributes, HashSet::new()).map_err(unfit)?;
         let entities = Entities::from_entities([entity], Some(&self.schema)).map_err(unfit)?;
-        Ok(Principal { uid, entities, position: partner.position, id: partner.id.clone() })
+        Ok(Principal {
+            uid,
+            entities,
+            position: partner.position,
+            id: partner.id.clone(),
+            hash: partner.hash.clone(),
+        })
     }
 
     /// What policies say, each question put to the whole set. Total: what cannot be evaluated is

@@ -1,0 +1,307 @@
+//! What rulings never do: depend on an order or on a memory, or grant more because of a restriction.
+mod site;
+
+use std::sync::Arc;
+
+use lead::ClassSet;
+use lead::code::{MessageStatus, Tlp};
+use lead::decision::{Decision, DecisionBuilder, LeadFacts, OutcomeCode, PartnerFacts, PartnerState};
+use lead::value::{Country, Micros};
+use proptest::prelude::*;
+use release::{Partners, PassingReason, Policies, Release, Ruling};
+use serde_json::json;
+
+fn lead_facts() -> impl Strategy<Value = LeadFacts> {
+    let flags = LeadFacts::default().flags().len();
+    (proptest::collection::vec(proptest::bool::weighted(0.25), flags), proptest::sample::select(Tlp::ALL))
+        .prop_map(|(set, tlp)| {
+            facts(LeadFacts::default().flags().map(|(name, _)| name).as_slice(), &set, "tlp", tlp.symbol())
+        })
+}
+
+/// Mostly facts under which something is granted: a property of what is denied anyhow shows nothing.
+fn partner_facts() -> impl Strategy<Value = PartnerFacts> {
+    let flags = PartnerFacts::default().flags();
+    let likely = flags.map(|(name, _)| match name {
+        "tlp_above_ceiling" | "foreign_to_originator" => 0.1,
+        _ => 0.9,
+    });
+    let set: Vec<_> = likely.into_iter().map(proptest::bool::weighted).collect();
+    let state =
+        prop_oneof![9 => Just(PartnerState::Active), 1 => proptest::sample::select(PartnerState::ALL)];
+    (set, state)
+        .prop_map(move |(set, state)| facts(&flags.map(|(name, _)| name), &set, "state", state.symbol()))
+}
+
+fn facts<F: serde::de::DeserializeOwned>(names: &[&str], set: &[bool], code: &str, symbol: &str) -> F {
+    let mut json: serde_json::Map<_, _> =
+        names.iter().zip(set).map(|(name, set)| ((*name).to_owned(), json!(set))).collect();
+    json.insert(code.to_owned(), json!(symbol));
+    serde_json::from_value(json.into()).unwrap()
+}
+
+/// Conditions over what policies can see.
+fn condition() -> impl Strategy<Value = String> {
+    let flag = |of: &'static str, names: Vec<&'static str>| {
+        (proptest::sample::select(names), any::<bool>())
+            .prop_map(move |(name, not)| format!("{}{of}.{name}", if not { "!" } else { "" }))
+    };
+    let lead = LeadFacts::default().flags().map(|(name, _)| name).to_vec();
+    let partner = PartnerFacts::default().flags().map(|(name, _)| name).to_vec();
+    let atom = prop_oneof![
+        flag("resource", lead),
+        flag("context", partner),
+        flag(
+            "principal",
+            vec!["foreign", "sworn", "law_enforcement", "civil_society", "triage", "listed_1367"]
+        ),
+        Just("resource.tlp == Tlp::\"AMBER\"".to_owned()),
+        Just("context.state == State::\"ACTIVE\"".to_owned()),
+        Just("principal.kind == Kind::\"prosecutor\"".to_owned()),
+        Just("[resource.v1367, context.named].contains(true)".to_owned()),
+        Just("(if resource.sar then context.named else principal.sworn)".to_owned()),
+    ];
+    (atom.clone(), atom, proptest::sample::select(vec!["&&", "||"]))
+        .prop_map(|(a, b, op)| format!("{a} {op} {b}"))
+}
+
+fn action() -> impl Strategy<Value = String> {
+    let views = lead::class::FIELD_CLASSES.iter().map(|(_, name)| *name);
+    let views: Vec<String> = views
+        .filter(|name| !matches!(*name, "general" | "internal"))
+        .map(|name| format!("action == Action::\"view_{name}\""))
+        .collect();
+    prop_oneof![
+        Just("action".to_owned()),
+        Just("action == Action::\"receive\"".to_owned()),
+        Just("action == Action::\"release_without_approval\"".to_owned()),
+        Just("action in [Action::\"receive\", Action::\"view_minor\", Action::\"view_subject\"]".to_owned()),
+        proptest::sample::select(views),
+    ]
+}
+
+fn policy(effect: &str, id: usize, action: &str, condition: &str) -> String {
+    format!(
+        "@id(\"more-{id}\") @reason(\"drawn\") {effect} (principal, {action}, resource) when {{ {condition} }};\n"
+    )
+}
+
+/// (classes, without approval) or nothing.
+fn granted(ruling: &Ruling) -> Option<(ClassSet, bool)> {
+    ruling.permit().map(|permit| (permit.classes, !permit.needs_approval))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    /// Adding any restriction never adds a recipient, nor a class, nor takes an approval away.
+    #[test]
+    fn a_restriction_never_adds(
+        forbids in proptest::collection::vec((action(), condition()), 1..4),
+        asked in proptest::collection::vec((lead_facts(), partner_facts()), 24),
+    ) {
+        let more: String = forbids.iter().enumerate().map(|(n, (a, c))| policy("forbid", n, a, c)).collect();
+        let (before, after) = (site::site(), site::site_with(site::policies_and(&more)));
+        for (lead, facts) in &asked {
+            for partner in before.partners().iter() {
+                let before = granted(&before.rule_facts(lead, partner, facts));
+                let after = granted(&after.rule_facts(lead, site::partner(&after, &partner.id), facts));
+                if let Some((classes, free)) = after {
+                    let (had, was_free) = before.expect("a restriction added a recipient");
+                    prop_assert!(classes.within(had), "{more}");
+                    prop_assert!(was_free || !free, "{more}");
+                }
+            }
+        }
+    }
+
+    /// What is remembered is what the whole set would say, whatever the policies.
+    #[test]
+    fn memory_changes_nothing(
+        drawn in proptest::collection::vec((proptest::sample::select(vec!["permit", "forbid"]), action(), condition()), 0..6),
+        asked in proptest::collection::vec((lead_facts(), partner_facts()), 24),
+    ) {
+        let more: String = drawn.iter().enumerate().map(|(n, (e, a, c))| policy(e, n, a, c)).collect();
+        let release = site::site_with(site::policies_and(&more));
+        for round in 0..2 {
+            for (lead, facts) in &asked {
+                for partner in release.partners().iter() {
+                    let afresh = release.rule_facts_afresh(lead, partner, facts);
+                    prop_assert_eq!(release.rule_facts(lead, partner, facts), afresh, "round {} {}", round, &more);
+                }
+            }
+        }
+    }
+
+    /// General always leaves with a permit, internal never, and free text only with identity.
+    #[test]
+    fn a_permit_has_its_bounds(asked in proptest::collection::vec((lead_facts(), partner_facts()), 24)) {
+        use lead::FieldClass::{General, Identity, Internal, Narrative};
+        let release = site::site();
+        for (lead, facts) in &asked {
+            for partner in release.partners().iter() {
+                let Some((classes, _)) = granted(&release.rule_facts(lead, partner, facts)) else { continue };
+                prop_assert!(classes.contains(General) && !classes.contains(Internal));
+                prop_assert!(!classes.contains(Narrative) || classes.contains(Identity));
+            }
+        }
+    }
+}
+
+fn decide(release: &Release, order: &[usize]) -> Decision {
+    let lead = site::lead(json!({}));
+    let profile = release.profile(&lead);
+    let partners: Vec<_> = release.partners().iter().collect();
+    let mut builder =
+        DecisionBuilder::new(Decision::default(), partners.iter().map(|partner| partner.id.as_str()));
+    for place in order {
+        let partner = partners[*place];
+        let outcome = release.rule(&profile, partner, site::NOW).outcome(partner);
+        match outcome.outcome {
+            OutcomeCode::Withheld => builder.grouped(outcome),
+            _ => builder.outcome(outcome),
+        }
+        .unwrap();
+    }
+    builder.finish().unwrap()
+}
+
+#[test]
+fn the_order_of_partners_changes_nothing() {
+    let forwards = decide(&site::site(), &[0, 1, 2, 3]);
+    assert!(forwards == decide(&site::site(), &[3, 2, 1, 0]));
+    assert!(forwards == decide(&site::site(), &[2, 0, 3, 1]));
+    let mut reversed = site::partner_files();
+    reversed.reverse();
+    let partners = Partners::parse(&reversed).unwrap();
+    let release =
+        Release::new(Arc::new(partners), Arc::new(site::policies()), site::keys(), site::home()).unwrap();
+    assert!(forwards == decide(&release, &[0, 1, 2, 3]));
+}
+
+fn ruling(release: &Release, id: &str, over: serde_json::Value, now: Micros) -> Ruling {
+    release.rule(&release.profile(&site::lead(over)), site::partner(release, id), now).ruling
+}
+
+fn reasons(ruling: &Ruling) -> Vec<String> {
+    let Ruling::Deny(denial) = ruling else { panic!("not denied: {ruling:?}") };
+    denial.reasons.iter().map(|r| r.policy.as_deref().unwrap_or("nothing").to_owned()).collect()
+}
+
+#[test]
+fn a_lead_goes_to_those_whom_it_touches() {
+    let release = site::site();
+    let got = |over: serde_json::Value| -> Vec<String> {
+        let all = release.partners().iter().map(|partner| partner.id.clone());
+        all.filter(|id| ruling(&release, id, over.clone(), site::NOW).permit().is_some()).collect()
+    };
+    assert_eq!(got(json!({})), ["mx-fiscalia", "ngo-shelter-texas", "us-field-office-houston"]);
+    assert_eq!(got(json!({ "categories": ["CSAM"] })), ["us-field-office-houston"]);
+    assert_eq!(
+        got(json!({ "handling": { "caveats": ["NO_NGO", "NO_FOREIGN"] } })),
+        ["us-field-office-houston"]
+    );
+    assert_eq!(got(json!({ "protections": { "sar_derived": "YES" } })), [""; 0]);
+}
+
+#[test]
+fn an_unknown_country_is_a_route() {
+    let release = site::site();
+    let mut lead = site::lead(json!({ "countries_involved": [], "places": [], "persons": [] }));
+    lead.routing_country = None;
+    let profile = release.profile(&lead);
+    let permitted =
+        |id: &str| release.rule(&profile, site::partner(&release, id), site::NOW).ruling.permit().is_some();
+    assert!(permitted("triage-desk"));
+    assert!(!permitted("us-field-office-houston") && !permitted("mx-fiscalia"));
+}
+
+#[test]
+fn what_passes_is_decided_again_and_what_does_not_is_not() {
+    let suspended = site::changed("mx-fiscalia", &[("\"ACTIVE\"", "\"SUSPENDED\"")]);
+    let ended = site::changed("us-field-office-houston", &[("\"ACTIVE\"", "\"ENDED\"")]);
+    let later = site::changed("ngo-shelter-texas", &[("2025-01-01", "2027-01-01")]);
+    let release = site::site_of(vec![suspended, ended, later]);
+    let suspended = ruling(&release, "mx-fiscalia", json!({}), site::NOW);
+    let Ruling::Passing(passing) = &suspended else { panic!("{suspended:?}") };
+    assert_eq!((passing.reason, passing.until), (PassingReason::Suspended, None));
+    // Suspended, and denied for another reason that stays: nothing to decide again.
+    let withheld = ruling(&release, "mx-fiscalia", json!({ "handling": { "tlp": "RED" } }), site::NOW);
+    assert_eq!(reasons(&withheld), ["partner-not-in-service", "tlp-above-ceiling", "tlp-red-named-only"]);
+    assert_eq!(
+        reasons(&ruling(&release, "us-field-office-houston", json!({}), site::NOW)),
+        ["partner-not-in-service"]
+    );
+    let begins = Micros(1_798_761_600_000_000);
+    let later = ruling(&release, "ngo-shelter-texas", json!({}), site::NOW);
+    let Ruling::Passing(passing) = &later else { panic!("{later:?}") };
+    assert_eq!((passing.reason, passing.until), (PassingReason::AgreementNotYetInForce, Some(begins)));
+    assert!(ruling(&release, "ngo-shelter-texas", json!({}), begins).permit().is_some());
+}
+
+#[test]
+fn an_agreement_ends_at_that_instant() {
+    let release = site::site();
+    let end = site::partner(&release, "mx-fiscalia").agreements[0].ends;
+    let profile = release.profile(&site::lead(json!({})));
+    let ruled = release.rule(&profile, site::partner(&release, "mx-fiscalia"), Micros(end.0 - 1));
+    assert!(ruled.ruling.permit().is_some());
+    assert_eq!(ruled.until, Some(end), "to be decided again then");
+    assert_eq!(
+        reasons(&ruling(&release, "mx-fiscalia", json!({}), end)),
+        ["category-not-covered", "no-agreement"]
+    );
+}
+
+#[test]
+fn exercises_go_to_those_who_take_them_and_say_so() {
+    let sandbox = site::changed("mx-fiscalia", &[("\"ACTIVE\"", "\"SANDBOX\"")]);
+    let shelter = site::changed("ngo-shelter-texas", &[]);
+    let release = site::site_of(vec![sandbox, shelter]);
+    let mut lead = site::lead(json!({}));
+    lead.message_status = MessageStatus::Exercise;
+    let profile = release.profile(&lead);
+    let mexico = site::partner(&release, "mx-fiscalia");
+    let ruled = release.rule(&profile, mexico, site::NOW);
+    let copy = release.copy(&lead, mexico, ruled.ruling.permit().expect("the sandbox takes exercises"));
+    let released = release.release(copy, 1, lead::code::MessageKind::Report, Vec::new(), site::NOW);
+    assert!(released.record().exercise);
+    let shelter = release.rule(&profile, site::partner(&release, "ngo-shelter-texas"), site::NOW);
+    assert_eq!(reasons(&shelter.ruling), ["exercise-not-taken"]);
+    let meant = ruling(&release, "mx-fiscalia", json!({}), site::NOW);
+    assert!(matches!(meant, Ruling::Passing(passing) if passing.reason == PassingReason::NotYetActive));
+}
+
+#[test]
+fn handling_text_holds_the_copy() {
+    let release = site::site();
+    let held = ruling(&release, "mx-fiscalia", json!({ "handling": { "h_codes": ["H3"] } }), site::NOW);
+    let permit = held.permit().unwrap();
+    assert!(permit.needs_approval);
+    assert_eq!(permit.approval[0].policy.as_deref(), Some("handling-text-needs-a-person"));
+}
+
+#[test]
+fn nothing_is_granted_without_policies() {
+    let files: [(String, String); 0] = [];
+    let release = site::site_with(Policies::parse(&site::schema(), &files).unwrap());
+    for partner in release.partners().iter() {
+        let ruled = release.rule(&release.profile(&site::lead(json!({}))), partner, site::NOW);
+        assert_eq!(reasons(&ruled.ruling), ["nothing"]);
+        assert_eq!(ruled.outcome(partner).reasons, [release::NOTHING_PERMITS]);
+    }
+}
+
+#[test]
+fn the_home_country_decides_who_is_foreign() {
+    let mexico = Country::parse("MX").unwrap();
+    let release =
+        Release::new(Arc::new(site::partners()), Arc::new(site::policies()), site::keys(), mexico).unwrap();
+    let fiscalia = site::partner(&release, "mx-fiscalia");
+    assert_eq!(release.topic(fiscalia), "leads.domestic.mx-fiscalia.v1");
+    let ruled = release.rule(&release.profile(&site::lead(json!({}))), fiscalia, site::NOW);
+    assert!(
+        ruled.ruling.permit().unwrap().classes.contains(lead::FieldClass::Reporter),
+        "at home it sees reporters"
+    );
+}
