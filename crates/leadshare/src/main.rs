@@ -1,1 +1,74 @@
-fn main() {}
+//! leadshare: the one binary. Services, and the commands around them.
+
+mod access;
+mod cli;
+mod commands;
+mod config;
+mod console;
+mod decode;
+mod definitions;
+mod fault;
+mod http;
+mod logging;
+mod metrics;
+mod samples;
+mod service;
+mod services;
+mod site;
+mod telemetry;
+mod topics;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use cli::{Cli, Command};
+use console::Console;
+use fault::{Exit, Fault};
+use site::Site;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            // Nothing can be done when the terminal is gone.
+            let _ = error.print();
+            return if asked { ExitCode::SUCCESS } else { Exit::Usage.into() };
+        }
+    };
+    match dispatch(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) if fault.is_broken_pipe() => ExitCode::SUCCESS,
+        Err(fault) => {
+            eprintln!("leadshare: {fault}");
+            fault.exit.into()
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<(), Fault> {
+    // A service says what it does; a command says what it found.
+    let level = if matches!(cli.command, Command::Run { .. }) {
+        "info,librdkafka=warn"
+    } else {
+        "warn,librdkafka=off"
+    };
+    logging::start(cli.log.as_deref().unwrap_or(level), cli.log_format)?;
+    let mut console = Console::new(cli.output);
+    let site = || Site::open(&cli.dir, &cli.set);
+    match &cli.command {
+        Command::Init(init) => commands::init::run(init, &mut console),
+        Command::Demo(demo) => commands::demo::run(demo, &cli.set, &mut console),
+        Command::Check => commands::check::run(&cli.dir, &cli.set, &mut console),
+        Command::Run { service } => service::run(&site()?, service),
+        Command::Topics(topics) => commands::topics::run(&site()?, topics, &mut console),
+        Command::Source(source) => commands::source::run(&site()?, source, &mut console),
+        Command::Submit(submit) => commands::submit::run(&site()?, submit, &mut console),
+        Command::Tail(tail) => commands::tail::run(&site()?, tail, &mut console),
+        Command::Trace { lead } => commands::trace::run(&site()?, lead, &mut console),
+        Command::DeadLetters(dead) => commands::dead_letters::run(&site()?, dead, &mut console),
+        Command::Status { wait } => commands::status::run(&site()?, *wait, &mut console),
+    }
+}

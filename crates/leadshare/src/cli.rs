@@ -1,0 +1,274 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Parser, Subcommand};
+
+use crate::console::OutputFormat;
+use crate::logging::LogFormat;
+use crate::services::SERVICES;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0   done
+  1   the command failed, or found faults
+  64  the command line or the configuration is wrong
+  69  the broker cannot be reached
+  75  the site's directory is in use and its service does not answer: try again";
+
+/// Shares leads between agencies that fight human trafficking and child sexual exploitation: exactly
+/// once, and under release policies.
+#[derive(Debug, Parser)]
+#[command(name = "leadshare", version, after_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    /// The site: the directory with leadshare.toml.
+    #[arg(
+        long,
+        short = 'C',
+        global = true,
+        env = "LEADSHARE_DIR",
+        default_value = ".",
+        hide_env_values = true
+    )]
+    pub(crate) dir: PathBuf,
+
+    /// Overrides one key of leadshare.toml, such as http.listen=127.0.0.1:9465. May be repeated.
+    #[arg(long = "set", global = true, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+
+    /// For whom output is written.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "human",
+        env = "LEADSHARE_OUTPUT",
+        hide_env_values = true
+    )]
+    pub(crate) output: OutputFormat,
+
+    /// What is logged, to stderr: a level, or target=level pairs.
+    #[arg(long, global = true, value_name = "FILTER", env = "LEADSHARE_LOG", hide_env_values = true)]
+    pub(crate) log: Option<String>,
+
+    /// How lines of the log look.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "text",
+        env = "LEADSHARE_LOG_FORMAT",
+        hide_env_values = true
+    )]
+    pub(crate) log_format: LogFormat,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Runs one service, or all of them, until SIGTERM or SIGINT.
+    #[command(
+        after_help = "Examples:\n  leadshare -C site run all\n  leadshare -C site run router --log-format json"
+    )]
+    Run {
+        /// Which service.
+        #[arg(default_value = "all", value_parser = services())]
+        service: String,
+    },
+    /// Makes a site: a directory with configuration, keys and state, ready to run.
+    #[command(
+        after_help = "Examples:\n  leadshare init site\n  leadshare init site --from config --kafka broker.example:9092"
+    )]
+    Init(Init),
+    /// Checks configuration, sources with their samples, policies with their cases, partners, matching
+    /// and schemas, and shows every fault at once.
+    #[command(after_help = "Example:\n  leadshare -C site check")]
+    Check,
+    /// Topics as they must be, and as they are.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  leadshare -C site topics apply --dry-run\n  leadshare -C site topics list"
+    )]
+    Topics(Topics),
+    /// A new agency from the template, or a file tried without sending it.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  leadshare -C site source new my-agency\n  leadshare -C site source try my-agency report.json"
+    )]
+    Source(Source),
+    /// Sends files to an agency's inbound topic, one message for each.
+    #[command(
+        after_help = "Examples:\n  leadshare -C site submit my-agency report.json\n  gzip -dc report.gz | leadshare -C site submit my-agency - --key 4711"
+    )]
+    Submit(Submit),
+    /// Prints the records of a topic, decoded. Shows personal data.
+    #[command(
+        after_help = "Examples:\n  leadshare -C site tail leads.decisions.v1 --follow --from end\n  leadshare -C site tail leads.domestic.my-partner.v1 --limit 1"
+    )]
+    Tail(Tail),
+    /// Shows the way of one lead, from the agency's bytes to each partner's copy. Shows personal data.
+    #[command(
+        after_help = "Examples:\n  leadshare -C site trace my-agency/4711\n  leadshare -C site trace 0123456789abcdef0123456789abcdef --output json"
+    )]
+    Trace {
+        /// The lead: its id, or AGENCY/REPORT-NUMBER.
+        lead: String,
+    },
+    /// What could not be processed: list, look, send again.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  leadshare -C site dead-letters list\n  leadshare -C site dead-letters show normaliser/0/3\n  leadshare -C site dead-letters redrive --reason mapping_failed --yes"
+    )]
+    DeadLetters(DeadLetters),
+    /// Shows the accounting: what came in, what became of it, and whether all of it is there.
+    #[command(after_help = "Examples:\n  leadshare -C site status\n  leadshare -C site status --wait 60")]
+    Status {
+        /// Waits until everything that came in is processed, so many seconds at most.
+        #[arg(long, value_name = "SECONDS")]
+        wait: Option<u64>,
+    },
+    /// Runs everything on sample leads and shows what happens to them.
+    #[command(after_help = "Examples:\n  leadshare demo\n  leadshare demo --broker 127.0.0.1:9092")]
+    Demo(Demo),
+}
+
+/// Names of services, and `all`.
+fn services() -> PossibleValuesParser {
+    PossibleValuesParser::new(
+        SERVICES
+            .iter()
+            .map(|service| clap::builder::PossibleValue::new(service.name).help(service.about))
+            .chain([clap::builder::PossibleValue::new("all").help("every service, in one process")]),
+    )
+}
+
+/// Names of services alone.
+fn service_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(SERVICES.iter().map(|service| service.name))
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// The directory to make.
+    pub(crate) site: PathBuf,
+    /// Copies this configuration instead of the built-in one.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) from: Option<PathBuf>,
+    /// Runs on Kafka, at these brokers.
+    #[arg(long, value_name = "HOST:PORT,...")]
+    pub(crate) kafka: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Topics {
+    /// Makes topics what they must be. Repeating it is harmless.
+    Apply {
+        /// Only says what would change.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Lists topics, and what is wrong with them.
+    List,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Source {
+    /// Copies the template to a new agency's folder.
+    New {
+        /// The agency: lower-case letters, digits and hyphens.
+        agency: String,
+    },
+    /// Shows what the normaliser makes of a file. Nothing is sent. Shows personal data.
+    Try {
+        /// The agency.
+        agency: String,
+        /// The file, or - for standard input.
+        file: PathBuf,
+        /// The Kafka key that the message would have.
+        #[arg(long)]
+        key: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Submit {
+    /// The agency: a folder of the sources.
+    pub(crate) agency: String,
+    /// Files, one message each; - is standard input.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// The Kafka key of every message.
+    #[arg(long)]
+    pub(crate) key: Option<String>,
+    /// A header of every message. May be repeated.
+    #[arg(long = "header", value_name = "NAME=VALUE")]
+    pub(crate) headers: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Tail {
+    /// The topic.
+    pub(crate) topic: String,
+    /// Waits for more.
+    #[arg(long, short)]
+    pub(crate) follow: bool,
+    /// Where to begin: beginning, end, or an offset.
+    #[arg(long, default_value = "beginning", value_name = "WHERE")]
+    pub(crate) from: String,
+    /// Stops after so many records.
+    #[arg(long, short = 'n', value_name = "RECORDS")]
+    pub(crate) limit: Option<usize>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeadLetters {
+    /// Lists dead letters with their reasons, without their content.
+    List(Choice),
+    /// Shows one dead letter: its headers, or its bytes. Shows personal data.
+    Show {
+        /// Its place: SERVICE/PARTITION/OFFSET.
+        place: String,
+        /// Writes the original bytes and nothing else.
+        #[arg(long)]
+        bytes: bool,
+    },
+    /// Sends dead letters to the topic that they came from, under their original order.
+    Redrive {
+        /// Places: SERVICE/PARTITION/OFFSET. Without any, all that the options choose.
+        places: Vec<String>,
+        #[command(flatten)]
+        choice: Choice,
+        /// Does it. Without this, only says what would be sent.
+        #[arg(long)]
+        yes: bool,
+        /// Leaves those alone that were redriven so often.
+        #[arg(long, default_value_t = 5, value_name = "TIMES")]
+        max_attempts: u32,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Choice {
+    /// Of this service only.
+    #[arg(long, value_parser = service_names())]
+    pub(crate) service: Option<String>,
+    /// With this reason only.
+    #[arg(long, value_name = "CODE")]
+    pub(crate) reason: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// The site that is made for it.
+    #[arg(long, default_value = "demo", value_name = "DIR")]
+    pub(crate) site: PathBuf,
+    /// Runs on the Kafka broker there instead of the embedded log.
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) broker: Option<String>,
+    /// Takes configuration and samples from here instead of the built-in ones.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) from: Option<PathBuf>,
+}

@@ -1,0 +1,12 @@
+//! The commands around the services, one file each.
+
+pub(crate) mod check;
+pub(crate) mod dead_letters;
+pub(crate) mod demo;
+pub(crate) mod init;
+pub(crate) mod source;
+pub(crate) mod status;
+pub(crate) mod submit;
+pub(crate) mod tail;
+pub(crate) mod topics;
+pub(crate) mod trace;

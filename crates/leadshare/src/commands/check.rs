@@ -1,0 +1,118 @@
+//! Checks everything that is data, and shows every fault at once.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use lead::decision::Decision;
+use lead::wire::{self, Subject, WireError};
+use lead::{Lead, LeadSubmission, SiteKeys};
+use release::Released;
+use serde_json::json;
+
+use crate::console::{Console, Style};
+use crate::definitions::{self, Definitions};
+use crate::fault::Fault;
+use crate::samples;
+use crate::site::Site;
+
+/// What was looked at, and what is wrong with it.
+#[derive(Default)]
+struct Findings {
+    checked: Vec<(&'static str, usize)>,
+    faults: Vec<String>,
+}
+
+pub(crate) fn run(dir: &Path, flags: &[String], console: &mut Console) -> Result<(), Fault> {
+    let mut findings = Findings::default();
+    // Without a configuration nobody knows where the rest is: that is an error of its own.
+    let site = Site::open(dir, flags)?;
+    findings.checked.push(("configuration", 1));
+    let keys = site.keys().map_err(|fault| findings.faults.push(fault.to_string())).ok();
+    check_schemas(&mut findings);
+    let definitions = Definitions::collect(&site, &mut findings.faults);
+    if let Some(definitions) = &definitions {
+        check_definitions(&site, definitions, keys.as_ref(), &mut findings);
+    }
+    print(&findings, console)
+}
+
+fn check_definitions(
+    site: &Site,
+    definitions: &Definitions,
+    keys: Option<&SiteKeys>,
+    findings: &mut Findings,
+) {
+    let Findings { checked, faults } = findings;
+    let files = &site.config.files;
+    checked.push(("sources", definitions.sources.len()));
+    let mut count = 0;
+    for folder in definitions::folders(&files.sources, faults) {
+        count += samples::check(&folder, faults);
+    }
+    checked.push(("samples of sources", count));
+    checked.push(("matching", 1));
+    checked.push(("partners", definitions.partners.len()));
+    // Keys of their own will do for cases: no case depends on a lead's id.
+    let stand_in = SiteKeys::new([0; 32]);
+    match definitions.release(site, keys.unwrap_or(&stand_in)) {
+        Ok(release) => {
+            checked.push(("policies", release.policies().ids().count()));
+            let cases = definitions::run_cases(&files.policies, &release, faults);
+            checked.push(("cases of policies", cases));
+        }
+        Err(fault) => faults.push(fault.to_string()),
+    }
+}
+
+/// Every contract has an id of its own, and what this program writes fits it.
+fn check_schemas(findings: &mut Findings) {
+    let mut ids: BTreeMap<u32, &str> = BTreeMap::new();
+    let encoded: [(&str, Option<Result<Vec<u8>, WireError>>); 5] = [
+        (LeadSubmission::NAME, Some(wire::encode(&LeadSubmission::default()))),
+        (Lead::NAME, Some(wire::encode(&Lead::default()))),
+        (lead::MatterEvent::NAME, None),
+        (Released::NAME, None),
+        (Decision::NAME, Some(wire::encode(&Decision::default()))),
+    ];
+    for (name, encoded) in &encoded {
+        match wire::schema_id(name) {
+            None => findings.faults.push(format!("schemas/ids.toml: `{name}` has no id")),
+            Some(id) => {
+                if let Some(other) = ids.insert(id, name) {
+                    findings
+                        .faults
+                        .push(format!("schemas/ids.toml: `{name}` and `{other}` have the same id {id}"));
+                }
+            }
+        }
+        if let Some(Err(error)) = encoded {
+            findings.faults.push(format!("schemas/{name}.avsc: {error}"));
+        }
+    }
+    findings.checked.push(("schemas", encoded.len()));
+}
+
+fn print(findings: &Findings, console: &mut Console) -> Result<(), Fault> {
+    let Findings { checked, faults } = findings;
+    if console.is_json() {
+        let checked: BTreeMap<&str, usize> = checked.iter().copied().collect();
+        console.json(&json!({ "checked": checked, "faults": faults }))?;
+    } else {
+        let list: Vec<String> = checked.iter().map(|(what, n)| format!("{n} {what}")).collect();
+        console.line(format!("checked: {}", list.join(", ")))?;
+        for fault in faults {
+            let mark = console.style(Style::Bad, "✗");
+            let mut lines = fault.lines();
+            console.line(format!("{mark} {}", lines.next().unwrap_or_default()))?;
+            lines.try_for_each(|line| console.line(format!("  {line}")))?;
+        }
+        if faults.is_empty() {
+            let mark = console.style(Style::Good, "✓");
+            console.line(format!("{mark} no faults"))?;
+        }
+    }
+    match faults.len() {
+        0 => Ok(()),
+        n => Err(Fault::failed(format!("{n} fault(s)"))),
+    }
+}

@@ -1,0 +1,263 @@
+//! The demonstration: a site is made, its services run, sample leads go in, and what became of them is
+//! shown.
+
+mod overview;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use pipeline::{Counter, Output};
+
+use super::dead_letters;
+use super::init;
+use super::status::Books;
+use super::trace::{self, Trace};
+use crate::access::kafka::Kafka;
+use crate::access::remote::Remote;
+use crate::access::{self, Broker};
+use crate::cli::{Choice, Demo};
+use crate::console::Console;
+use crate::definitions::Definitions;
+use crate::fault::Fault;
+use crate::samples;
+use crate::site::Site;
+use crate::topics;
+use overview::Overview;
+
+/// Says that a directory was made by this command, which may remove it again.
+const MARKER: &str = ".leadshare-demo";
+/// How long the service may take to start, and the leads to go through.
+const START: Duration = Duration::from_secs(60);
+const PROCESSING: Duration = Duration::from_secs(120);
+
+pub(crate) fn run(demo: &Demo, flags: &[String], console: &mut Console) -> Result<(), Fault> {
+    let site = make_site(demo)?;
+    let on = match &demo.broker {
+        None => "one process, one directory, no broker".to_owned(),
+        Some(broker) => format!("Kafka at {broker}"),
+    };
+    console.heading(&format!("leadshare demo: {on}"))?;
+    let definitions = Definitions::read(&site)?;
+    prepare_topics(&site, &definitions)?;
+
+    let mut service = Service::start(&site, flags)?;
+    let mut broker = service.broker(&site)?;
+    let sent = submit_samples(&site, &definitions, broker.as_mut())?;
+    console.line(format!(
+        "{} runs the services; {sent} sample messages of {} agencies went in",
+        site.dir.display(),
+        definitions.sources.len()
+    ))?;
+
+    let books = wait(broker.as_mut(), &definitions, sent, &mut service)?;
+    let overview = Overview::collect(broker.as_mut(), &definitions)?;
+    overview.print(&definitions, console)?;
+    if let Some(lead) = overview.most_telling() {
+        let keys = site.keys()?;
+        let trace = Trace::collect(&site, &definitions, &keys, broker.as_mut(), lead)?;
+        console.heading("One lead, from the agency's bytes to each partner")?;
+        trace::print(&trace, console)?;
+    }
+    console.heading("Dead letters: what could not be read, byte for byte, and why")?;
+    let all = Choice { service: None, reason: None };
+    dead_letters::list(&dead_letters::find(broker.as_mut(), &all)?, console)?;
+    console.heading("Accounting: nothing lost, nothing doubled")?;
+    books.print(console)?;
+
+    drop(broker);
+    let took = service.stop()?;
+    let dir = site.dir.display();
+    console.line(format!("\nThe service ended {} ms after SIGTERM. Look around:", took.as_millis()))?;
+    for next in ["status", "dead-letters list", "tail leads.decisions.v1 --limit 1"] {
+        console.line(format!("  leadshare -C {dir} {next}"))?;
+    }
+    match books.holds() {
+        true => Ok(()),
+        false => Err(Fault::failed("an equation of the accounting does not hold")),
+    }
+}
+
+/// A fresh site; one of an earlier demonstration is removed.
+fn make_site(demo: &Demo) -> Result<Site, Fault> {
+    let dir = &demo.site;
+    if dir.join(MARKER).exists() {
+        fs::remove_dir_all(dir)
+            .map_err(|error| Fault::file(dir, "the last demo's site is removed", &error))?;
+    }
+    let site = init::make(dir, demo.from.as_deref(), demo.broker.as_deref())?;
+    let marker = dir.join(MARKER);
+    fs::write(&marker, "").map_err(|error| Fault::file(&marker, "it marks the demo's site", &error))?;
+    Ok(site)
+}
+
+/// On Kafka, topics are made before services run; and the broker must not hold another site's.
+fn prepare_topics(site: &Site, definitions: &Definitions) -> Result<(), Fault> {
+    if site.config.kafka.is_none() {
+        return Ok(());
+    }
+    let specs = topics::specs(&site.config, definitions);
+    let mut kafka = Kafka::new(site.kafka()?, site.config.limits.pipeline());
+    let existing = kafka.topics()?;
+    if let Some((topic, _)) = existing.iter().find(|(name, _)| specs.iter().any(|spec| spec.name == *name)) {
+        return Err(Fault::usage(format!(
+            "the broker has topic `{topic}` already: the demo needs a broker without leadshare's topics"
+        )));
+    }
+    kafka.apply(&specs, false).map(drop)
+}
+
+/// Sends the samples of every agency, in the order of their names.
+fn submit_samples(site: &Site, definitions: &Definitions, broker: &mut dyn Broker) -> Result<u64, Fault> {
+    let mut outputs = Vec::new();
+    for source in &definitions.sources {
+        for sample in samples::of(&site.config.files.sources.join(source.name()))? {
+            outputs.push(Output {
+                topic: source.inbound_topic().clone(),
+                partition: None,
+                key: sample.message.key.clone(),
+                value: Some(sample.message.value.clone()),
+                headers: sample.message.headers.clone(),
+            });
+        }
+    }
+    broker.send(&outputs)?;
+    Ok(outputs.len() as u64)
+}
+
+/// Waits until all of it is processed, as the accounting says.
+fn wait(
+    broker: &mut dyn Broker,
+    definitions: &Definitions,
+    sent: u64,
+    service: &mut Service,
+) -> Result<Books, Fault> {
+    let began = Instant::now();
+    loop {
+        service.check()?;
+        let books = Books::settled(broker, definitions, Duration::from_secs(1))?;
+        let read = books.total("normaliser", Counter::Messages);
+        if books.is_settled() && read >= sent && books.is_balanced() {
+            return Ok(books);
+        }
+        if began.elapsed() > PROCESSING {
+            return Err(Fault::failed(format!(
+                "{read} of {sent} messages were read in {} s; see `{}`",
+                PROCESSING.as_secs(),
+                service.log.display()
+            )));
+        }
+    }
+}
+
+/// The services in a process of their own.
+struct Service {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Service {
+    fn start(site: &Site, flags: &[String]) -> Result<Self, Fault> {
+        let log = site.dir.join("run.log");
+        let refused = |error: std::io::Error| Fault::file(&log, "the service logs there", &error);
+        let program = std::env::current_exe()
+            .map_err(|error| Fault::failed(format!("this program cannot find itself: {error}")))?;
+        let mut command = Command::new(program);
+        command.arg("-C").arg(&site.dir).args(["--set", "http.listen=127.0.0.1:0"]);
+        for flag in flags {
+            command.args(["--set", flag]);
+        }
+        let child = command
+            .args(["run", "all"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(fs::File::create(&log).map_err(refused)?)
+            .spawn()
+            .map_err(|error| Fault::failed(format!("the service cannot start: {error}")))?;
+        Ok(Self { child, log })
+    }
+
+    /// The transport, once the service has it.
+    fn broker(&mut self, site: &Site) -> Result<Box<dyn Broker>, Fault> {
+        if site.config.kafka.is_some() {
+            return access::open(site);
+        }
+        let began = Instant::now();
+        loop {
+            self.check()?;
+            match Remote::connect(site) {
+                Ok(remote) => return Ok(Box::new(remote)),
+                Err(_) if began.elapsed() < START => std::thread::sleep(Duration::from_millis(20)),
+                Err(fault) => return Err(fault),
+            }
+        }
+    }
+
+    /// Fails if the service has ended.
+    fn check(&mut self) -> Result<(), Fault> {
+        match self.child.try_wait() {
+            Ok(None) => Ok(()),
+            Ok(Some(status)) => {
+                Err(Fault::failed(format!("the service ended ({status}):\n{}", last_lines(&self.log))))
+            }
+            Err(error) => Err(Fault::failed(format!("the service cannot be watched: {error}"))),
+        }
+    }
+
+    /// SIGTERM, and how long it took.
+    fn stop(mut self) -> Result<Duration, Fault> {
+        let began = Instant::now();
+        self.terminate();
+        while began.elapsed() < Duration::from_secs(6) {
+            match self.child.try_wait() {
+                Ok(Some(status)) if status.success() => return Ok(began.elapsed()),
+                Ok(None) => std::thread::sleep(Duration::from_millis(5)),
+                _ => break,
+            }
+        }
+        Err(Fault::failed(format!("the service did not end well:\n{}", last_lines(&self.log))))
+    }
+
+    fn terminate(&self) {
+        let pid = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw);
+        if let Some(pid) = pid
+            && let Err(error) = rustix::process::kill_process(pid, rustix::process::Signal::TERM)
+        {
+            tracing::debug!(%error, "the service had ended already");
+        }
+    }
+}
+
+impl Drop for Service {
+    /// A demo that fails half way leaves nothing running.
+    fn drop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(None)) {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+}
+
+fn last_lines(log: &Path) -> String {
+    let text = fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().collect();
+    lines.get(lines.len().saturating_sub(8)..).unwrap_or_default().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::Exit;
+
+    #[test]
+    fn a_directory_that_is_no_demo_is_never_removed() {
+        let Ok(temporary) = tempfile::tempdir() else { return };
+        let dir = temporary.path().join("precious");
+        assert!(init::make(&dir, None, None).is_ok());
+        let demo = Demo { site: dir.clone(), broker: None, from: None };
+        let fault = make_site(&demo).err();
+        assert_eq!(fault.map(|f| f.exit), Some(Exit::Usage));
+        assert!(dir.join("leadshare.toml").exists());
+    }
+}

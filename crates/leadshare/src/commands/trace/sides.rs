@@ -1,0 +1,159 @@
+//! What each partner sees, side by side: a row for each value of the lead, a numbered column
+//! for each partner.
+
+use std::collections::BTreeMap;
+
+use lead::code::MessageKind;
+use lead::decision::OutcomeCode;
+use serde_json::Value as Json;
+
+use super::{Trace, to_json};
+use crate::console::{Console, Style, WIDTH, shorten};
+use crate::fault::Fault;
+
+/// Codes that say nothing.
+const SILENT: [&str; 2] = ["UNKNOWN", "NOT_STATED"];
+
+/// A value with the path to it, indices left out: copies of lists are shorter.
+type Leaf = (String, String);
+
+/// Prints the table, and for each partner why values are missing.
+pub(crate) fn print_sides(trace: &Trace, console: &mut Console) -> Result<(), Fault> {
+    let Some(version) = trace.versions.last() else { return Ok(()) };
+    let mut leaves = Vec::new();
+    flatten("", &to_json(&version.lead.content), &mut leaves);
+    let columns: Vec<BTreeMap<Leaf, usize>> = trace
+        .partners
+        .iter()
+        .map(|copies| {
+            let mut seen = Vec::new();
+            let newest = copies.received.last().filter(|(_, c)| c.message_kind != MessageKind::Cancel);
+            if let Some(content) = newest.and_then(|(_, copy)| copy.content.as_ref()) {
+                flatten("", &to_json(content), &mut seen);
+            }
+            let mut counts = BTreeMap::new();
+            for leaf in seen {
+                *counts.entry(leaf).or_insert(0) += 1;
+            }
+            counts
+        })
+        .collect();
+    console.heading("What each partner sees of it")?;
+    print_table(&leaves, columns, console)?;
+    print_reasons(trace, console)
+}
+
+fn print_table(
+    leaves: &[Leaf],
+    mut columns: Vec<BTreeMap<Leaf, usize>>,
+    console: &mut Console,
+) -> Result<(), Fault> {
+    const PATH: usize = 36;
+    let value_width = WIDTH.saturating_sub(PATH + columns.len() * 4 + 4).max(16);
+    let numbers: String = (1..=columns.len()).map(|number| format!("{number:>3} ")).collect();
+    let head = format!("  {:<PATH$}  {:<value_width$}{}", "value of the lead", "", numbers.trim_end());
+    console.line(console.style(Style::Faint, &head))?;
+    for (path, value) in leaves {
+        let mut line =
+            format!("  {:<PATH$}  {:<value_width$}", shorten(path, PATH), shorten(value, value_width));
+        for seen in &mut columns {
+            let leaf = (path.clone(), value.clone());
+            let mark = match seen.get_mut(&leaf) {
+                Some(left) if *left > 0 => {
+                    *left -= 1;
+                    console.style(Style::Good, "✓")
+                }
+                _ => console.style(Style::Faint, "·"),
+            };
+            line += &format!("  {mark} ");
+        }
+        console.line(line.trim_end())?;
+    }
+    Ok(())
+}
+
+fn print_reasons(trace: &Trace, console: &mut Console) -> Result<(), Fault> {
+    let Some(decision) = trace.newest_decision() else { return Ok(()) };
+    let mut rows = Vec::new();
+    for (number, copies) in (1..).zip(&trace.partners) {
+        let Some(outcome) = decision.outcome_of(&copies.partner) else { continue };
+        let mut why: Vec<String> = match outcome.outcome {
+            OutcomeCode::Delivered | OutcomeCode::Unchanged => Vec::new(),
+            _ => outcome.reasons.clone(),
+        };
+        let hidden: Vec<String> = outcome
+            .hidden
+            .iter()
+            .map(|hidden| match hidden.policies.as_slice() {
+                [] => hidden.class.clone(),
+                policies => format!("{} (forbidden: {})", hidden.class, policies.join(", ")),
+            })
+            .collect();
+        if !hidden.is_empty() {
+            why.push(format!("no access to {}", hidden.join(", ")));
+        }
+        if !outcome.withheld.is_empty() {
+            why.push(format!("text withheld: {}", outcome.withheld.join(", ")));
+        }
+        if why.is_empty() {
+            why.push("sees all of it".to_owned());
+        }
+        rows.push(vec![
+            (Style::Strong, format!("{number} {}", copies.partner)),
+            (super::tree::style(outcome.outcome), outcome.outcome.symbol().to_owned()),
+            (Style::Plain, why.join("; ")),
+        ]);
+    }
+    console.line("")?;
+    console.table(&["partner", "outcome", "what is missing, and why"], &rows)
+}
+
+/// Every value that says something, in the order of the record.
+fn flatten(path: &str, json: &Json, leaves: &mut Vec<Leaf>) {
+    match json {
+        Json::Object(fields) => {
+            // The source's words are left out where they are the canonical form.
+            let text = fields.get("text").and_then(Json::as_str);
+            let repeated = text.is_some_and(|text| {
+                fields.iter().any(|(name, value)| name != "text" && value.as_str() == Some(text))
+            });
+            for (name, value) in fields {
+                if name == "text" && repeated {
+                    continue;
+                }
+                let inner = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                flatten(&inner, value, leaves);
+            }
+        }
+        Json::Array(items) => items.iter().for_each(|item| flatten(path, item, leaves)),
+        Json::Null | Json::Bool(false) => {}
+        Json::Bool(true) => leaves.push((path.to_owned(), "yes".to_owned())),
+        Json::Number(number) if number.as_f64() == Some(0.0) => {}
+        Json::Number(number) => leaves.push((path.to_owned(), number.to_string())),
+        Json::String(text) if text.is_empty() || SILENT.contains(&text.as_str()) => {}
+        Json::String(text) => {
+            let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            leaves.push((path.to_owned(), line));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn leaves_say_something_and_lists_have_no_indices() {
+        let mut leaves = Vec::new();
+        let json = json!({
+            "a": [{ "b": "x" }, { "b": "y\n z" }],
+            "c": { "e164": "+1", "text": "+1" },
+            "d": "UNKNOWN", "e": false, "f": 0, "g": true, "h": null,
+        });
+        flatten("", &json, &mut leaves);
+        let leaves: Vec<String> = leaves.iter().map(|(path, value)| format!("{path}={value}")).collect();
+        assert_eq!(leaves, ["a.b=x", "a.b=y z", "c.e164=+1", "g=yes"]);
+    }
+}

@@ -1,0 +1,209 @@
+//! A trace as a tree that a person reads from top to bottom.
+
+use lead::decision::{Decision, Outcome, OutcomeCode};
+use pipeline::Record;
+
+use super::{Copies, Trace, Version};
+use crate::commands::tail::time;
+use crate::console::{Console, Style, WIDTH, shorten, wrap};
+use crate::fault::Fault;
+
+/// Lines of the agency's bytes that are shown.
+const RAW_LINES: usize = 12;
+
+pub(crate) fn print(trace: &Trace, console: &mut Console) -> Result<(), Fault> {
+    let Some(first) = trace.versions.first() else { return Ok(()) };
+    let name = match &first.lead.report_number {
+        Some(number) => format!("{}/{number}", first.lead.agency),
+        None => format!("a report of {} without a number", first.lead.agency),
+    };
+    console.line(format!("{}  lead {}", console.style(Style::Strong, &name), trace.id))?;
+    for version in &trace.versions {
+        print_version(version, console)?;
+    }
+    for decision in &trace.decisions {
+        print_decision(decision, console)?;
+    }
+    branch(console, true, "partners", "what each received")?;
+    let last = trace.partners.len().saturating_sub(1);
+    for (number, copies) in trace.partners.iter().enumerate() {
+        print_copies(copies, number == last, console)?;
+    }
+    Ok(())
+}
+
+/// A line of the trunk: `├─ title  rest`.
+fn branch(console: &mut Console, last: bool, title: &str, rest: &str) -> Result<(), Fault> {
+    let mark = if last { "└─" } else { "├─" };
+    let rest = console.style(Style::Faint, rest);
+    console.line("│")?;
+    console.line(format!("{mark} {}  {rest}", console.style(Style::Strong, title)))
+}
+
+/// A line below a branch of the trunk, wrapped.
+fn below(console: &mut Console, style: Style, text: &str) -> Result<(), Fault> {
+    for line in wrap(text, WIDTH - 5) {
+        console.line(format!("│    {}", console.style(style, &line)))?;
+    }
+    Ok(())
+}
+
+fn print_version(version: &Version, console: &mut Console) -> Result<(), Fault> {
+    let lead = &version.lead;
+    let raw = &lead.raw;
+    let place = format!(
+        "{} partition {} offset {}, entry {}, {}",
+        raw.topic,
+        raw.partition,
+        raw.offset,
+        raw.index,
+        time(raw.appended_at.0 / 1_000)
+    );
+    branch(console, false, "inbound", &place)?;
+    match &version.inbound {
+        Some(record) => print_raw(record, console)?,
+        None => below(console, Style::Notice, "the bytes are there no more: retention deleted them")?,
+    }
+
+    let (source, offset) = &version.place;
+    branch(console, false, "normalised", &format!("{source} offset {offset}"))?;
+    let country = lead.routing_country.map_or("unknown".to_owned(), |country| country.to_string());
+    let categories: Vec<&str> = lead.content.categories.iter().map(|c| c.symbol()).collect();
+    let kind = format!("{} {}", lead.message_status.symbol(), lead.message_kind.symbol());
+    below(console, Style::Plain, &format!("{kind}  {}  country {country}", categories.join(", ")))?;
+    let warnings = &lead.content.quality.warnings;
+    if !warnings.is_empty() {
+        below(console, Style::Notice, &format!("warnings: {}", warnings.join(", ")))?;
+    }
+
+    let Some(assessed) = &version.assessed else {
+        branch(console, false, "verdict", "none yet")?;
+        return Ok(());
+    };
+    let matter = format!("matter {}, version {}", assessed.matter_id, assessed.version);
+    branch(console, false, assessed.verdict.symbol(), &matter)?;
+    for evidence in &assessed.evidence {
+        let weight = f64::from(evidence.weight_millibits) / 1_000.0;
+        let text = format!(
+            "agrees with lead {} on {} ({weight} bits, {} live leads hold it)",
+            evidence.lead_id,
+            evidence.kind.symbol(),
+            evidence.seen
+        );
+        below(console, Style::Plain, &text)?;
+    }
+    for hot in &assessed.hot {
+        let text = format!("{} is too common to match on: {} leads hold it", hot.kind.symbol(), hot.seen);
+        below(console, Style::Notice, &text)?;
+    }
+    Ok(())
+}
+
+fn print_raw(record: &Record, console: &mut Console) -> Result<(), Fault> {
+    let bytes = record.value.as_deref().unwrap_or_default();
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        let what = crate::decode::schema_name(bytes).unwrap_or("binary");
+        return below(console, Style::Plain, &format!("{} bytes, {what}", bytes.len()));
+    };
+    let mut lines = text.lines();
+    for line in lines.by_ref().take(RAW_LINES) {
+        console.line(format!("│    {}", shorten(line, WIDTH - 5)))?;
+    }
+    match lines.count() {
+        0 => Ok(()),
+        more => below(console, Style::Faint, &format!("… {more} more lines, {} bytes in all", bytes.len())),
+    }
+}
+
+/// How an outcome looks.
+pub(super) fn style(outcome: OutcomeCode) -> Style {
+    match outcome {
+        OutcomeCode::Delivered => Style::Good,
+        OutcomeCode::Undeliverable => Style::Bad,
+        OutcomeCode::Withheld => Style::Faint,
+        _ => Style::Notice,
+    }
+}
+
+fn print_decision(decision: &Decision, console: &mut Console) -> Result<(), Fault> {
+    let rest = format!(
+        "version {}, cause {}, {}",
+        decision.version,
+        decision.cause.symbol(),
+        time(decision.decided_at.0 / 1_000)
+    );
+    branch(console, false, "decision", &rest)?;
+    let partners: Vec<Outcome> =
+        decision.partners().iter().filter_map(|partner| decision.outcome_of(partner)).collect();
+    for outcome in &partners {
+        let head = console.style(style(outcome.outcome), &format!("{:<14}", outcome.outcome.symbol()));
+        let action = outcome
+            .action
+            .map_or(String::new(), |action| format!("  {} revision {}", action.symbol(), outcome.revision));
+        let partner = console.style(Style::Strong, &outcome.partner);
+        console.line(format!("│    {head} {partner}{action}"))?;
+        for line in why(outcome) {
+            for part in wrap(&line, WIDTH - 20) {
+                let part = console.style(Style::Faint, &part);
+                console.line(format!("│                   {part}"))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Why an outcome is what it is. A decision holds no value of the lead, so none is shown.
+fn why(outcome: &Outcome) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !outcome.reasons.is_empty() {
+        lines.push(outcome.reasons.join("; "));
+    }
+    if !outcome.hidden.is_empty() {
+        let hidden: Vec<String> = outcome
+            .hidden
+            .iter()
+            .map(|hidden| match hidden.policies.as_slice() {
+                [] => hidden.class.clone(),
+                policies => format!("{} ({})", hidden.class, policies.join(", ")),
+            })
+            .collect();
+        lines.push(format!("hides {}", hidden.join(", ")));
+    }
+    if !outcome.withheld.is_empty() {
+        lines.push(format!("withheld because it repeats a cleared value: {}", outcome.withheld.join(", ")));
+    }
+    if !outcome.covered_by.is_empty() {
+        let leads: Vec<String> = outcome.covered_by.iter().map(ToString::to_string).collect();
+        lines.push(format!("the partner holds every fact of it in {}", leads.join(", ")));
+    }
+    if let Some(until) = outcome.until {
+        lines.push(format!("decided again at {}", time(until.0 / 1_000)));
+    }
+    lines
+}
+
+fn print_copies(copies: &Copies, last: bool, console: &mut Console) -> Result<(), Fault> {
+    let mark = if last { "└─" } else { "├─" };
+    let partner = console.style(Style::Strong, &copies.partner);
+    if copies.received.is_empty() {
+        let nothing = console.style(Style::Faint, "nothing");
+        return console.line(format!("   {mark} {partner}  {nothing}"));
+    }
+    let alias = console.style(Style::Faint, &format!("as {} on {}", copies.alias, copies.topic));
+    console.line(format!("   {mark} {partner}  {alias}"))?;
+    let side = if last { " " } else { "│" };
+    for (offset, copy) in &copies.received {
+        let related = match copy.related.len() {
+            0 => String::new(),
+            n => format!(", related to {n} other(s)"),
+        };
+        let exercise = if copy.exercise { ", EXERCISE" } else { "" };
+        console.line(format!(
+            "   {side}    {} revision {}{exercise}, offset {offset}, {}{related}",
+            copy.message_kind.symbol(),
+            copy.revision,
+            time(copy.released_at.0 / 1_000)
+        ))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,93 @@
+//! A record as JSON, decoded by the schema id that it names.
+//!
+//! What this makes holds personal data: it is for stdout, at a person's explicit command, and is never
+//! logged.
+
+use lead::decision::Decision;
+use lead::wire::{self, Subject};
+use lead::{Lead, LeadSubmission, MatterEvent};
+use pipeline::Record;
+use release::{Released, decode_partner_lead};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value as Json, json};
+
+/// The value of a record: the decoded document, JSON or text as it came, or a note about the bytes.
+pub(crate) fn value(bytes: &[u8]) -> Json {
+    if let Some(decoded) = by_schema(bytes) {
+        return decoded;
+    }
+    if let Ok(json) = serde_json::from_slice(bytes) {
+        return json;
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Json::String(text.to_owned()),
+        Err(_) => json!({ "bytes": bytes.len(), "hexadecimal": lead::ident::hex(bytes) }),
+    }
+}
+
+/// The name of the schema, if the bytes are in the wire format and name one that we know.
+pub(crate) fn schema_name(bytes: &[u8]) -> Option<&'static str> {
+    let [0, a, b, c, d, ..] = bytes else { return None };
+    let id = u32::from_be_bytes([*a, *b, *c, *d]);
+    let names = [LeadSubmission::NAME, Lead::NAME, MatterEvent::NAME, Released::NAME, Decision::NAME];
+    names.into_iter().find(|name| wire::schema_id(name) == Some(id))
+}
+
+fn by_schema(bytes: &[u8]) -> Option<Json> {
+    match schema_name(bytes)? {
+        LeadSubmission::NAME => json_of::<LeadSubmission>(bytes),
+        Lead::NAME => json_of::<Lead>(bytes),
+        MatterEvent::NAME => json_of::<MatterEvent>(bytes),
+        Released::NAME => to_json(&decode_partner_lead(bytes).ok()?),
+        Decision::NAME => json_of::<Decision>(bytes),
+        _ => None,
+    }
+}
+
+fn json_of<T: Subject + DeserializeOwned + Serialize>(bytes: &[u8]) -> Option<Json> {
+    to_json(&wire::decode::<T>(bytes).ok()?)
+}
+
+fn to_json(record: &impl Serialize) -> Option<Json> {
+    serde_json::to_value(record).ok().map(without_empty)
+}
+
+/// The document without nulls, empty lists and empty objects: what is left is what it says.
+pub(crate) fn without_empty(json: Json) -> Json {
+    let is_empty = |json: &Json| match json {
+        Json::Null => true,
+        Json::Array(items) => items.is_empty(),
+        Json::Object(fields) => fields.is_empty(),
+        _ => false,
+    };
+    match json {
+        Json::Array(items) => Json::Array(items.into_iter().map(without_empty).collect()),
+        Json::Object(fields) => {
+            let kept: Map<String, Json> = fields
+                .into_iter()
+                .map(|(name, value)| (name, without_empty(value)))
+                .filter(|(_, value)| !is_empty(value))
+                .collect();
+            Json::Object(kept)
+        }
+        other => other,
+    }
+}
+
+/// A whole record.
+pub(crate) fn record(record: &Record) -> Json {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let headers: Vec<Json> =
+        record.headers.0.iter().map(|(name, value)| json!([name, value.as_deref().map(text)])).collect();
+    json!({
+        "topic": record.source.topic.as_str(),
+        "partition": record.source.partition.0,
+        "offset": record.offset.0,
+        "timestamp": record.timestamp.0,
+        "key": record.key.as_deref().map(text),
+        "headers": headers,
+        "schema": record.value.as_deref().and_then(schema_name),
+        "value": record.value.as_deref().map(value),
+    })
+}

@@ -1,0 +1,177 @@
+//! What a site is configured to do: sources, matching, partners and policies, read and compiled.
+//!
+//! Reading collects every fault before anything starts, so that an operator sees all of them at once.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use lead::SiteKeys;
+use normaliser::{Source, SourceFiles};
+use release::case::{self, Cases};
+use release::{Partners, Policies, Release};
+
+use crate::fault::Fault;
+use crate::site::Site;
+
+/// Everything that is data and not code.
+pub(crate) struct Definitions {
+    pub(crate) sources: Vec<Arc<Source>>,
+    pub(crate) matching: Arc<deduplicator::Config>,
+    pub(crate) partners: Arc<Partners>,
+    pub(crate) policies: Arc<Policies>,
+}
+
+impl Definitions {
+    /// Reads all of it, or says everything that is wrong.
+    pub(crate) fn read(site: &Site) -> Result<Self, Fault> {
+        let mut faults = Vec::new();
+        match Self::collect(site, &mut faults) {
+            Some(definitions) if faults.is_empty() => Ok(definitions),
+            _ => Err(Fault::usage(format!(
+                "the configuration has {} fault(s); `leadshare check` shows them with samples and cases:\n{}",
+                faults.len(),
+                faults.join("\n")
+            ))),
+        }
+    }
+
+    /// Reads all of it; what is wrong is added to `faults`.
+    pub(crate) fn collect(site: &Site, faults: &mut Vec<String>) -> Option<Self> {
+        let files = &site.config.files;
+        let sources = read_sources(&files.sources, faults);
+        let matching = read_text(&files.matching, faults).and_then(|text| {
+            let parsed = deduplicator::Config::parse(&text);
+            parsed.map_err(|e| faults.push(format!("{}: {e}", files.matching.display()))).ok()
+        });
+        let partners = read_partners(&files.partners, faults);
+        let policies = read_policies(&files.policies, faults);
+        Some(Self {
+            sources,
+            matching: Arc::new(matching?),
+            partners: Arc::new(partners?),
+            policies: Arc::new(policies?),
+        })
+    }
+
+    /// Who rules on what leaves. Refuses policies that name partners who do not exist.
+    pub(crate) fn release(&self, site: &Site, keys: &SiteKeys) -> Result<Release, Fault> {
+        let (partners, policies) = (Arc::clone(&self.partners), Arc::clone(&self.policies));
+        Release::new(partners, policies, keys.clone(), site.config.home_country)
+            .map_err(|error| Fault::usage(error.to_string()))
+    }
+}
+
+/// The source folders, templates left out.
+fn read_sources(dir: &Path, faults: &mut Vec<String>) -> Vec<Arc<Source>> {
+    let mut sources = Vec::new();
+    for folder in folders(dir, faults) {
+        let name = name_of(&folder);
+        let is_template = name.starts_with('_');
+        match read_source(&folder, &name) {
+            Ok(source) if !is_template => sources.push(Arc::new(source)),
+            Ok(_) => {}
+            Err(fault) => faults.push(fault),
+        }
+    }
+    if sources.is_empty() && faults.is_empty() {
+        faults.push(format!("{}: no agency; copy _template to a folder named after one", dir.display()));
+    }
+    sources
+}
+
+/// One source folder. A template is compiled under the name `template`, so that it stays right.
+pub(crate) fn read_source(folder: &Path, name: &str) -> Result<Source, String> {
+    let read = |file: &str| {
+        let path = folder.join(file);
+        fs::read_to_string(&path).map_err(|error| (error.kind(), format!("{}: {error}", path.display())))
+    };
+    let source_toml = read("source.toml").map_err(|(_, fault)| fault)?;
+    let mapping_vrl = match read("mapping.vrl") {
+        Ok(text) => Some(text),
+        Err((std::io::ErrorKind::NotFound, _)) => None,
+        Err((_, fault)) => return Err(fault),
+    };
+    let name = name.trim_start_matches('_').to_owned();
+    Source::compile(SourceFiles { name, source_toml, mapping_vrl }).map_err(|error| error.to_string())
+}
+
+fn read_partners(dir: &Path, faults: &mut Vec<String>) -> Option<Partners> {
+    let mut files = Vec::new();
+    for folder in folders(dir, faults) {
+        if let Some(text) = read_text(&folder.join("partner.toml"), faults) {
+            files.push((name_of(&folder), text));
+        }
+    }
+    // Each on its own first, so that every faulty one is named.
+    let before = faults.len();
+    for (name, text) in &files {
+        if let Err(error) = release::Partner::parse(name, text) {
+            faults.push(error.to_string());
+        }
+    }
+    if faults.len() > before {
+        return None;
+    }
+    Partners::parse(&files).map_err(|error| faults.push(error.to_string())).ok()
+}
+
+fn read_policies(dir: &Path, faults: &mut Vec<String>) -> Option<Policies> {
+    let schema = read_text(&dir.join("leads.cedarschema"), faults)?;
+    let mut files = Vec::new();
+    for path in entries(dir, faults).into_iter().filter(|path| has_ending(path, "cedar")) {
+        files.push((name_of(&path), read_text(&path, faults)?));
+    }
+    Policies::parse(&schema, &files).map_err(|error| faults.push(error.to_string())).ok()
+}
+
+/// Runs every case of config/policies/cases, and asks that each policy has its cases.
+pub(crate) fn run_cases(dir: &Path, release: &Release, faults: &mut Vec<String>) -> usize {
+    let mut files = Vec::new();
+    for path in entries(&dir.join("cases"), faults).into_iter().filter(|path| has_ending(path, "json")) {
+        let Some(text) = read_text(&path, faults) else { continue };
+        let name = name_of(&path).trim_end_matches(".json").to_owned();
+        match Cases::parse(&name_of(&path), &text) {
+            Ok(cases) => files.push((name, cases)),
+            Err(error) => faults.push(error.to_string()),
+        }
+    }
+    let count = files.iter().map(|(_, cases)| cases.0.len()).sum();
+    faults.extend(case::run_all(&files, release).iter().map(ToString::to_string));
+    count
+}
+
+/// The folders in a folder, in the order of their names.
+pub(crate) fn folders(dir: &Path, faults: &mut Vec<String>) -> Vec<PathBuf> {
+    entries(dir, faults).into_iter().filter(|path| path.is_dir()).collect()
+}
+
+/// What is in a folder, in the order of the names.
+pub(crate) fn entries(dir: &Path, faults: &mut Vec<String>) -> Vec<PathBuf> {
+    let listed = fs::read_dir(dir)
+        .and_then(|entries| entries.map(|entry| entry.map(|e| e.path())).collect::<Result<Vec<_>, _>>());
+    match listed {
+        Ok(mut paths) => {
+            paths.sort();
+            paths
+        }
+        Err(error) => {
+            faults.push(format!("{}: {error}; expected a folder", dir.display()));
+            Vec::new()
+        }
+    }
+}
+
+fn read_text(path: &Path, faults: &mut Vec<String>) -> Option<String> {
+    fs::read_to_string(path).map_err(|error| faults.push(format!("{}: {error}", path.display()))).ok()
+}
+
+/// The last part of a path.
+pub(crate) fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Whether a file's name ends so.
+pub(crate) fn has_ending(path: &Path, ending: &str) -> bool {
+    path.extension().is_some_and(|found| found == ending)
+}

@@ -1,0 +1,113 @@
+//! The only list of services: each is a crate with a processor, and an entry here.
+
+use std::sync::Arc;
+
+use lead::{SiteKeys, topic};
+use pipeline::{Batch, Failure, Processor, Record, ServiceSpec, Source, StateError, Topic};
+use release::Release;
+
+use crate::access::ServiceTopics;
+use crate::config::Workers;
+use crate::definitions::Definitions;
+use crate::fault::Fault;
+use crate::site::Site;
+
+/// Makes the processor of an input partition.
+pub(crate) type MakeProcessor = Box<dyn Fn(&Source) -> Box<dyn Processor> + Send + Sync>;
+
+/// What processors are made from.
+pub(crate) struct Setup<'a> {
+    pub(crate) site: &'a Site,
+    pub(crate) definitions: &'a Definitions,
+    pub(crate) keys: &'a SiteKeys,
+    /// Shared with whoever exports its alarms.
+    pub(crate) release: &'a Arc<Release>,
+}
+
+/// One service.
+pub(crate) struct Definition {
+    /// Folder, crate, subcommand, metric label and topic word.
+    pub(crate) name: &'static str,
+    /// What it does, for help texts.
+    pub(crate) about: &'static str,
+    /// The topics it reads.
+    pub(crate) inputs: fn(&Definitions) -> Vec<Topic>,
+    /// Its threads in one process, on Kafka.
+    pub(crate) threads: fn(&Workers) -> usize,
+    /// What makes its processors.
+    pub(crate) processors: fn(&Setup<'_>) -> Result<MakeProcessor, Fault>,
+}
+
+/// Every service, in the order of a lead's way.
+pub(crate) const SERVICES: [Definition; 3] = [
+    Definition {
+        name: "normaliser",
+        about: "makes a lead of an agency's bytes",
+        inputs: |definitions| definitions.sources.iter().map(|s| s.inbound_topic().clone()).collect(),
+        threads: |workers| workers.normaliser,
+        processors: |setup| {
+            let (sources, keys) = (setup.definitions.sources.clone(), setup.keys.clone());
+            Ok(Box::new(move |input| {
+                match sources.iter().find(|source| *source.inbound_topic() == input.topic) {
+                    Some(source) => Box::new(normaliser::Normaliser::new(Arc::clone(source), keys.clone())),
+                    None => Box::new(NoSource),
+                }
+            }))
+        },
+    },
+    Definition {
+        name: "deduplicator",
+        about: "says which leads are of one matter",
+        inputs: |_| vec![Topic::new(topic::NORMALISED)],
+        threads: |workers| workers.deduplicator,
+        processors: |setup| {
+            let (matching, keys) = (Arc::clone(&setup.definitions.matching), setup.keys.clone());
+            Ok(Box::new(move |_| {
+                Box::new(deduplicator::Deduplicator::new(Arc::clone(&matching), keys.clone()))
+            }))
+        },
+    },
+    Definition {
+        name: "router",
+        about: "decides what each partner receives",
+        inputs: |_| vec![Topic::new(topic::MATTERS)],
+        threads: |workers| workers.router,
+        processors: |setup| {
+            let release = Arc::clone(setup.release);
+            Ok(Box::new(move |_| Box::new(router::Router::new(Arc::clone(&release)))))
+        },
+    },
+];
+
+/// Serves an input that belongs to no source, which the list above does not let happen: stops.
+struct NoSource;
+
+impl Processor for NoSource {
+    fn process(&mut self, _: &Record, _: &mut Batch<'_>) -> Result<(), Failure> {
+        let detail = "no source has this inbound topic".to_owned();
+        Err(StateError::Corrupt { entry: "input", detail }.into())
+    }
+}
+
+impl Definition {
+    /// What the runtime must know of it.
+    pub(crate) fn spec(&self, definitions: &Definitions) -> ServiceSpec {
+        ServiceSpec {
+            name: self.name,
+            inputs: (self.inputs)(definitions),
+            changelog: Topic::new(topic::changelog(self.name)),
+            dead_letters: Topic::new(topic::dead_letter(self.name)),
+        }
+    }
+}
+
+/// The topics of every service.
+pub(crate) fn service_topics(definitions: &Definitions) -> Vec<ServiceTopics> {
+    SERVICES
+        .iter()
+        .map(|service| {
+            let spec = service.spec(definitions);
+            ServiceTopics { name: spec.name, inputs: spec.inputs, changelog: spec.changelog }
+        })
+        .collect()
+}

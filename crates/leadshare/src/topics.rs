@@ -1,0 +1,67 @@
+//! The topics of a site, as `leadshare topics apply` makes them.
+
+use lead::topic;
+use pipeline::{Retention, Topic, TopicSpec};
+
+use crate::config::{Config, TransportKind};
+use crate::definitions::Definitions;
+use crate::services::SERVICES;
+
+const DAY_MILLIS: i64 = 24 * 3_600 * 1_000;
+/// What a record adds to the bytes of an agency: the headers of a dead letter.
+const HEADER_BYTES: usize = 64 << 10;
+
+/// Every topic of the site.
+pub(crate) fn specs(config: &Config, definitions: &Definitions) -> Vec<TopicSpec> {
+    let topics = &config.topics;
+    let largest = config.limits.record_bytes;
+    let days = |days: i64| Retention::Delete(Some(days.saturating_mul(DAY_MILLIS)));
+    let spec = |name: String, partitions, retention| TopicSpec {
+        name: Topic::from(name),
+        partitions,
+        retention,
+        max_record_bytes: largest,
+        stateful: false,
+        // Every hop is stamped by the broker: no writer's clock decides an order or a retention.
+        append_time: true,
+    };
+    let stateful = |spec: TopicSpec| TopicSpec { stateful: true, ..spec };
+
+    let mut all = Vec::new();
+    for source in &definitions.sources {
+        let inbound = spec(
+            source.inbound_topic().to_string(),
+            source.partitions(),
+            days(topics.inbound_retention_days),
+        );
+        all.push(TopicSpec {
+            max_record_bytes: largest.saturating_sub(HEADER_BYTES).max(1),
+            ..stateful(inbound)
+        });
+    }
+    let normalised = spec(
+        topic::NORMALISED.to_owned(),
+        topic::NORMALISED_PARTITIONS,
+        days(topics.normalised_retention_days),
+    );
+    let matters =
+        spec(topic::MATTERS.to_owned(), topics.matters_partitions, days(topics.matters_retention_days));
+    let decisions =
+        spec(topic::DECISIONS.to_owned(), topics.matters_partitions, days(topics.decisions_retention_days));
+    all.extend([stateful(normalised), stateful(matters), decisions]);
+    for partner in definitions.partners.iter() {
+        let name = partner.topic(config.home_country);
+        all.push(spec(name, 1, days(topics.partner_retention_days)));
+    }
+    for service in &SERVICES {
+        let name = topic::dead_letter(service.name);
+        all.push(spec(name, 1, days(topics.dead_letter_retention_days)));
+        // The embedded log keeps state beside the topics and needs no changelog.
+        if config.transport == TransportKind::Kafka {
+            let inputs = (service.inputs)(definitions);
+            let partitions = all.iter().filter(|s| inputs.contains(&s.name)).map(|s| s.partitions).max();
+            all.push(spec(topic::changelog(service.name), partitions.unwrap_or(1), Retention::Compact));
+        }
+    }
+    all
+}
