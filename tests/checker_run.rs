@@ -30,6 +30,11 @@ fn python() -> PathBuf {
 
 /// Dumps every topic of a site and judges it.
 pub fn check(site: &Site<'_>) -> Verdict {
+    check_with(site, None)
+}
+
+/// The same, with a ledger of what was sent: JSON lines.
+pub fn check_with(site: &Site<'_>, ledger: Option<&str>) -> Verdict {
     let dir = TempDir::new().unwrap();
     for topic in site.all_topics() {
         let file = File::create(dir.path().join(format!("{topic}.jsonl"))).unwrap();
@@ -38,12 +43,14 @@ pub fn check(site: &Site<'_>) -> Verdict {
             writeln!(out, "{}", line(&record)).unwrap();
         }
     }
-    let run = Command::new(python())
-        .args(["-m", "checker", "--dump"])
-        .arg(dir.path())
-        .current_dir(root().join("tests"))
-        .output()
-        .unwrap();
+    let mut command = Command::new(python());
+    command.args(["-m", "checker", "--dump"]).arg(dir.path());
+    if let Some(lines) = ledger {
+        let file = dir.path().join("ledger");
+        std::fs::write(&file, lines).unwrap();
+        command.arg("--ledger").arg(file);
+    }
+    let run = command.current_dir(root().join("tests")).output().unwrap();
     let report = format!("{}{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
     assert_ne!(run.status.code(), Some(2), "{report}");
     Verdict { kept: run.status.success(), report }

@@ -12,6 +12,7 @@
 
 pub mod broker;
 pub mod checker_run;
+pub mod definitions;
 pub mod site;
 pub mod tally;
 pub mod transport;

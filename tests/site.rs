@@ -1,124 +1,30 @@
-//! All three services on one transport, with the partners and policies of config/, and an agency of
-//! the tests that speaks Avro.
+//! All three services on one transport.
 
-use std::fs;
-use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
-use deduplicator::{Config, Deduplicator};
+use deduplicator::Deduplicator;
 use lead::content::Content;
 use lead::decision::{Decision, Outcome};
 use lead::record::LeadSubmission;
-use lead::value::Country;
-use lead::{LeadId, PartnerLead, SiteKeys, topic, wire};
-use normaliser::{Normaliser, Source as Agency, SourceFiles};
+use lead::{LeadId, PartnerLead, topic, wire};
 use pipeline::{
     Counter, Headers, Limits, Output, Processor, Record, Retention, Service, ServiceSpec, Source, StopSignal,
     Topic, TopicSpec,
 };
-use release::{Partners, Policies, Release};
 use router::Router;
 
-use crate::broker::root;
+use crate::definitions::{AGENCY, Definitions};
 use crate::tally::{StopOnDrop, Watch};
 use crate::transport::Transport;
-
-/// The agency of the tests.
-pub const AGENCY: &str = "city-desk";
-const SOURCE: &str = r#"
-kind = "TIP_LINE"
-organisation = "City desk"
-country = "US"
-format = "avro"
-"#;
 
 /// The names of the services, in the order of a lead's way.
 pub const SERVICES: [&str; 3] = ["normaliser", "deduplicator", "router"];
 
-/// What is configured: config/ as it stands, with changes to single partners.
-pub struct Definitions {
-    agency: Arc<Agency>,
-    matching: Arc<Config>,
-    partners: Vec<(String, String)>,
-    policies: (String, Vec<(String, String)>),
-    keys: SiteKeys,
-}
-
-impl Default for Definitions {
-    fn default() -> Self {
-        let config = root().join("config");
-        let text = |path: &Path| fs::read_to_string(path).unwrap();
-        let agency = Agency::compile(SourceFiles {
-            name: AGENCY.into(),
-            source_toml: SOURCE.into(),
-            mapping_vrl: None,
-        });
-        let mut partners = Vec::new();
-        let mut policies = Vec::new();
-        for entry in fs::read_dir(config.join("partners")).unwrap().map(Result::unwrap) {
-            let name = entry.file_name().into_string().unwrap();
-            if !name.starts_with('_') {
-                partners.push((name, text(&entry.path().join("partner.toml"))));
-            }
-        }
-        for entry in fs::read_dir(config.join("policies")).unwrap().map(Result::unwrap) {
-            let name = entry.file_name().into_string().unwrap();
-            if name.ends_with(".cedar") {
-                policies.push((name, text(&entry.path())));
-            }
-        }
-        policies.sort();
-        partners.sort();
-        Self {
-            agency: Arc::new(agency.unwrap()),
-            matching: Arc::new(Config::parse(&text(&config.join("matching.toml"))).unwrap()),
-            partners,
-            policies: (text(&config.join("policies/leads.cedarschema")), policies),
-            keys: SiteKeys::new([7; 32]),
-        }
-    }
-}
-
-impl Definitions {
-    /// Changes a partner's file.
-    #[must_use]
-    pub fn with_partner(mut self, partner: &str, from: &str, to: &str) -> Self {
-        let (_, text) = self.partners.iter_mut().find(|(name, _)| name == partner).unwrap();
-        assert!(text.contains(from), "{partner} has no `{from}`");
-        *text = text.replace(from, to);
-        self
-    }
-
-    /// Adds a policy.
-    #[must_use]
-    pub fn with_policy(mut self, file: &str, text: &str) -> Self {
-        self.policies.1.push((file.to_owned(), text.to_owned()));
-        self
-    }
-
-    fn partners(&self) -> Partners {
-        Partners::parse(&self.partners).unwrap()
-    }
-
-    /// Who rules on what leaves.
-    pub fn release(&self) -> Release {
-        let policies = Policies::parse(&self.policies.0, &self.policies.1).unwrap();
-        let home = Country::parse("US").unwrap();
-        Release::new(Arc::new(self.partners()), Arc::new(policies), self.keys.clone(), home).unwrap()
-    }
-
-    /// The topic of each partner.
-    pub fn partner_topics(&self) -> Vec<(String, Topic)> {
-        let home = Country::parse("US").unwrap();
-        self.partners().iter().map(|p| (p.id.clone(), Topic::new(p.topic(home)))).collect()
-    }
-}
-
-fn service(name: &'static str, input: &str) -> Arc<ServiceSpec> {
+fn service(name: &'static str, inputs: Vec<Topic>) -> Arc<ServiceSpec> {
     Arc::new(ServiceSpec {
         name,
-        inputs: vec![Topic::new(input)],
+        inputs,
         changelog: Topic::new(topic::changelog(name)),
         dead_letters: Topic::new(topic::dead_letter(name)),
     })
@@ -156,12 +62,17 @@ impl<'t> Site<'t> {
             append_time: true,
         };
         let kept = |name: String, partitions| spec(Topic::new(name), partitions, Retention::Delete(None));
-        let mut specs = vec![
-            kept(topic::inbound(AGENCY), 1),
+        let mut specs: Vec<_> = self
+            .definitions
+            .inbound()
+            .into_iter()
+            .map(|name| spec(name, 1, Retention::Delete(None)))
+            .collect();
+        specs.extend([
             kept(topic::NORMALISED.into(), topic::NORMALISED_PARTITIONS),
             kept(topic::MATTERS.into(), 2),
             kept(topic::DECISIONS.into(), 2),
-        ];
+        ]);
         for (name, partitions) in SERVICES.into_iter().zip([1, topic::NORMALISED_PARTITIONS, 2]) {
             specs.push(kept(topic::dead_letter(name), 1));
             specs.push(spec(Topic::new(topic::changelog(name)), partitions, Retention::Compact));
@@ -174,18 +85,21 @@ impl<'t> Site<'t> {
         specs
     }
 
-    /// Runs all services while `body` runs.
+    /// Runs all services while `body` runs; each must end well.
     pub fn run<R>(&self, body: impl FnOnce(&Running<'_>) -> R) -> R {
+        self.try_run(body).unwrap()
+    }
+
+    /// The same; what made a service end before it was asked to is the error.
+    pub fn try_run<R>(&self, body: impl FnOnce(&Running<'_>) -> R) -> Result<R, String> {
         let specs = [
-            service(SERVICES[0], &topic::inbound(AGENCY)),
-            service(SERVICES[1], topic::NORMALISED),
-            service(SERVICES[2], topic::MATTERS),
+            service(SERVICES[0], self.definitions.inbound()),
+            service(SERVICES[1], vec![Topic::new(topic::NORMALISED)]),
+            service(SERVICES[2], vec![Topic::new(topic::MATTERS)]),
         ];
         let defined = &self.definitions;
         let release = Arc::new(defined.release());
-        let normalise = |_: &Source| -> Box<dyn Processor> {
-            Box::new(Normaliser::new(Arc::clone(&defined.agency), defined.keys.clone()))
-        };
+        let normalise = |source: &Source| defined.normaliser_of(source);
         let deduplicate = |_: &Source| -> Box<dyn Processor> {
             Box::new(Deduplicator::new(Arc::clone(&defined.matching), defined.keys.clone()))
         };
@@ -206,19 +120,21 @@ impl<'t> Site<'t> {
                     observer,
                     stop: &stop,
                 };
-                workers.push(scope.spawn(move || self.transport.run(&service)));
+                workers.push(scope.spawn(move || {
+                    let ended = self.transport.run(&service);
+                    observer.ended();
+                    ended
+                }));
             }
             let ends = StopOnDrop(stop.clone());
             let result = body(&running);
             drop(ends);
-            for worker in workers {
-                worker.join().unwrap().unwrap();
-            }
-            result
+            let ended: Vec<_> = workers.into_iter().map(|worker| worker.join().unwrap()).collect();
+            ended.into_iter().collect::<Result<Vec<()>, String>>().map(|_| result)
         })
     }
 
-    /// Sends a submission; returns the record's offset in the inbound topic.
+    /// Sends a submission of the tests' agency.
     pub fn submit(&self, submission: &LeadSubmission) {
         self.send_bytes(wire::encode(submission).unwrap(), Headers::default());
     }
@@ -302,6 +218,12 @@ impl Running<'_> {
     /// Waits until the normaliser has read so many messages.
     pub fn normalised(&self, messages: u64) {
         self.watches[0].wait(&format!("{messages} messages"), |s| s.count(Counter::Messages) >= messages);
+    }
+
+    /// Waits until the worker of a service has ended by itself.
+    pub fn ended(&self, service: &str) {
+        let at = SERVICES.iter().position(|name| *name == service).unwrap();
+        self.watches[at].wait(&format!("the end of the {service}"), |s| s.ended);
     }
 
     /// Submits, and waits until all of it is routed.

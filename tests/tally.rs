@@ -150,6 +150,8 @@ pub struct Seen {
     pub owned: Vec<Source>,
     /// Transactions by how they ended.
     pub endings: BTreeMap<TransactionResult, usize>,
+    /// Whether the worker has ended.
+    pub ended: bool,
 }
 
 impl Seen {
@@ -165,6 +167,11 @@ impl Watch {
         let seen = self.seen.lock().unwrap();
         let (_seen, timeout) = self.moved.wait_timeout_while(seen, LONG, |seen| !holds(seen)).unwrap();
         assert!(!timeout.timed_out(), "never seen: {what}");
+    }
+
+    /// The worker has ended.
+    pub fn ended(&self) {
+        self.note(|seen| seen.ended = true);
     }
 
     fn note(&self, change: impl FnOnce(&mut Seen)) {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pipeline::{Limits, Output, Record, Service, StoreFactory, Topic, TopicSpec};
 use pipeline_fjall::{FjallStores, Fsync, Log, LogOptions};
-use pipeline_kafka::{Admin, KafkaConfig};
+use pipeline_kafka::{Admin, FaultPlan, KafkaConfig, Sabotage, Worker};
 use tempfile::TempDir;
 
 use crate::broker::Broker;
@@ -106,6 +106,14 @@ pub struct Kafka {
     config: KafkaConfig,
     dir: TempDir,
     generation: AtomicUsize,
+    faults: Option<Faults>,
+}
+
+/// What is broken in the workers of one service.
+struct Faults {
+    service: &'static str,
+    sabotage: Option<Sabotage>,
+    plan: FaultPlan,
 }
 
 impl Kafka {
@@ -117,7 +125,19 @@ impl Kafka {
     /// The same on a broker of the test's own.
     pub fn at(bootstrap: &str, prefix: &str) -> Self {
         let config = KafkaConfig { prefix: prefix.to_owned(), ..KafkaConfig::new(bootstrap) };
-        Self { config, dir: TempDir::new().unwrap(), generation: AtomicUsize::new(0) }
+        Self { config, dir: TempDir::new().unwrap(), generation: AtomicUsize::new(0), faults: None }
+    }
+
+    /// Breaks the workers of one service.
+    #[must_use]
+    pub fn with_faults(self, service: &'static str, sabotage: Option<Sabotage>, plan: FaultPlan) -> Self {
+        Self { faults: Some(Faults { service, sabotage, plan }), ..self }
+    }
+
+    /// Whole again.
+    #[must_use]
+    pub fn without_faults(self) -> Self {
+        Self { faults: None, ..self }
     }
 
     /// Its configuration.
@@ -152,7 +172,14 @@ impl Transport for Kafka {
     }
 
     fn run(&self, service: &Service<'_>) -> Result<(), String> {
-        pipeline_kafka::run_worker(&self.config, service).map_err(|e| e.to_string())
+        let mut worker = Worker::new(self.config.clone());
+        if let Some(faults) = self.faults.as_ref().filter(|f| f.service == service.spec.name) {
+            worker = worker.with_faults(faults.plan.clone());
+            if let Some(sabotage) = faults.sabotage {
+                worker = worker.with_sabotage(sabotage);
+            }
+        }
+        worker.run(service).map_err(|e| e.to_string())
     }
 
     fn stores(&self) -> Box<dyn StoreFactory> {

@@ -8,6 +8,7 @@ from .result import Result
 
 INBOUND = "leads.inbound."
 DEAD = "leads.dead-letter."
+CLAIMS = ("leadshare-order", "leadshare-redrive", "leadshare-entry")
 
 
 def inbound(site):
@@ -116,7 +117,9 @@ def dead_letters_are_originals(site):
                 continue
             if not record.header("leadshare-reason") or not record.header("leadshare-order"):
                 result.fault(f"{record.place} has no reason or no order")
-            if record.key != original.key or record.headers[: len(original.headers)] != original.headers:
+            # Headers by which an agency could claim an order or an entry are not passed on.
+            kept = tuple(h for h in original.headers if h[0] not in CLAIMS)
+            if record.key != original.key or record.headers[: len(kept)] != kept:
                 result.fault(f"{record.place}: key or headers are not those of {original.place}")
             whole = record.header("leadshare-entry") is None
             if whole and record.value != original.value:
