@@ -20,7 +20,7 @@ struct Copy;
 impl Processor for Copy {
     fn process(&mut self, record: &Record, batch: &mut Batch<'_>) -> Result<(), Failure> {
         batch.count(Counter::Outcomes, 1);
-        batch.put(record.offset.0.to_be_bytes().to_vec(), vec![1; 32]);
+        batch.put([b"s".as_slice(), &record.offset.0.to_be_bytes()].concat(), vec![1; 32]);
         batch.send(Output {
             topic: "out".into(),
             partition: None,

@@ -24,7 +24,7 @@ mod transport;
 mod worker;
 
 pub use error::{Advice, Error};
-pub use log::{Fetched, Fsync, Log, LogOptions, TopicChange};
+pub use log::{Change, Fetched, Fsync, Log, LogOptions};
 pub use producer::{Placed, Producer};
 pub use reader::{Read, Reader, Start};
 pub use store::{FjallStore, FjallStores};

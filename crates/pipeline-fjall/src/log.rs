@@ -27,7 +27,7 @@ use pipeline::{NextOffset, Source, Timestamp, Topic, TopicSpec};
 
 pub(crate) use append::{Commit, Owner, TaskCommit};
 pub use read::Fetched;
-pub use topics::TopicChange;
+pub use topics::Change;
 
 use crate::database;
 use crate::error::{Advice, Error};

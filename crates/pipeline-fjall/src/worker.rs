@@ -53,6 +53,18 @@ pub enum WorkerError {
         /// The input partition.
         source_partition: Source,
     },
+    /// The input partition ends before what the state says was read.
+    #[error(
+        "{source_partition} ends at {end} but this service has read up to {position}; the directory is damaged: restore it from a backup"
+    )]
+    InputCut {
+        /// The input partition.
+        source_partition: Source,
+        /// Where it ends.
+        end: u64,
+        /// What the state reflects.
+        position: u64,
+    },
     /// A batch aborts again and again.
     #[error(
         "the batch of {source_partition} was aborted {REWINDS_MAX} times in a row; the log before this says why"
@@ -68,8 +80,8 @@ pub enum WorkerError {
 ///
 /// State lives in the log's own directory and is changed by its commits, so `service.stores` is not
 /// asked.
-pub fn run_worker(log: &Log, service: Service<'_>) -> Result<(), WorkerError> {
-    let mut worker = Worker { log, service, tasks: BTreeMap::new() };
+pub fn run_worker(log: &Log, service: &Service<'_>) -> Result<(), WorkerError> {
+    let mut worker = Worker { log, service: *service, tasks: BTreeMap::new() };
     let result = worker.run();
     for source in worker.tasks.keys() {
         service.observer.owned(service.spec.name, source, false);
@@ -142,8 +154,15 @@ impl Worker<'_> {
                     Err(TaskError::Recover(RecoverError::Fenced)) => return Err(self.taken_over(source)),
                     task => task?,
                 };
-                observer.owned(spec.name, &source, true);
+                // One batch holds both, so only damage can part them.
+                let (position, end) =
+                    (task.position().unwrap_or_default().0, self.log.end_offset(&source)?.0);
+                if position > end {
+                    return Err(WorkerError::InputCut { source_partition: source, end, position });
+                }
+                observer.totals(spec.name, &source, &task.totals().map_err(refused)?);
                 observer.restoring(spec.name, &source, 0);
+                observer.owned(spec.name, &source, true);
                 self.tasks.insert(source, Running { task, transport, paused_until: None, rewinds: 0 });
             }
         }

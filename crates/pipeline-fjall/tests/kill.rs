@@ -89,7 +89,7 @@ fn run_services(log: &Log, stop: &StopSignal, body: impl FnOnce()) {
                 let stores = log.stores();
                 run_worker(
                     log,
-                    Service { spec, make_processor: &make, stores: &stores, limits, observer: &(), stop },
+                    &Service { spec, make_processor: &make, stores: &stores, limits, observer: &(), stop },
                 )
                 .unwrap();
             });

@@ -144,24 +144,30 @@ fn topics_are_created_altered_and_kept() {
     let dir = tempfile::tempdir().unwrap();
     let log = open(&dir);
     let mut specs = [topic("a", 1), TopicSpec { stateful: true, ..topic("b", 2) }];
-    let change = |log: &Log, specs: &[TopicSpec]| -> Vec<TopicChange> {
-        log.apply_topics(specs).unwrap().into_iter().map(|(_, change)| change).collect()
-    };
-    assert_eq!(change(&log, &specs), [TopicChange::Created, TopicChange::Created]);
+    let created = |name: &str| Change::Created(name.into());
+    assert_eq!(log.plan_topics(&specs).unwrap(), [created("a"), created("b")]);
+    assert_eq!(log.topics(), [], "a plan changes nothing");
+    assert_eq!(log.apply_topics(&specs).unwrap(), [created("a"), created("b")]);
     append(&log, &[output("a", None, "before")], 0).unwrap();
     specs[0].retention = Retention::Delete(Some(9));
     specs[0].max_record_bytes = 6;
     specs[0].partitions = 3;
-    assert_eq!(change(&log, &specs), [TopicChange::Altered, TopicChange::Unchanged]);
+    let settings = [("retention.ms", "-1", "9"), ("max.message.bytes", "1000", "6")]
+        .map(|(name, found, wanted)| (name.to_owned(), found.to_owned(), wanted.to_owned()));
+    assert_eq!(
+        log.apply_topics(&specs).unwrap(),
+        [Change::Partitions("a".into(), 1, 3), Change::Settings("a".into(), settings.to_vec())]
+    );
     append(&log, &[Output { partition: Some(Partition(2)), ..output("a", None, "after") }], 0).unwrap();
     drop(log);
     let log = open(&dir);
     assert_eq!(log.topics(), specs);
-    assert_eq!(change(&log, &specs), [TopicChange::Unchanged, TopicChange::Unchanged]);
-    assert_eq!(
-        (values(&read(&log, "a", 0)), values(&read(&log, "a", 2))),
-        (vec!["before".into()], vec!["after".into()])
-    );
+    assert_eq!(log.apply_topics(&specs).unwrap(), []);
+    assert_eq!(values(&read(&log, "a", 0)), ["before"]);
+    assert_eq!(values(&read(&log, "a", 2)), ["after"]);
+    let fewer = TopicSpec { partitions: 1, ..specs[0].clone() };
+    assert_eq!(log.apply_topics(&[fewer]).unwrap(), [Change::MorePartitions("a".into(), 3, 1)]);
+    assert_eq!(log.topics(), specs, "partitions are not taken away");
 }
 
 #[test]
@@ -173,7 +179,7 @@ fn a_partition_count_that_must_not_change_is_refused_and_nothing_is_applied() {
     for wrong in [
         TopicSpec { partitions: 3, ..stateful.clone() },
         TopicSpec { partitions: 3, stateful: false, ..stateful.clone() },
-        topic("t", 1),
+        TopicSpec { stateful: true, ..topic("t", 1) },
         topic("u", 0),
     ] {
         let error = log.apply_topics(&[topic("new", 1), wrong]).unwrap_err();
@@ -250,32 +256,32 @@ fn concurrent_writers_share_one_order_without_gaps() {
     }
 }
 
-/// A reader that runs beside writers sees whole prefixes of the order and nothing else.
+/// A reader that never rests beside a writer sees whole commits, in order, and nothing before they
+/// are on disk.
 #[test]
 fn readers_see_only_what_is_committed() {
+    const COMMITS: usize = 100;
+    const RECORDS: usize = 20;
     let dir = tempfile::tempdir().unwrap();
-    let log = open(&dir);
+    // With fsync, because that holds the window open in which a hasty reader would look.
+    let log = Log::open(dir.path(), LogOptions { fsync: Fsync::EveryCommit, ..OPTIONS }).unwrap();
     log.apply_topics(&[topic("t", 1)]).unwrap();
-    let source = Source::new("t", 0);
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            for n in 0..100 {
-                let batch: Vec<_> = (0..20).map(|m| output("t", None, &format!("{}", n * 20 + m))).collect();
+            for n in 0..COMMITS {
+                let batch: Vec<_> =
+                    (0..RECORDS).map(|m| output("t", None, &(n * RECORDS + m).to_string())).collect();
                 append(&log, &batch, 0).unwrap();
             }
         });
-        let subscription = log.subscribe(["t".into()]);
-        loop {
-            let seen = subscription.seen();
-            let records = read(&log, "t", 0);
-            assert_eq!(records.len() % 20, 0, "a commit of 20 is seen whole");
-            assert!(
-                records.iter().enumerate().all(|(n, r)| values(std::slice::from_ref(r)) == [n.to_string()])
-            );
-            if log.end_offset(&source).unwrap() == NextOffset(2_000) {
-                break;
-            }
-            assert!(subscription.wait(seen, std::time::Duration::from_secs(60)));
+        let mut seen = Vec::new();
+        while seen.len() < COMMITS * RECORDS {
+            let from = NextOffset(seen.len() as u64);
+            let fetched = log.read(&Source::new("t", 0), from, usize::MAX, usize::MAX).unwrap();
+            assert_eq!(fetched.records.len() % RECORDS, 0, "a commit is seen whole");
+            seen.extend(values(&fetched.records));
+            assert_eq!(fetched.next.0, seen.len() as u64, "the end is where the records end");
         }
+        assert!(seen.iter().enumerate().all(|(n, value)| *value == n.to_string()));
     });
 }

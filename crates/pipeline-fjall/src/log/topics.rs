@@ -1,5 +1,6 @@
 //! Creating and altering topics, with the meaning that `topics apply` has on a broker.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
@@ -17,32 +18,59 @@ const TOPIC: u8 = b't';
 /// Longest topic name. The engine's names are shorter than a broker's, and state is named after it too.
 const NAME_BYTES_MAX: usize = 200;
 
-/// What applying a topic's specification did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TopicChange {
+/// What `apply_topics` did to a topic, or what `plan_topics` says that it would do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
     /// It did not exist.
-    Created,
-    /// Its retention, record limit or partition count was changed.
-    Altered,
-    /// It was so already.
-    Unchanged,
+    Created(Topic),
+    /// Settings differed: name, value found, value wanted.
+    Settings(Topic, Vec<(String, String, String)>),
+    /// It had fewer partitions, and no state depends on their number.
+    Partitions(Topic, u32, u32),
+    /// It has more partitions than configured. They cannot be taken away, and do no harm.
+    MorePartitions(Topic, u32, u32),
 }
 
 impl Log {
-    /// Creates missing topics and alters others to their specification. All is checked before anything
-    /// is changed. Partitions can be added, but not to a topic that state depends on.
-    pub fn apply_topics(&self, specs: &[TopicSpec]) -> Result<Vec<(Topic, TopicChange)>, Error> {
-        let writer = lock(&self.inner.writer);
-        for spec in specs {
-            check(spec, self.topic(&spec.name).as_deref())?;
-        }
+    /// What `apply_topics` would do.
+    pub fn plan_topics(&self, specs: &[TopicSpec]) -> Result<Vec<Change>, Error> {
         let mut changes = Vec::new();
         for spec in specs {
-            changes.push((spec.name.clone(), self.apply_topic(spec)?));
+            let topic = || spec.name.clone();
+            check(spec)?;
+            let Some(have) = self.topic(&spec.name) else {
+                changes.push(Change::Created(topic()));
+                continue;
+            };
+            let (actual, wanted) = (have.spec.partitions, spec.partitions);
+            match actual.cmp(&wanted) {
+                Ordering::Equal => {}
+                _ if have.spec.stateful || spec.stateful => {
+                    let why = "state depends on the number, so it cannot change; keep it";
+                    return Err(Error::PartitionCount { topic: topic(), have: actual, want: wanted, why });
+                }
+                Ordering::Less => changes.push(Change::Partitions(topic(), actual, wanted)),
+                Ordering::Greater => changes.push(Change::MorePartitions(topic(), actual, wanted)),
+            }
+            let differing = differing(&have.spec, spec);
+            if !differing.is_empty() {
+                changes.push(Change::Settings(topic(), differing));
+            }
+        }
+        Ok(changes)
+    }
+
+    /// Makes the topics what they must be, and returns what was changed. Nothing at all is changed
+    /// when one of them is refused. Repeating it is harmless.
+    pub fn apply_topics(&self, specs: &[TopicSpec]) -> Result<Vec<Change>, Error> {
+        let writer = lock(&self.inner.writer);
+        let changes = self.plan_topics(specs)?;
+        for spec in specs {
+            self.apply_topic(spec)?;
         }
         drop(writer);
-        for (topic, change) in &changes {
-            if *change != TopicChange::Unchanged {
+        for change in &changes {
+            if let Change::Created(topic) | Change::Partitions(topic, ..) = change {
                 self.inner.subscriptions.notify(topic);
             }
         }
@@ -62,13 +90,16 @@ impl Log {
         self.topic(topic).map(|t| t.spec.partitions)
     }
 
-    fn apply_topic(&self, spec: &TopicSpec) -> Result<TopicChange, Error> {
+    fn apply_topic(&self, spec: &TopicSpec) -> Result<(), Error> {
         let have = self.topic(&spec.name);
-        let (id, change) = match &have {
-            Some(have) if have.spec == *spec => return Ok(TopicChange::Unchanged),
-            Some(have) => (have.id, TopicChange::Altered),
-            None => (self.next_topic_id(), TopicChange::Created),
-        };
+        let mut spec = spec.clone();
+        if let Some(have) = &have {
+            spec.partitions = spec.partitions.max(have.spec.partitions);
+            if have.spec == spec {
+                return Ok(());
+            }
+        }
+        let id = have.as_ref().map_or_else(|| self.next_topic_id(), |have| have.id);
         let mut partitions = have.map(|t| t.partitions.clone()).unwrap_or_default();
         let missing = u32::try_from(partitions.len()).unwrap_or(u32::MAX)..spec.partitions;
         for partition in missing {
@@ -76,12 +107,11 @@ impl Log {
         }
         // INVARIANT: the topic is named only after its partitions exist.
         let mut batch = self.inner.database.batch().durability(Some(PersistMode::SyncAll));
-        batch.insert(&self.inner.meta, topic_key(&spec.name), encode(id, spec));
+        batch.insert(&self.inner.meta, topic_key(&spec.name), encode(id, &spec));
         batch.commit()?;
-        let topic = TopicLog { id, spec: spec.clone(), partitions };
         let mut topics = self.inner.topics.write().unwrap_or_else(PoisonError::into_inner);
-        topics.insert(spec.name.clone(), Arc::new(topic));
-        Ok(change)
+        topics.insert(spec.name.clone(), Arc::new(TopicLog { id, spec, partitions }));
+        Ok(())
     }
 
     fn next_topic_id(&self) -> u32 {
@@ -90,25 +120,43 @@ impl Log {
     }
 }
 
-fn check(spec: &TopicSpec, have: Option<&TopicLog>) -> Result<(), Error> {
+fn check(spec: &TopicSpec) -> Result<(), Error> {
     let name = spec.name.as_str();
     let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
     if name.is_empty() || name.len() > NAME_BYTES_MAX || !name.bytes().all(legal) {
         return Err(Error::TopicName { length: name.len() });
     }
-    let refuse = |have: u32, why| {
-        Err(Error::PartitionCount { topic: spec.name.clone(), have, want: spec.partitions, why })
-    };
-    match have.map(|t| &t.spec) {
-        None if spec.partitions == 0 => refuse(0, "a topic needs one at least"),
-        Some(have) if have.partitions != spec.partitions && (have.stateful || spec.stateful) => {
-            refuse(have.partitions, "state depends on the number, so it cannot change; keep it")
-        }
-        Some(have) if spec.partitions < have.partitions => {
-            refuse(have.partitions, "partitions can be added, not taken away")
-        }
-        _ => Ok(()),
+    if spec.partitions == 0 {
+        let why = "a topic needs one at least";
+        return Err(Error::PartitionCount { topic: spec.name.clone(), have: 0, want: 0, why });
     }
+    Ok(())
+}
+
+/// Settings that differ, the partition count apart.
+fn differing(have: &TopicSpec, want: &TopicSpec) -> Vec<(String, String, String)> {
+    let settings = |spec: &TopicSpec| {
+        let (policy, millis) = match spec.retention {
+            Retention::Delete(millis) => ("delete", millis),
+            Retention::Compact => ("compact", None),
+        };
+        [
+            ("cleanup.policy", policy.to_owned()),
+            ("retention.ms", millis.unwrap_or(-1).to_string()),
+            ("max.message.bytes", spec.max_record_bytes.to_string()),
+            (
+                "message.timestamp.type",
+                if spec.append_time { "LogAppendTime" } else { "CreateTime" }.to_owned(),
+            ),
+            ("stateful", spec.stateful.to_string()),
+        ]
+    };
+    settings(have)
+        .into_iter()
+        .zip(settings(want))
+        .filter(|(have, want)| have != want)
+        .map(|((name, found), (_, wanted))| (name.to_owned(), found, wanted))
+        .collect()
 }
 
 /// Reads all topics and opens their partitions.

@@ -55,7 +55,7 @@ fn crashed(dir: &TempDir, journal_bytes: impl FnOnce(usize) -> usize) -> TempDir
             let to = to.join(entry.file_name());
             if entry.file_type().unwrap().is_dir() {
                 copy(entry.path(), to);
-            } else if !entry.path().extension().is_some_and(|e| e == "jnl") {
+            } else if entry.path().extension().is_none_or(|e| e != "jnl") {
                 fs::copy(entry.path(), to).unwrap();
             }
         }

@@ -47,7 +47,7 @@ fn output(topic: &str, key: &str, value: &str) -> Output {
 fn spec(name: &'static str, inputs: &[&str]) -> Arc<ServiceSpec> {
     Arc::new(ServiceSpec {
         name,
-        inputs: inputs.iter().map(|i| Topic::new(i)).collect(),
+        inputs: inputs.iter().map(Topic::new).collect(),
         changelog: Topic::new("unused"),
         dead_letters: Topic::new("dead"),
     })
@@ -131,12 +131,25 @@ impl Observer for Seen {
         }
     }
 
+    fn totals(&self, service: &'static str, source: &Source, totals: &Accounting) {
+        self.totals.lock().unwrap().insert((service, source.clone()), totals.clone());
+    }
+
     fn owned(&self, _: &'static str, source: &Source, owned: bool) {
         self.note(format!("owned {source} {owned}"));
     }
 
     fn paused(&self, _: &'static str, source: &Source, paused: bool) {
         self.note(format!("paused {source} {paused}"));
+    }
+}
+
+/// Stops the workers whatever happens, or a failed test would wait for them for ever.
+struct StopOnDrop<'a>(&'a StopSignal);
+
+impl Drop for StopOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.stop();
     }
 }
 
@@ -159,7 +172,7 @@ fn with_services(
                     let stores = log.stores();
                     run_worker(
                         log,
-                        Service {
+                        &Service {
                             spec,
                             make_processor: &make,
                             stores: &stores,
@@ -171,8 +184,9 @@ fn with_services(
                 })
             })
             .collect();
+        let stopper = StopOnDrop(&stop);
         body(&seen);
-        stop.stop();
+        drop(stopper);
         workers.into_iter().try_for_each(|w| w.join().unwrap())
     })
 }
@@ -257,9 +271,10 @@ fn services_hand_records_on_and_restart_where_they_stopped() {
             .sum();
         assert_eq!(next, 150);
     }
-    with_services(&log, &services, &Limits { tick_millis: 1, ..Limits::default() }, |seen| {
+    with_services(&log, &services, &Limits::default(), |seen| {
+        let opened = |source: &str| format!("owned {source} true");
         seen.wait_until(|events| {
-            ["in-0", "in-1", "mid-0", "mid-1"].iter().all(|s| events.contains(&format!("tick {s}")))
+            ["in-0", "in-1", "mid-0", "mid-1"].iter().all(|s| events.contains(&opened(s)))
         });
         assert_eq!(totals(seen), [(150, 150), (150, 150)], "counters are state");
     })
@@ -335,12 +350,24 @@ fn a_fault_of_ours_stops_the_service_and_leaves_nothing_behind() {
     assert_eq!(store.scan(b"", None, 9).unwrap(), []);
 }
 
+#[test]
+fn an_input_that_ends_before_what_was_read_is_damage() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = open(&dir);
+    log.apply_topics(&[topic("in", 1), topic("out", 1), topic("dead", 1)]).unwrap();
+    let source = Source::new("in", 0);
+    let mut store = log.stores().open("relay", &source).unwrap();
+    let position = (b"\0position".to_vec(), Some(7u64.to_be_bytes().to_vec()));
+    store.apply(&[position].into(), pipeline::Mark::default()).unwrap();
+    assert!(matches!(run_alone(&log), Err(WorkerError::InputCut { end: 0, position: 7, .. })));
+}
+
 /// Runs a relay that nobody stops.
 fn run_alone(log: &Log) -> Result<(), WorkerError> {
     let make = |_: &Source| Box::new(Relay { to: "out" }) as Box<dyn Processor>;
     run_worker(
         log,
-        Service {
+        &Service {
             spec: &spec("relay", &["in"]),
             make_processor: &make,
             stores: &log.stores(),
@@ -432,12 +459,27 @@ fn a_reader_begins_where_it_was_told_says_where_it_caught_up_and_follows() {
         Reader::open(&log, &"absent".into(), None, Start::End),
         Err(Error::TopicMissing { .. })
     ));
-    let mut end = Reader::open(&log, &"t".into(), None, Start::End).unwrap();
+}
+
+/// Each side sleeps until the other has written, so a single lost call ends the game.
+#[test]
+fn a_follower_is_woken_by_every_commit() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = open(&dir);
+    log.apply_topics(&[topic("ping", 1), topic("pong", 1)]).unwrap();
+    let producer = Producer::new(&log);
+    let (mut ping, mut pong) = (reader(&log, "ping"), reader(&log, "pong"));
     thread::scope(|scope| {
-        let follower = scope.spawn(|| take(&mut end, 2));
-        producer.send(&[output("t", "k", "d")]).unwrap();
-        producer.send(&[output("t", "k", "e")]).unwrap();
-        assert_eq!(follower.join().unwrap(), ["d", "e"]);
+        scope.spawn(|| {
+            for _ in 0..50 {
+                let value = take(&mut ping, 1).remove(0);
+                producer.send(&[output("pong", "k", &value)]).unwrap();
+            }
+        });
+        for n in 0..50 {
+            producer.send(&[output("ping", "k", &n.to_string())]).unwrap();
+            assert_eq!(take(&mut pong, 1), [n.to_string()]);
+        }
     });
 }
 
