@@ -415,12 +415,7 @@ mod tests {
     use super::*;
 
     fn outcome(partner: &str, code: OutcomeCode, reason: &str) -> Outcome {
-        Outcome {
-            partner: partner.into(),
-            outcome: code,
-            reasons: vec![reason.into()],
-            ..Outcome::default()
-        }
+        Outcome { partner: partner.into(), outcome: code, reasons: vec![reason.into()], ..Outcome::default() }
     }
 
     #[test]

@@ -336,9 +336,17 @@ plain! {
 
 impl Atom for ExternalId {
     fn atoms(&self, each: &mut dyn FnMut(&[u8])) {
-        if !self.id.is_empty() {
+        if !self.id.is_empty() && !self.is_own() {
             each(format!("{}\u{1f}{}", self.scheme, self.id).as_bytes());
         }
+    }
+}
+
+impl ExternalId {
+    /// Whether it is a number of the lead itself. It never leaves, so it is no fact: no copy could
+    /// cover a lead that had one.
+    pub fn is_own(&self) -> bool {
+        self.relation.trim().eq_ignore_ascii_case("self")
     }
 }
 

@@ -7,6 +7,7 @@ use lead::{ClassSet, Content, FactDigest, Facts, Lead, LeadId, SiteKeys};
 use crate::caveat::caveats;
 use crate::facts::lead_facts;
 use crate::partner::Partner;
+use crate::ruling::Permit;
 use crate::scan;
 
 /// A digest of what a partner would read, less its revision and links: equal digests mean that there
@@ -47,8 +48,10 @@ pub(crate) fn facts(lead: &Lead, keys: &SiteKeys) -> Facts {
 }
 
 impl PartnerCopy {
-    pub(crate) fn of(lead: &Lead, partner: &Partner, classes: ClassSet, keys: &SiteKeys) -> Self {
+    pub(crate) fn of(lead: &Lead, partner: &Partner, permit: &Permit, keys: &SiteKeys) -> Self {
         let facts = lead_facts(lead);
+        // A permit is for one partner and for leads of which policies saw the same.
+        let classes = if permit.is_for(partner, &facts) { permit.classes } else { ClassSet::EMPTY };
         let mut content = lead.content.clone();
         content.external_ids.retain(|id| !is_own_number(id));
         let before = content.clone();
@@ -56,12 +59,12 @@ impl PartnerCopy {
         let withheld = if cleared == 0 { Vec::new() } else { scan::withhold(&before, &mut content) };
         let caveats = caveats(lead, &facts, partner, classes);
         let exercise = facts.exercise;
-        let seen = serde_json::to_vec(&(&content, &caveats, exercise)).unwrap_or_default();
+        let seen = [content.to_json_text(), caveats.join("\u{1f}"), exercise.to_string()].join("\u{1e}");
         Self {
             partner: partner.id.clone(),
             lead_id: lead.lead_id,
             facts: content.facts(&keys.facts).digests().collect(),
-            digest: CopyDigest(content_hash(&seen).0),
+            digest: CopyDigest(content_hash(seen.as_bytes()).0),
             content,
             caveats,
             exercise,

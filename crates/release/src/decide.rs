@@ -142,9 +142,10 @@ impl Release {
         ruling
     }
 
-    /// The redacted copy for a partner: what [`Release::release`] will send.
+    /// The redacted copy for a partner: what [`Release::release`] will send. With a permit that is for
+    /// somebody else, or for a lead of which policies saw something else, it shows nothing.
     pub fn copy(&self, lead: &Lead, partner: &Partner, permit: &Permit) -> PartnerCopy {
-        let copy = PartnerCopy::of(lead, partner, permit.classes, &self.keys);
+        let copy = PartnerCopy::of(lead, partner, permit, &self.keys);
         self.texts_withheld.fetch_add(copy.withheld().len() as u64, Ordering::Relaxed);
         copy
     }

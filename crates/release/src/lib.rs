@@ -49,4 +49,4 @@ pub use partner::{
 pub use policy::{Policies, PolicyError};
 pub use question::NOTHING_PERMITS;
 pub use released::{CancelReason, Released, decode_partner_lead};
-pub use ruling::{Denial, Hidden, Passing, PassingReason, Permit, Reason, Ruled, Ruling};
+pub use ruling::{Denial, Grant, Hidden, Passing, PassingReason, Permit, Reason, Ruled, Ruling};

@@ -22,7 +22,7 @@ use crate::memo::Matches;
 use crate::partner::Partner;
 use crate::policy::{Known, Policies, PolicyError};
 use crate::reads::Facts;
-use crate::ruling::{Denial, Hidden, Permit, Reason, Ruling};
+use crate::ruling::{Denial, Grant, Hidden, Permit, Reason, Ruling};
 
 /// The reason when no policy matched.
 pub const NOTHING_PERMITS: &str = "no policy permits it";
@@ -186,7 +186,7 @@ impl Policies {
     /// denied with an alarm.
     pub(crate) fn evaluate(&self, principal: &Principal, lead: &LeadFacts, partner: &PartnerFacts) -> Ruling {
         Asked::new(self, principal, lead, partner)
-            .and_then(|asked| self.rule(|question| self.ask(question, &asked)))
+            .and_then(|asked| self.rule(principal, lead, |question| self.ask(question, &asked)))
             .unwrap_or_else(|_| refusal())
     }
 
@@ -210,7 +210,7 @@ impl Policies {
             };
             self.matches(question, known, asked)
         };
-        self.rule(|question| {
+        self.rule(principal, lead, |question| {
             let known = question.policies.iter().filter_map(|id| self.known.get(id));
             let (mut forbids, mut permits, mut errors) = (Vec::new(), Vec::new(), Vec::new());
             for (number, known) in known.enumerate() {
@@ -233,6 +233,8 @@ impl Policies {
     /// Puts the questions and draws the conclusion.
     fn rule(
         &self,
+        principal: &Principal,
+        lead: &LeadFacts,
         mut ask: impl FnMut(&Question) -> Result<Answer, PolicyError>,
     ) -> Result<Ruling, PolicyError> {
         let deny = |denial| Ok(Ruling::Deny(Arc::new(denial)));
@@ -276,7 +278,8 @@ impl Policies {
         }
         reasons.sort();
         reasons.dedup();
-        Ok(Ruling::Permit(Arc::new(Permit { classes, needs_approval, reasons, approval, hidden })))
+        let grant = Grant { classes, needs_approval, reasons, approval, hidden };
+        Ok(Ruling::Permit(Arc::new(Permit::new(grant, &principal.id, lead))))
     }
 
     /// Puts one question to the whole set.

@@ -38,7 +38,7 @@ impl AvroType for Released {
     }
 }
 
-lead::subject!(Released, "partner-lead");
+lead::subject!(Released, "partner-lead", encode);
 
 /// The reading side: a record of a partner topic, which cannot be sent again.
 #[derive(Deserialize)]
@@ -51,7 +51,7 @@ impl AvroType for Received {
     }
 }
 
-lead::subject!(Received, "partner-lead");
+lead::subject!(Received, "partner-lead", decode);
 
 /// Reads a record of a partner topic.
 pub fn decode_partner_lead(bytes: &[u8]) -> Result<PartnerLead, WireError> {

@@ -1,9 +1,10 @@
 //! What policies say of one lead and one partner.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use lead::ClassSet;
-use lead::decision::{HiddenClass, Outcome, OutcomeCode, PartnerFacts};
+use lead::decision::{HiddenClass, LeadFacts, Outcome, OutcomeCode, PartnerFacts};
 use lead::value::Micros;
 
 use crate::partner::Partner;
@@ -26,9 +27,39 @@ pub struct Hidden {
     pub reasons: Vec<Reason>,
 }
 
-/// The partner may have a copy.
+/// The partner may have a copy. It reads as the [`Grant`] in it.
+///
+/// INVARIANT: only policies make one. It is for one partner and one set of facts, and cannot be
+/// changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Permit {
+    grant: Grant,
+    partner: String,
+    lead: LeadFacts,
+}
+
+impl Permit {
+    pub(crate) fn new(grant: Grant, partner: &str, lead: &LeadFacts) -> Self {
+        Self { grant, partner: partner.to_owned(), lead: *lead }
+    }
+
+    /// Whether it was given for this partner, and for what policies see of this lead.
+    pub(crate) fn is_for(&self, partner: &Partner, lead: &LeadFacts) -> bool {
+        self.partner == partner.id && self.lead == *lead
+    }
+}
+
+impl Deref for Permit {
+    type Target = Grant;
+
+    fn deref(&self) -> &Grant {
+        &self.grant
+    }
+}
+
+/// What a permit grants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
     /// What the copy may show: the general class always, the internal class never.
     pub classes: ClassSet,
     /// Whether a person has to approve it first: the copy is held.

@@ -50,9 +50,7 @@ enum Trace {
 /// Takes from `after` every text that holds a value which `before` has and `after` lacks; returns
 /// their paths.
 pub(crate) fn withhold(before: &Content, after: &mut Content) -> Vec<String> {
-    let (Ok(before), Ok(mut kept)) = (serde_json::to_value(before), serde_json::to_value(&*after)) else {
-        return withhold_everything(after);
-    };
+    let (before, mut kept) = (before.to_json(), after.to_json());
     let mut denied = traces(&before);
     for trace in traces(&kept) {
         denied.remove(&trace);
@@ -66,7 +64,7 @@ pub(crate) fn withhold(before: &Content, after: &mut Content) -> Vec<String> {
     if withheld.is_empty() {
         return withheld;
     }
-    match serde_json::from_value(kept) {
+    match Content::from_json(kept) {
         Ok(content) => *after = content,
         Err(_) => return withhold_everything(after),
     }
