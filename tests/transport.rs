@@ -107,6 +107,7 @@ pub struct Kafka {
     dir: TempDir,
     generation: AtomicUsize,
     faults: Option<Faults>,
+    plan: Option<FaultPlan>,
 }
 
 /// What is broken in the workers of one service.
@@ -125,13 +126,25 @@ impl Kafka {
     /// The same on a broker of the test's own.
     pub fn at(bootstrap: &str, prefix: &str) -> Self {
         let config = KafkaConfig { prefix: prefix.to_owned(), ..KafkaConfig::new(bootstrap) };
-        Self { config, dir: TempDir::new().unwrap(), generation: AtomicUsize::new(0), faults: None }
+        Self {
+            config,
+            dir: TempDir::new().unwrap(),
+            generation: AtomicUsize::new(0),
+            faults: None,
+            plan: None,
+        }
     }
 
     /// Breaks the workers of one service.
     #[must_use]
     pub fn with_faults(self, service: &'static str, sabotage: Option<Sabotage>, plan: FaultPlan) -> Self {
         Self { faults: Some(Faults { service, sabotage, plan }), ..self }
+    }
+
+    /// Asks this plan before and after each action of every worker: a look at the clock, for one.
+    #[must_use]
+    pub fn with_plan(self, plan: FaultPlan) -> Self {
+        Self { plan: Some(plan), ..self }
     }
 
     /// Whole again.
@@ -173,6 +186,9 @@ impl Transport for Kafka {
 
     fn run(&self, service: &Service<'_>) -> Result<(), String> {
         let mut worker = Worker::new(self.config.clone());
+        if let Some(plan) = &self.plan {
+            worker = worker.with_faults(plan.clone());
+        }
         if let Some(faults) = self.faults.as_ref().filter(|f| f.service == service.spec.name) {
             worker = worker.with_faults(faults.plan.clone());
             if let Some(sabotage) = faults.sabotage {
