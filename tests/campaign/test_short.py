@@ -1,0 +1,14 @@
+"""The campaign, small enough for every run of the tests. Needs the binaries: cargo build --workspace --bins."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parents[1]
+
+
+def test_a_short_campaign_keeps_every_promise():
+    command = [sys.executable, "-m", "campaign", "--submissions", "3000", "--kills", "2", "--seconds", "45"]
+    ended = subprocess.run(command, cwd=TESTS, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    print(ended.stdout)
+    assert ended.returncode == 0, ended.stdout
