@@ -1,0 +1,36 @@
+# One line each: what is behind it stands in scripts/ or is cargo's.
+.PHONY: demo test setup fmt lint advisories campaign bench image
+SHELL := /bin/bash
+export PATH := $(CURDIR)/.venv/bin:$(HOME)/.cargo/bin:$(PATH)
+
+# Everything on sample leads: embedded; `make demo BROKER=kafka` on a broker that it starts; or BROKER=host:port.
+demo:
+	@scripts/demo "$(BROKER)"
+
+# All set-up, all tests.
+test: setup
+	@scripts/test
+
+# Installs what is missing; quick when nothing is.
+setup:
+	@scripts/setup
+
+fmt:
+	cargo fmt --all
+
+lint:
+	cargo clippy --workspace --all-targets -- -D warnings
+
+# Known vulnerabilities of dependencies; needs the advisory database, so not part of `make test`.
+advisories: setup
+	cargo deny check advisories
+
+# Kills services of a site on a real broker while leads go in, and lets the checker judge.
+campaign: setup
+	cargo build --workspace --bins && cd tests && python -m campaign $(ARGS)
+
+bench:
+	cargo bench --workspace
+
+image:
+	docker build -t leadshare .
