@@ -29,8 +29,9 @@ advisories: setup
 campaign: setup
 	cargo build --workspace --bins && cd tests && python -m campaign $(ARGS)
 
-bench:
-	cargo bench --workspace
+# Rates of the pure cores, and a site on a real broker against a plain copy; docs/bench.md says what is what.
+bench: setup
+	cd tests && python -m bench $(ARGS)
 
 image:
 	docker build -t leadshare .
