@@ -148,9 +148,13 @@ def counters_agree(site):
         },
         "router": {
             "messages": len(site.topics.records("leads.matters.v1")),
+            "leads": events,
+            "disclosures": sum(len(copies) for copies in site.copies.values()),
             "dead_letters": len(site.topics.records(DEAD + "router.v1")),
         },
     }
+    if site.partners:
+        expected["router"]["outcomes"] = events * len(site.partners)
     for service, counts in expected.items():
         found = site.counters.get(service)
         if found is None:

@@ -204,7 +204,8 @@ def kept():
         w.count("normaliser", name, n)
     for name, n in {"messages": 6, "verdicts": 6}.items():
         w.count("deduplicator", name, n)
-    w.count("router", "messages", 6)
+    for name, n in {"messages": 6, "leads": 6, "outcomes": 12, "disclosures": 4}.items():
+        w.count("router", name, n)
     return w
 
 
