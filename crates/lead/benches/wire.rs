@@ -45,11 +45,13 @@ fn time(name: &str, mut f: impl FnMut()) {
 }
 
 fn main() {
-    let lead = Lead { agency: "harbour".into(), order: "1-2-0".into(), content: content(), ..Lead::default() };
+    let lead =
+        Lead { agency: "harbour".into(), order: "1-2-0".into(), content: content(), ..Lead::default() };
     let keys = SiteKeys::new([7; 32]);
     let bytes = wire::encode(&lead).unwrap();
     println!("{} bytes, {} facts", bytes.len(), lead.content.facts(&keys.facts).len());
-    let event = MatterEvent::AssessedLead(Box::new(AssessedLead { lead: lead.clone(), ..AssessedLead::default() }));
+    let event =
+        MatterEvent::AssessedLead(Box::new(AssessedLead { lead: lead.clone(), ..AssessedLead::default() }));
     let event_bytes = wire::encode(&event).unwrap();
     time("encode lead", || drop(black_box(wire::encode(&lead).unwrap())));
     time("decode lead", || drop(black_box(wire::decode::<Lead>(&bytes).unwrap())));

@@ -35,7 +35,8 @@ pub struct Facts(Vec<Fact>);
 impl Facts {
     /// Sorts and removes repeats.
     pub fn new(mut facts: Vec<Fact>) -> Self {
-        facts.sort_unstable();
+        // As the derived order, but a digest is compared as one number.
+        facts.sort_unstable_by_key(|f| (u128::from_be_bytes(f.digest.0), f.classes));
         facts.dedup();
         Self(facts)
     }
@@ -74,25 +75,27 @@ impl Facts {
 /// Collects facts during a walk.
 pub struct FactSink<'k> {
     key: &'k [u8; 32],
+    input: Vec<u8>,
     facts: Vec<Fact>,
 }
 
 impl<'k> FactSink<'k> {
     /// An empty sink that digests under `key`.
     pub fn new(key: &'k [u8; 32]) -> Self {
-        Self { key, facts: Vec::with_capacity(64) }
+        Self { key, input: Vec::with_capacity(256), facts: Vec::with_capacity(64) }
     }
 
     /// Adds a value that stands at `path` and is about a person in `role`.
     pub fn add(&mut self, path: &'static str, role: &'static str, classes: ClassSet, value: &[u8]) {
         // Lengths before contents, so that no two different triples have the same input.
-        let mut hasher = blake3::Hasher::new_keyed(self.key);
-        hasher.update(&[path.len() as u8, role.len() as u8]);
-        hasher.update(path.as_bytes());
-        hasher.update(role.as_bytes());
-        hasher.update(value);
+        self.input.clear();
+        self.input.extend_from_slice(&[path.len() as u8, role.len() as u8]);
+        self.input.extend_from_slice(path.as_bytes());
+        self.input.extend_from_slice(role.as_bytes());
+        self.input.extend_from_slice(value);
+        let hash = blake3::keyed_hash(self.key, &self.input);
         let mut digest = [0; 16];
-        digest.copy_from_slice(hasher.finalize().as_bytes().first_chunk::<16>().unwrap_or(&[0; 16]));
+        digest.copy_from_slice(hash.as_bytes().first_chunk::<16>().unwrap_or(&[0; 16]));
         self.facts.push(Fact { digest: FactDigest(digest), classes });
     }
 

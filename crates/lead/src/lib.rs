@@ -11,6 +11,7 @@ pub mod class;
 pub mod code;
 pub mod content;
 pub mod decision;
+pub mod document;
 pub mod facts;
 pub mod ident;
 pub mod matter;
@@ -26,6 +27,7 @@ pub mod wire;
 
 pub use class::{ClassSet, FieldClass};
 pub use content::Content;
+pub use document::Document;
 pub use decision::{Decision, DecisionBuilder};
 pub use facts::{Fact, FactDigest, Facts};
 pub use ident::{Alias, ContentHash, LeadId, MatterId, SiteKeys};

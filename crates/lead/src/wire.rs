@@ -47,10 +47,48 @@ pub trait Subject: AvroType {
     fn slot() -> &'static OnceLock<Codec>;
 }
 
-/// Declares subjects.
+/// A subject that can be written. The body is compiled once, where the subject is declared: a codec
+/// that every crate made for itself out of generics took most of the build.
+pub trait Encode: Subject {
+    /// Appends the Avro body.
+    fn write_body(&self, codec: &Codec, bytes: &mut Vec<u8>) -> Result<(), WireError>;
+}
+
+/// A subject that can be read; compiled once, like [`Encode`].
+pub trait Decode: Subject + Sized {
+    /// Reads the Avro body and leaves what comes after it.
+    fn read_body(codec: &Codec, body: &mut &[u8]) -> Result<Self, WireError>;
+}
+
+/// Declares subjects: `subject!(Type, "name")` can be written and read; with a third word, `encode`
+/// or `decode`, only that.
 #[macro_export]
 macro_rules! subject {
     ($ty:ty, $name:literal) => {
+        $crate::subject!($ty, $name, encode);
+        $crate::subject!(@decode $ty);
+    };
+    ($ty:ty, $name:literal, encode) => {
+        $crate::subject!(@subject $ty, $name);
+
+        impl $crate::wire::Encode for $ty {
+            fn write_body(&self, codec: &$crate::wire::Codec, bytes: &mut Vec<u8>) -> Result<(), $crate::wire::WireError> {
+                codec.write(self, bytes).map_err(|_| $crate::wire::WireError::Encode($name))
+            }
+        }
+    };
+    ($ty:ty, $name:literal, decode) => {
+        $crate::subject!(@subject $ty, $name);
+        $crate::subject!(@decode $ty);
+    };
+    (@decode $ty:ty) => {
+        impl $crate::wire::Decode for $ty {
+            fn read_body(codec: &$crate::wire::Codec, body: &mut &[u8]) -> Result<Self, $crate::wire::WireError> {
+                codec.read(body).map_err(|_| $crate::wire::WireError::Body(<Self as $crate::wire::Subject>::NAME))
+            }
+        }
+    };
+    (@subject $ty:ty, $name:literal) => {
         impl $crate::wire::Subject for $ty {
             const NAME: &'static str = $name;
             const SCHEMA: &'static str = include_str!(concat!("../../../schemas/", $name, ".avsc"));
@@ -78,6 +116,20 @@ pub struct Codec {
     writer: GenericDatumWriter<'static>,
 }
 
+impl Codec {
+    /// Writes a record; for the macro [`crate::subject`] only.
+    #[doc(hidden)]
+    pub fn write<T: Serialize>(&self, record: &T, bytes: &mut Vec<u8>) -> apache_avro::AvroResult<()> {
+        self.writer.write_ser(bytes, record).map(|_| ())
+    }
+
+    /// Reads a record; for the macro [`crate::subject`] only.
+    #[doc(hidden)]
+    pub fn read<T: DeserializeOwned>(&self, body: &mut &[u8]) -> apache_avro::AvroResult<T> {
+        self.reader.read_deser(body)
+    }
+}
+
 /// The id of a subject's newest schema, from schemas/ids.toml.
 pub fn schema_id(subject: &str) -> Option<u32> {
     let ids: toml::Table = IDS.parse().ok()?;
@@ -102,17 +154,17 @@ fn codec<T: Subject>() -> Result<&'static Codec, WireError> {
 }
 
 /// Encodes a record in the wire format.
-pub fn encode<T: Subject + Serialize>(record: &T) -> Result<Vec<u8>, WireError> {
+pub fn encode<T: Encode>(record: &T) -> Result<Vec<u8>, WireError> {
     let codec = codec::<T>()?;
     let mut bytes = Vec::with_capacity(1024);
     bytes.push(0);
     bytes.extend_from_slice(&codec.id.to_be_bytes());
-    codec.writer.write_ser(&mut bytes, record).map_err(|_| WireError::Encode(T::NAME))?;
+    record.write_body(codec, &mut bytes)?;
     Ok(bytes)
 }
 
 /// Decodes a record in the wire format.
-pub fn decode<T: Subject + DeserializeOwned>(bytes: &[u8]) -> Result<T, WireError> {
+pub fn decode<T: Decode>(bytes: &[u8]) -> Result<T, WireError> {
     let (header, mut body) = bytes.split_at_checked(5).ok_or(WireError::TooShort)?;
     let [0, id @ ..] = header else { return Err(WireError::Magic) };
     let id = id.try_into().map(u32::from_be_bytes).map_err(|_| WireError::TooShort)?;
@@ -120,7 +172,7 @@ pub fn decode<T: Subject + DeserializeOwned>(bytes: &[u8]) -> Result<T, WireErro
     if id != codec.id {
         return Err(WireError::UnknownSchema(id, T::NAME));
     }
-    let record = codec.reader.read_deser(&mut body).map_err(|_| WireError::Body(T::NAME))?;
+    let record = T::read_body(codec, &mut body)?;
     if body.is_empty() { Ok(record) } else { Err(WireError::Trailing(T::NAME)) }
 }
 

@@ -4,12 +4,10 @@
 //! logged.
 
 use lead::decision::Decision;
-use lead::wire::{self, Subject};
-use lead::{Lead, LeadSubmission, MatterEvent};
+use lead::wire::{self, Decode, Subject};
+use lead::{Document, Lead, LeadSubmission, MatterEvent};
 use pipeline::Record;
 use release::{Released, decode_partner_lead};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json, json};
 
 /// The value of a record: the decoded document, JSON or text as it came, or a note about the bytes.
@@ -39,18 +37,14 @@ fn by_schema(bytes: &[u8]) -> Option<Json> {
         LeadSubmission::NAME => json_of::<LeadSubmission>(bytes),
         Lead::NAME => json_of::<Lead>(bytes),
         MatterEvent::NAME => json_of::<MatterEvent>(bytes),
-        Released::NAME => to_json(&decode_partner_lead(bytes).ok()?),
+        Released::NAME => Some(without_empty(decode_partner_lead(bytes).ok()?.to_json())),
         Decision::NAME => json_of::<Decision>(bytes),
         _ => None,
     }
 }
 
-fn json_of<T: Subject + DeserializeOwned + Serialize>(bytes: &[u8]) -> Option<Json> {
-    to_json(&wire::decode::<T>(bytes).ok()?)
-}
-
-fn to_json(record: &impl Serialize) -> Option<Json> {
-    serde_json::to_value(record).ok().map(without_empty)
+fn json_of<T: Decode + Document>(bytes: &[u8]) -> Option<Json> {
+    Some(without_empty(wire::decode::<T>(bytes).ok()?.to_json()))
 }
 
 /// The document without nulls, empty lists and empty objects: what is left is what it says.

@@ -6,7 +6,7 @@ use lead::code::{MessageKind, MessageStatus};
 use lead::ident::hex;
 use lead::record::{Lead, RawRef};
 use lead::value::Micros;
-use lead::{ContentHash, LeadSubmission, SiteKeys};
+use lead::{ContentHash, Document, LeadSubmission, SiteKeys};
 use pipeline::{
     Batch, Counter, DeadLetter, Failure, Header, Order, Output, Processor, Reason, Record, Timestamp,
     Undeliverable,
@@ -134,7 +134,7 @@ impl Normaliser {
                 }
             }
             Entry::Submission(submission) => {
-                let tree = serde_json::to_value(&submission).map(Value::from).unwrap_or(Value::Null);
+                let tree = Value::from(submission.to_json());
                 (submission, digest::of_submission(&tree, &source.volatile))
             }
         };

@@ -2,7 +2,7 @@
 
 use lead::ident::content_hash;
 use lead::value::ExternalId;
-use lead::{ClassSet, Content, FactDigest, Facts, Lead, LeadId, SiteKeys};
+use lead::{ClassSet, Content, Document, FactDigest, Facts, Lead, LeadId, SiteKeys};
 
 use crate::caveat::caveats;
 use crate::facts::lead_facts;

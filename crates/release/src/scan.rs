@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use icu_casemap::CaseMapper;
 use icu_normalizer::DecomposingNormalizer;
-use lead::Content;
+use lead::{Content, Document};
 use serde_json::Value as Json;
 
 /// Values shorter than this are in every text.

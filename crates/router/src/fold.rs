@@ -6,12 +6,13 @@
 //! the order in which they came.
 
 use lead::code::{Ternary, Tlp};
-use lead::{Content, Lead};
+use lead::document::DocumentError;
+use lead::{Content, Document, Lead};
 use serde_json::{Map, Value};
 
 /// The whole lead from its base, if it has one, and its additions in their order. `None` when there
 /// is neither.
-pub(crate) fn fold(base: Option<Lead>, additions: Vec<Lead>) -> Result<Option<Lead>, serde_json::Error> {
+pub(crate) fn fold(base: Option<Lead>, additions: Vec<Lead>) -> Result<Option<Lead>, DocumentError> {
     let mut additions = additions.into_iter();
     let Some(mut whole) = base.or_else(|| additions.next()) else { return Ok(None) };
     for addition in additions {
@@ -21,10 +22,10 @@ pub(crate) fn fold(base: Option<Lead>, additions: Vec<Lead>) -> Result<Option<Le
     Ok(Some(whole))
 }
 
-fn add(base: &Content, addition: &Content) -> Result<Content, serde_json::Error> {
-    let mut merged = serde_json::to_value(base)?;
-    fill(&mut merged, serde_json::to_value(addition)?);
-    let mut content = serde_json::from_value(merged)?;
+fn add(base: &Content, addition: &Content) -> Result<Content, DocumentError> {
+    let mut merged = base.to_json();
+    fill(&mut merged, addition.to_json());
+    let mut content = Content::from_json(merged)?;
     protect(&mut content, base, addition);
     Ok(content)
 }

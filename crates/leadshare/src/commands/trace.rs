@@ -8,7 +8,7 @@ mod tree;
 
 use lead::decision::Decision;
 use lead::matter::AssessedLead;
-use lead::{Alias, ContentHash, Lead, LeadId, MatterEvent, PartnerLead, SiteKeys, topic, wire};
+use lead::{Alias, ContentHash, Document, Lead, LeadId, MatterEvent, PartnerLead, SiteKeys, topic, wire};
 use pipeline::{Offset, Record, Source, Topic};
 use release::decode_partner_lead;
 use serde_json::{Value as Json, json};
@@ -157,8 +157,8 @@ impl Trace {
     }
 }
 
-fn to_json(record: &impl serde::Serialize) -> Json {
-    serde_json::to_value(record).map(decode::without_empty).unwrap_or(Json::Null)
+fn to_json(record: &impl Document) -> Json {
+    decode::without_empty(record.to_json())
 }
 
 impl Version {
