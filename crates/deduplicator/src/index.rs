@@ -34,8 +34,8 @@ pub(crate) type AdditionKey = [u8; 16];
 
 /// The facts of a lead as the state keeps them.
 pub(crate) fn short_facts(facts: &Facts) -> Vec<ShortFact> {
-    let mut short: Vec<_> =
-        facts.digests().filter_map(|d| d.0.first_chunk().copied()).map(u64::from_be_bytes).collect();
+    let mut short = Vec::with_capacity(facts.len());
+    short.extend(facts.digests().map(|d| d.0.first_chunk().map_or(0, |c| u64::from_be_bytes(*c))));
     short.dedup();
     short
 }

@@ -73,6 +73,7 @@ impl LeadState {
     pub(crate) fn set_base_keys(&mut self, keys: &[MatchKey], cap: usize) {
         self.keys.iter_mut().for_each(|k| k.base = false);
         self.keys.retain(|k| k.additions > 0);
+        self.keys.reserve(keys.len().min(cap));
         for key in keys {
             if let Some(held) = self.held(key.digest, cap) {
                 held.base = true;

@@ -16,6 +16,7 @@
 //! officers' decisions, and who may see what (`release`).
 
 mod assess;
+mod avro;
 mod candidate;
 mod config;
 mod index;

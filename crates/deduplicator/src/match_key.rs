@@ -38,7 +38,12 @@ pub struct MatchKey {
 
 /// The keys of a lead under the site's key for matching: sorted, without repeats.
 pub fn match_keys(lead: &Lead, key: &[u8; 32]) -> Vec<MatchKey> {
-    let mut keys = Digester { key, domain: domain_code(lead.domain()), text: Vec::new(), keys: Vec::new() };
+    let mut keys = Digester {
+        key,
+        domain: domain_code(lead.domain()),
+        text: Vec::with_capacity(128),
+        keys: Vec::with_capacity(8),
+    };
     let content = &lead.content;
     if let Some(number) = &lead.report_number {
         keys.add(KeyKind::ExternalId, &[Folded(&lead.agency), Folded(number)]);

@@ -4,18 +4,19 @@ use std::sync::Arc;
 
 use lead::matter::AssessedLead;
 use lead::value::Micros;
-use lead::wire::WireError;
-use lead::{Lead, MatterEvent, SiteKeys, topic, wire};
+use lead::{Lead, MatterEvent, SiteKeys, topic};
 use pipeline::{Batch, Counter, Failure, Order, Output, Processor, Reason, Record, Topic};
 
 use crate::assess::{Assessment, Assessor};
+use crate::avro::Codec;
 use crate::config::Config;
 
 /// The deduplicator of one input partition.
 pub struct Deduplicator {
     assessor: Assessor,
     output: Topic,
-    blank: Vec<u8>,
+    leads: Codec<Lead>,
+    events: Codec<MatterEvent>,
 }
 
 impl Deduplicator {
@@ -24,8 +25,8 @@ impl Deduplicator {
         Self {
             assessor: Assessor::new(config, keys),
             output: Topic::new(topic::MATTERS),
-            // Without it (a defect of the schema files) every lead is encoded anew.
-            blank: wire::encode(&Lead::default()).unwrap_or_default(),
+            leads: Codec::new(),
+            events: Codec::new(),
         }
     }
 
@@ -41,7 +42,7 @@ impl Deduplicator {
             headers.push(Order::HEADER, lead.order.as_str());
         }
         let matter_id = assessment.matter_id;
-        let assessed = AssessedLead {
+        let event = MatterEvent::AssessedLead(Box::new(AssessedLead {
             verdict: assessment.verdict,
             matter_id,
             version: i32::try_from(assessment.version).unwrap_or(i32::MAX),
@@ -50,11 +51,10 @@ impl Deduplicator {
             hot: assessment.hot,
             assessed_at: Micros(batch.now().0.saturating_mul(1_000)),
             matching: self.assessor.config().hash().to_owned(),
-            lead: Lead::default(),
-        };
-        let value = self
-            .encode(assessed, lead, record.value.as_deref().unwrap_or_default())
-            .map_err(|e| Reason::new("unencodable", "encode", e.to_string()))?;
+            lead,
+        }));
+        let value =
+            self.events.encode(&event).map_err(|e| Reason::new("unencodable", "encode", e.to_string()))?;
         Ok(Output {
             topic: self.output.clone(),
             partition: None,
@@ -63,28 +63,13 @@ impl Deduplicator {
             headers,
         })
     }
-
-    /// Encodes an assessed lead whose lead was read from `read`.
-    ///
-    /// The lead is the last field of the event, and Avro writes fields one after the other, so its
-    /// bytes can be taken over as they came: encoding it anew would cost more than deciding it.
-    fn encode(&self, mut assessed: AssessedLead, lead: Lead, read: &[u8]) -> Result<Vec<u8>, WireError> {
-        let blank = wire::encode(&MatterEvent::AssessedLead(Box::new(assessed.clone())))?;
-        if let Some((header, body)) = self.blank.split_at_checked(5)
-            && let (Some(before), Some(read)) = (blank.strip_suffix(body), read.strip_prefix(header))
-        {
-            return Ok([before, read].concat());
-        }
-        assessed.lead = lead;
-        wire::encode(&MatterEvent::AssessedLead(Box::new(assessed)))
-    }
 }
 
 impl Processor for Deduplicator {
     fn process(&mut self, record: &Record, batch: &mut Batch<'_>) -> Result<(), Failure> {
         let undecodable = |why: String| Reason::new("undecodable", "decode", why);
         let value = record.value.as_deref().ok_or_else(|| undecodable("no value; expected a lead".into()))?;
-        let lead: Lead = wire::decode(value).map_err(|e| undecodable(e.to_string()))?;
+        let lead = self.leads.decode(value).map_err(|e| undecodable(e.to_string()))?;
         let order = lead.order.parse().map_err(|e| undecodable(format!("field `order`: {e}")))?;
         let assessment = self.assessor.assess(&lead, order, record.offset, batch)?;
         let output = self.output(lead, assessment, record, batch)?;
