@@ -89,9 +89,8 @@ def run(args, folder):
         took = stops[worker.name]
         print(f"{worker.name:18} {worker.kills:>7}  {'FAILED' if took is None else f'{took:.1f} s'}")
     print()
-    code = check(
-        ["--broker", bootstrap, "--config", str(site.folder), "--ledger", str(folder / "ledger.jsonl")]
-    )
+    words = ["--broker", bootstrap, "--config", str(site.folder), "--ledger", str(folder / "ledger.jsonl")]
+    code = check(words + (["--save", str(folder / "topics")] if args.keep else []))
     killed_enough = all(
         sum(w.kills for w in workers if w.service == service) >= args.kills for service, _ in WORKERS
     )

@@ -33,7 +33,7 @@ class Site:
 
     def __init__(self, binary, folder, bootstrap):
         self.binary, self.folder, self.bootstrap = str(binary), Path(folder), bootstrap
-        subprocess.run([self.binary, "init", str(self.folder), "--kafka", bootstrap], check=True)
+        subprocess.run([self.binary, "init", str(self.folder), "--kafka", bootstrap], check=True, stdout=subprocess.DEVNULL)
         subprocess.run(self.command("topics", "apply"), check=True, stdout=subprocess.DEVNULL)
 
     def command(self, *words, **settings):
@@ -56,7 +56,7 @@ class Worker:
 
     def start(self):
         state = self.site.folder / "state" / self.name
-        state.mkdir(parents=True, exist_ok=True)
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
         settings = {"files.state": state, "http.listen": f"127.0.0.1:{free_port()}"}
         command = self.site.command("run", self.service, **settings)
         with open(self.log, "ab") as log:

@@ -11,7 +11,7 @@ from pathlib import Path
 from .result import table
 from .rules import check
 from .site import Ledger, Matching, Site
-from .topics import read_broker, read_dump
+from .topics import read_broker, read_dump, write_dump
 from .wire import Schemas
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,6 +30,7 @@ def arguments(argv):
     where.add_argument("--dump", help="a folder with one JSON-lines file for each topic")
     parser.add_argument("--config", default=ROOT / "config", help="the site's configuration")
     parser.add_argument("--schemas", default=ROOT / "schemas")
+    parser.add_argument("--save", help="a folder to write what was read to, for a look at it later")
     parser.add_argument("--ledger", help="what the generator made")
     parser.add_argument("--json", action="store_true", help="results as JSON")
     return parser.parse_args(argv)
@@ -42,6 +43,8 @@ def main(argv=None):
     except Exception as error:  # whatever a client or a file system says, the promises were not judged
         print(f"checker: the topics could not be read: {error}", file=sys.stderr)
         return 2
+    if args.save:
+        write_dump(topics, args.save)
     matching = Path(args.config) / "matching.toml"
     site = Site(
         topics,

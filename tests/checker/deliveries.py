@@ -92,11 +92,14 @@ def decisions_and_deliveries_agree(site):
 def cancels_reach_everybody(site):
     """PL-12: who ever received a lead that is withdrawn at the end was told so."""
     result = Result("cancels", "PL-12")
-    withdrawn = {}
+    # The mark of a Cancel that came before its report may stand on another partition: versions decide.
+    newest = {}
     for _, event in site.events:
         lead = event["lead"]
-        if event["verdict"] not in SILENT:
-            withdrawn[(lead["message_status"], lead["lead_id"])] = event["verdict"] == "CANCEL"
+        key = (lead["message_status"], lead["lead_id"])
+        if event["verdict"] not in SILENT and event["version"] >= newest.get(key, (0, ""))[0]:
+            newest[key] = (event["version"], event["verdict"])
+    withdrawn = {key: verdict == "CANCEL" for key, (_, verdict) in newest.items()}
     last = {}
     for partner, copies in site.copies.items():
         for _, copy in copies:
