@@ -222,6 +222,3 @@ fn is_decimal(text: &str) -> bool {
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     digits(whole.strip_prefix('-').unwrap_or(whole)) && digits(fraction)
 }
-
-#[cfg(test)]
-mod tests;

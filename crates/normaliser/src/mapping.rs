@@ -193,7 +193,7 @@ fn is_reason_code(code: &str) -> bool {
 }
 
 fn problems(text: &str, diagnostics: &DiagnosticList) -> Vec<Problem> {
-    diagnostics
+    let mut problems: Vec<Problem> = diagnostics
         .iter()
         .map(|diagnostic| {
             let labels = diagnostic.labels();
@@ -203,7 +203,15 @@ fn problems(text: &str, diagnostics: &DiagnosticList) -> Vec<Problem> {
                 labels.iter().filter(|l| !l.message.is_empty()).map(|l| format!("; {}", l.message)).collect();
             Problem { line, column, message: format!("{}{details}", diagnostic.message()) }
         })
-        .collect()
+        .collect();
+    problems.sort_by_key(|p| (p.line, p.column));
+    // After the first syntax error the parser complains of everything that follows.
+    let syntax = problems.iter().position(|p| p.message.starts_with("syntax error"));
+    if let Some(first) = syntax {
+        problems = problems.split_off(first);
+        problems.truncate(1);
+    }
+    problems
 }
 
 #[cfg(test)]

@@ -73,10 +73,10 @@ fn errors_show_places_and_never_input() {
             "mapping_failed",
             "mapping.vrl:3:6",
         ),
-        ("s = .secret\nabort string!(s)", json!({"secret": "hidden"}), "mapping_refused", "mapping.vrl:2:1"),
+        ("abort string!(.secret)", json!({"secret": "hidden"}), "mapping_refused", "mapping.vrl:1:1"),
         (". = {\"contents\": .secret}", json!({"secret": "hidden"}), "mapping_output", "`contents`"),
         (
-            "s = string!(.secret)\n. = {}\n. = set!(., [s], 1)",
+            ". = from_entries!([{\"key\": .secret, \"value\": 1}])",
             json!({"secret": "hidden"}),
             "mapping_output",
             "computed name",
