@@ -86,7 +86,11 @@ pub(crate) enum Command {
     /// Checks configuration, sources with their samples, policies with their cases, partners, matching
     /// and schemas, and shows every fault at once.
     #[command(after_help = "Example:\n  leadshare -C site check")]
-    Check,
+    Check {
+        /// Writes what each sample becomes now into the file beside it, where that says otherwise.
+        #[arg(long)]
+        write_samples: bool,
+    },
     /// Topics as they must be, and as they are.
     #[command(
         subcommand,

@@ -64,7 +64,7 @@ impl Definitions {
 
 /// The source folders, templates left out.
 fn read_sources(dir: &Path, faults: &mut Vec<String>) -> Vec<Arc<Source>> {
-    let mut sources = Vec::new();
+    let mut sources: Vec<Arc<Source>> = Vec::new();
     for folder in folders(dir, faults) {
         let name = name_of(&folder);
         let is_template = name.starts_with('_');
@@ -72,6 +72,14 @@ fn read_sources(dir: &Path, faults: &mut Vec<String>) -> Vec<Arc<Source>> {
             Ok(source) if !is_template => sources.push(Arc::new(source)),
             Ok(_) => {}
             Err(fault) => faults.push(fault),
+        }
+    }
+    for (number, a) in sources.iter().enumerate() {
+        if let Some(b) = sources.iter().skip(number + 1).find(|b| b.inbound_topic() == a.inbound_topic()) {
+            let (a, b, topic) = (a.name(), b.name(), a.inbound_topic());
+            faults.push(format!(
+                "sources `{a}` and `{b}` have the same inbound topic `{topic}`: give each its own"
+            ));
         }
     }
     if sources.is_empty() && faults.is_empty() {

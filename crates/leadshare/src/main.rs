@@ -61,7 +61,7 @@ fn dispatch(cli: Cli) -> Result<(), Fault> {
     match &cli.command {
         Command::Init(init) => commands::init::run(init, &mut console),
         Command::Demo(demo) => commands::demo::run(demo, &cli.set, &mut console),
-        Command::Check => commands::check::run(&cli.dir, &cli.set, &mut console),
+        Command::Check { write_samples } => commands::check::run(&site()?, *write_samples, &mut console),
         Command::Run { service } => service::run(&site()?, service),
         Command::Topics(topics) => commands::topics::run(&site()?, topics, &mut console),
         Command::Source(source) => commands::source::run(&site()?, source, &mut console),

@@ -1,22 +1,31 @@
 //! The samples of a source: messages as the agency sends them, with what each must become.
 //!
-//! `NAME.raw` is a message, byte for byte. Beside it stands `NAME.lead.json` (the leads it must become)
-//! or `NAME.error` (the reason code with which it must be refused).
+//! `NAME.raw` is a message, byte for byte. Beside it, `NAME.lead.json` says what its entries become,
+//! without what a machine makes anew (identifiers, hashes, places, times) and without what says
+//! nothing. `bad.raw` has no lead, and `bad.error.json` says why. Samples are synthetic: they are part
+//! of the configuration, and its documentation.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use normaliser::Preview;
-use pipeline::Headers;
+use lead::{Document, SiteKeys};
+use normaliser::{Normaliser, Outcome, Source};
+use pipeline::{Headers, Offset, Reason, Record, Timestamp};
+use serde_json::{Value as Json, json};
 
-use crate::definitions::{entries, has_ending};
+use crate::definitions::{entries, has_ending, name_of, read_source};
 use crate::fault::Fault;
 
+/// Samples are read at this time, 2026-02-10: dates without a year must not change with the calendar.
+const NOW: Timestamp = Timestamp(1_770_681_600_000);
+/// What differs from site to site and from time to time.
+const OF_A_MACHINE: [&str; 6] = ["lead_id", "content_hash", "order", "raw", "mapping", "normalised_at"];
+
 /// One message.
-#[derive(Debug, Clone)]
 pub(crate) struct Sample {
-    pub(crate) path: PathBuf,
-    pub(crate) message: Preview,
+    path: PathBuf,
+    pub(crate) value: Vec<u8>,
 }
 
 /// The samples in a source's folder, in the order of their names.
@@ -25,18 +34,161 @@ pub(crate) fn of(folder: &Path) -> Result<Vec<Sample>, Fault> {
     for path in entries(folder, &mut Vec::new()).into_iter().filter(|path| has_ending(path, "raw")) {
         let value =
             fs::read(&path).map_err(|error| Fault::file(&path, "it is a sample of its source", &error))?;
-        samples.push(Sample { path, message: Preview { value, key: None, headers: Headers::default() } });
+        samples.push(Sample { path, value });
     }
     Ok(samples)
 }
 
-/// Holds every sample of a folder against what stands beside it; says how many there are.
-pub(crate) fn check(folder: &Path, faults: &mut Vec<String>) -> usize {
-    match of(folder) {
-        Ok(samples) => samples.len(),
+/// Holds every sample of a folder against the file beside it; says how many there are. With `write`,
+/// files that are missing or say otherwise are written anew.
+pub(crate) fn check(folder: &Path, write: bool, faults: &mut Vec<String>) -> usize {
+    // A source that does not compile has been reported already.
+    let Ok(source) = read_source(folder, &name_of(folder)) else { return 0 };
+    let samples = match of(folder) {
+        Ok(samples) => samples,
         Err(fault) => {
             faults.push(fault.to_string());
-            0
+            return 0;
         }
+    };
+    let source = Arc::new(source);
+    let is_bad = |sample: &&Sample| name_of(&sample.path) == "bad.raw";
+    if samples.iter().filter(is_bad).count() != 1 || samples.len() < 2 {
+        let expected =
+            "expected samples: one message or more as NAME.raw, and one that must be refused as bad.raw";
+        faults.push(format!("{}: {expected}", folder.display()));
+    }
+    for sample in &samples {
+        if let Err(fault) = sample.check(&source, write) {
+            faults.push(fault);
+        }
+    }
+    samples.len()
+}
+
+impl Sample {
+    /// The file that says what it becomes.
+    fn expectation(&self) -> PathBuf {
+        let ending = if name_of(&self.path) == "bad.raw" { "error.json" } else { "lead.json" };
+        self.path.with_extension(ending)
+    }
+
+    fn check(&self, source: &Arc<Source>, write: bool) -> Result<(), String> {
+        let path = self.expectation();
+        let shown = path.display();
+        let actual = self.result(source);
+        let expected = match fs::read_to_string(&path) {
+            Ok(text) => {
+                let expected = serde_json::from_str(&text).map_err(|error| format!("{shown}: {error}"))?;
+                let Some(place) = difference(&expected, &actual, "") else { return Ok(()) };
+                format!("differs from what {} becomes, at {place}", name_of(&self.path))
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => "is missing".to_owned(),
+            Err(error) => return Err(format!("{shown}: {error}")),
+        };
+        if write {
+            return fs::write(&path, format!("{actual:#}\n")).map_err(|error| format!("{shown}: {error}"));
+        }
+        Err(format!("{shown} {expected}; `leadshare check --write-samples` writes it: look at what it says"))
+    }
+
+    /// What the message becomes: one outcome, a list of outcomes, or the reason why it does not decode.
+    fn result(&self, source: &Arc<Source>) -> Json {
+        let record = Record {
+            source: pipeline::Source::new(source.inbound_topic().clone(), 0),
+            offset: Offset(0),
+            timestamp: NOW,
+            key: None,
+            value: Some(self.value.clone()),
+            headers: Headers::default(),
+        };
+        let mut normaliser = Normaliser::new(Arc::clone(source), SiteKeys::new([0; 32]));
+        match normaliser.normalise(&record, NOW) {
+            Err(reason) => json!({ "rejected": of_reason(&reason) }),
+            Ok(outcomes) => match outcomes.as_slice() {
+                [one] => of_outcome(one),
+                many => many.iter().map(of_outcome).collect(),
+            },
+        }
+    }
+}
+
+fn of_reason(reason: &Reason) -> Json {
+    json!({ "code": reason.code, "stage": reason.stage, "message": reason.message })
+}
+
+fn of_outcome(outcome: &Outcome) -> Json {
+    match outcome {
+        Outcome::Lead(lead) => {
+            let mut lead = lead.to_json();
+            if let Some(fields) = lead.as_object_mut() {
+                fields.retain(|name, _| !OF_A_MACHINE.contains(&name.as_str()));
+            }
+            stripped(lead)
+        }
+        Outcome::NotALead(code) => json!({ "not_a_lead": code }),
+        Outcome::Rejected(reason) => json!({ "rejected": of_reason(reason) }),
+    }
+}
+
+/// Without what says nothing: null, empty, false and unknown; `fits` and `routable` always speak.
+fn stripped(json: Json) -> Json {
+    let says_nothing = |name: &str, value: &Json| match value {
+        Json::Null => true,
+        Json::Bool(flag) => !flag && !matches!(name, "fits" | "routable"),
+        Json::String(text) => matches!(text.as_str(), "" | "UNKNOWN" | "NOT_STATED"),
+        Json::Array(items) => items.is_empty(),
+        Json::Object(fields) => fields.is_empty(),
+        Json::Number(_) => false,
+    };
+    match json {
+        Json::Object(fields) => fields
+            .into_iter()
+            .map(|(name, value)| (name, stripped(value)))
+            .filter(|(name, value)| !says_nothing(name, value))
+            .collect(),
+        Json::Array(items) => items.into_iter().map(stripped).collect(),
+        other => other,
+    }
+}
+
+/// The first place where two documents differ; no value is shown.
+fn difference(expected: &Json, actual: &Json, path: &str) -> Option<String> {
+    let place = || if path.is_empty() { "its root".to_owned() } else { format!("`{path}`") };
+    match (expected, actual) {
+        (Json::Object(a), Json::Object(b)) => {
+            let names = a.keys().chain(b.keys().filter(|name| !a.contains_key(*name)));
+            names.into_iter().find_map(|name| {
+                let inner = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                match (a.get(name), b.get(name)) {
+                    (Some(a), Some(b)) => difference(a, b, &inner),
+                    (Some(_), None) => Some(format!("`{inner}`, which is expected and not there")),
+                    _ => Some(format!("`{inner}`, which is there and not expected")),
+                }
+            })
+        }
+        (Json::Array(a), Json::Array(b)) if a.len() == b.len() => {
+            let mut pairs = a.iter().zip(b).enumerate();
+            pairs.find_map(|(at, (a, b))| difference(a, b, &format!("{path}[{at}]")))
+        }
+        (a, b) => (a != b).then(place),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_has_a_place_and_no_value() {
+        let check = |a: Json, b: Json, expected: Option<&str>| {
+            assert_eq!(difference(&a, &b, "").as_deref(), expected, "{a} {b}");
+        };
+        check(json!({ "a": [1, { "b": 2 }] }), json!({ "a": [1, { "b": 2 }] }), None);
+        check(json!({ "a": [1, { "b": 2 }] }), json!({ "a": [1, { "b": 3 }] }), Some("`a[1].b`"));
+        check(json!({ "a": [1] }), json!({ "a": [1, 2] }), Some("`a`"));
+        check(json!({ "a": 1 }), json!({}), Some("`a`, which is expected and not there"));
+        check(json!({}), json!({ "a": 1 }), Some("`a`, which is there and not expected"));
+        check(json!([]), json!({}), Some("its root"));
     }
 }

@@ -54,8 +54,9 @@ pub(crate) fn run(site: &Site, name: &str) -> Result<(), Fault> {
         // Held until the end: it answers commands, and removes its socket when dropped.
         let (_server, count) = workers.start(&setup, &chosen, &ended)?;
         drop(ended);
+        let listen = listener.local_addr().unwrap_or(site.config.http.listen);
         tokio::spawn(http::serve(listener, Arc::clone(&workers.telemetry)));
-        tracing::info!(services = names.join(","), listen = %site.config.http.listen, "running");
+        tracing::info!(services = names.join(","), %listen, "running");
 
         let mut result = Ok(());
         let mut left = count;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use pipeline::{Counter, Output};
+use pipeline::{Counter, Headers, Output};
 
 use super::dead_letters;
 use super::init;
@@ -116,9 +116,9 @@ fn submit_samples(site: &Site, definitions: &Definitions, broker: &mut dyn Broke
             outputs.push(Output {
                 topic: source.inbound_topic().clone(),
                 partition: None,
-                key: sample.message.key.clone(),
-                value: Some(sample.message.value.clone()),
-                headers: sample.message.headers.clone(),
+                key: None,
+                value: Some(sample.value),
+                headers: Headers::default(),
             });
         }
     }

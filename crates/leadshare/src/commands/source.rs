@@ -1,11 +1,12 @@
 //! A new agency from the template, and a file tried without sending it.
 
 use std::fs;
+use std::sync::Arc;
 
+use lead::{Document, topic};
 use normaliser::{Normaliser, Outcome, Preview};
 use pipeline::Headers;
-use serde_json::{Value as Json, json};
-use std::sync::Arc;
+use serde_json::json;
 
 use super::submit::{read_agency, read_message};
 use crate::cli::Source;
@@ -61,7 +62,13 @@ fn new(site: &Site, agency: &str, console: &mut Console) -> Result<(), Fault> {
     for entry in fs::read_dir(&from).map_err(refused)? {
         let entry = entry.map_err(refused)?;
         if entry.file_type().map_err(refused)?.is_file() {
-            fs::copy(entry.path(), to.join(entry.file_name())).map_err(refused)?;
+            let bytes = fs::read(entry.path()).map_err(refused)?;
+            // The template names its own topic, and no two agencies may share one.
+            let bytes = match String::from_utf8(bytes) {
+                Ok(text) => text.replace(&topic::inbound("template"), &topic::inbound(agency)).into_bytes(),
+                Err(binary) => binary.into_bytes(),
+            };
+            fs::write(to.join(entry.file_name()), bytes).map_err(refused)?;
             copied.push(entry.file_name().to_string_lossy().into_owned());
         }
     }
@@ -81,7 +88,7 @@ fn new(site: &Site, agency: &str, console: &mut Console) -> Result<(), Fault> {
 fn print(console: &mut Console, number: usize, outcome: &Outcome, unread: &[String]) -> Result<(), Fault> {
     let json = match outcome {
         Outcome::Lead(lead) => {
-            let lead = serde_json::to_value(lead).map(decode::without_empty).unwrap_or(Json::Null);
+            let lead = decode::without_empty(lead.to_json());
             json!({ "entry": number, "lead": lead, "unread": unread })
         }
         Outcome::NotALead(code) => json!({ "entry": number, "not_a_lead": code }),

@@ -81,8 +81,8 @@ impl Overview {
             let mut views: Vec<_> = outcomes.iter().map(|o| (o.outcome, o.classes.clone())).collect();
             views.sort();
             views.dedup();
-            let cleared = outcomes.iter().map(|o| o.cleared).max().unwrap_or_default();
-            (delivered.min(2), views.len(), delivered, cleared)
+            let shown: usize = outcomes.iter().map(|o| o.classes.len()).sum();
+            (delivered.min(2), views.len(), delivered, shown)
         };
         self.decisions.iter().max_by_key(|(_, decision)| telling(decision)).map(|(lead, _)| *lead)
     }
@@ -126,13 +126,12 @@ impl Overview {
                 };
                 vec![
                     (Style::Strong, partner.id.clone()),
-                    (Style::Plain, partner.country.to_string()),
-                    (Style::Plain, partner.kind.name().replace('_', " ")),
+                    (Style::Plain, format!("{}, {}", partner.kind.name().replace('_', " "), partner.country)),
                     (Style::Good, list(&|label| sent.contains(&label))),
                     (Style::Faint, list(&|label| !sent.contains(&label))),
                 ]
             })
             .collect();
-        console.table(&["partner", "country", "kind", "received", "not sent"], &rows)
+        console.table(&["partner", "", "received", "not sent"], &rows)
     }
 }

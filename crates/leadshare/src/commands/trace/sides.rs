@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use lead::code::MessageKind;
 use lead::decision::OutcomeCode;
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use super::{Trace, to_json};
 use crate::console::{Console, Style, WIDTH, shorten};
@@ -108,17 +108,24 @@ fn print_reasons(trace: &Trace, console: &mut Console) -> Result<(), Fault> {
     console.table(&["partner", "outcome", "what is missing, and why"], &rows)
 }
 
+/// The source's words and search forms, where the canonical form stands beside them.
+fn is_repetition(name: &str, fields: &Map<String, Json>) -> bool {
+    let stem = name.strip_suffix("_text").or(name.strip_suffix("_verbatim"));
+    match (name, stem) {
+        ("text", _) => fields.values().filter(|value| !value.is_null()).count() > 1,
+        ("instant", _) => fields.get("local").is_some_and(Json::is_string),
+        ("search", _) => true,
+        (_, Some(stem)) => fields.get(stem).is_some_and(|value| !value.is_null()),
+        _ => false,
+    }
+}
+
 /// Every value that says something, in the order of the record.
 fn flatten(path: &str, json: &Json, leaves: &mut Vec<Leaf>) {
     match json {
         Json::Object(fields) => {
-            // The source's words are left out where they are the canonical form.
-            let text = fields.get("text").and_then(Json::as_str);
-            let repeated = text.is_some_and(|text| {
-                fields.iter().any(|(name, value)| name != "text" && value.as_str() == Some(text))
-            });
             for (name, value) in fields {
-                if name == "text" && repeated {
+                if is_repetition(name, fields) {
                     continue;
                 }
                 let inner = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
@@ -149,11 +156,12 @@ mod tests {
         let mut leaves = Vec::new();
         let json = json!({
             "a": [{ "b": "x" }, { "b": "y\n z" }],
-            "c": { "e164": "+1", "text": "+1" },
+            "c": { "e164": "+1", "text": "1" }, "age": 5, "age_text": "five", "kind_text": "only words",
             "d": "UNKNOWN", "e": false, "f": 0, "g": true, "h": null,
         });
         flatten("", &json, &mut leaves);
-        let leaves: Vec<String> = leaves.iter().map(|(path, value)| format!("{path}={value}")).collect();
-        assert_eq!(leaves, ["a.b=x", "a.b=y z", "c.e164=+1", "g=yes"]);
+        let mut leaves: Vec<String> = leaves.iter().map(|(path, value)| format!("{path}={value}")).collect();
+        leaves.sort();
+        assert_eq!(leaves, ["a.b=x", "a.b=y z", "age=5", "c.e164=+1", "g=yes", "kind_text=only words"]);
     }
 }

@@ -158,16 +158,10 @@ fn why(outcome: &Outcome) -> Vec<String> {
     if !outcome.reasons.is_empty() {
         lines.push(outcome.reasons.join("; "));
     }
-    if !outcome.hidden.is_empty() {
-        let hidden: Vec<String> = outcome
-            .hidden
-            .iter()
-            .map(|hidden| match hidden.policies.as_slice() {
-                [] => hidden.class.clone(),
-                policies => format!("{} ({})", hidden.class, policies.join(", ")),
-            })
-            .collect();
-        lines.push(format!("hides {}", hidden.join(", ")));
+    // Which classes, and which policies hide them, stands in the table of what each partner sees.
+    match outcome.hidden.len() {
+        0 => {}
+        n => lines.push(format!("hides {n} classes of values; {} values were cleared", outcome.cleared)),
     }
     if !outcome.withheld.is_empty() {
         lines.push(format!("withheld because it repeats a cleared value: {}", outcome.withheld.join(", ")));
@@ -189,7 +183,7 @@ fn print_copies(copies: &Copies, last: bool, console: &mut Console) -> Result<()
         let nothing = console.style(Style::Faint, "nothing");
         return console.line(format!("   {mark} {partner}  {nothing}"));
     }
-    let alias = console.style(Style::Faint, &format!("as {} on {}", copies.alias, copies.topic));
+    let alias = console.style(Style::Faint, &format!("as {}", copies.alias));
     console.line(format!("   {mark} {partner}  {alias}"))?;
     let side = if last { " " } else { "│" };
     for (offset, copy) in &copies.received {

@@ -1,0 +1,175 @@
+//! The command line: help texts as they are, and what each wrong input says.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+mod support;
+
+use std::fs;
+
+use support::{Output, leadshare, site};
+
+#[test]
+fn help_texts() {
+    let commands: [&[&str]; 18] = [
+        &[],
+        &["run"],
+        &["init"],
+        &["check"],
+        &["topics"],
+        &["topics", "apply"],
+        &["topics", "list"],
+        &["source"],
+        &["source", "new"],
+        &["source", "try"],
+        &["submit"],
+        &["tail"],
+        &["trace"],
+        &["dead-letters"],
+        &["dead-letters", "list"],
+        &["dead-letters", "redrive"],
+        &["status"],
+        &["demo"],
+    ];
+    let mut all = String::new();
+    for command in commands {
+        let said = leadshare(&[command, &["--help"]].concat());
+        assert_eq!(said.code, 0, "{command:?}");
+        // The options that every command has stand once.
+        let text = match command {
+            [] => said.stdout,
+            _ => said
+                .stdout
+                .split("\n\n")
+                .filter(|part| !part.trim_start().starts_with("-C, --dir"))
+                .collect::<Vec<_>>()
+                .join("\n\n"),
+        };
+        all += &format!("$ leadshare {} --help\n{text}\n", command.join(" "));
+    }
+    insta::assert_snapshot!(all);
+}
+
+/// Runs a command and holds that it fails with this code, on stderr alone, saying each of these.
+fn check_refusal(words: &[&str], code: i32, says: &[&str]) {
+    let Output { code: actual, stdout, stderr } = leadshare(words);
+    assert_eq!(actual, code, "{words:?}: {stdout}{stderr}");
+    for part in says {
+        assert!(stderr.contains(part), "{words:?} does not say `{part}`:\n{stderr}");
+    }
+}
+
+#[test]
+fn wrong_words_are_usage_errors_that_name_what_is_expected() {
+    check_refusal(&[], 64, &["Usage: leadshare"]);
+    check_refusal(&["rum"], 64, &["run"]);
+    check_refusal(&["run", "normalizer"], 64, &["normaliser", "deduplicator", "router", "all"]);
+    check_refusal(&["submit"], 64, &["<AGENCY>", "<FILES>"]);
+    check_refusal(&["--output", "yaml", "status"], 64, &["human", "json"]);
+    check_refusal(&["--log", "=,", "status"], 64, &["expected a level"]);
+}
+
+#[test]
+fn a_directory_without_a_site_says_how_to_make_one() {
+    let empty = tempfile::tempdir().unwrap();
+    let dir = empty.path().to_str().unwrap();
+    for command in [&["check"][..], &["status"], &["run"], &["topics", "list"], &["dead-letters", "list"]] {
+        let words = [&["-C", dir], command].concat();
+        check_refusal(&words, 64, &["leadshare.toml", "leadshare init DIR"]);
+    }
+}
+
+#[test]
+fn faults_of_the_configuration_are_named_by_place_and_all_at_once() {
+    let site = site();
+    let dir = site.path();
+    let name = dir.to_str().unwrap();
+    assert_eq!(leadshare(&["-C", name, "check"]).code, 0, "{}", leadshare(&["-C", name, "check"]).stdout);
+
+    fs::write(dir.join("matching.toml"), "nothing = 1\n").unwrap();
+    fs::create_dir(dir.join("sources/Bad_Name")).unwrap();
+    fs::write(dir.join("sources/Bad_Name/source.toml"), "format = \n").unwrap();
+    fs::create_dir(dir.join("partners/broken")).unwrap();
+    fs::write(dir.join("partners/broken/partner.toml"), "name = 1\n").unwrap();
+    let said = leadshare(&["-C", name, "check"]);
+    assert_eq!(said.code, 1, "{}", said.stdout);
+    for part in ["matching.toml", "Bad_Name", "partners/broken/partner.toml", "nothing"] {
+        assert!(said.stdout.contains(part), "{part} is not in\n{}", said.stdout);
+    }
+    let json = leadshare(&["-C", name, "check", "--output", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    assert!(json["faults"].as_array().unwrap().len() >= 3, "{json}");
+    check_refusal(&["-C", name, "run"], 64, &["leadshare check", "matching.toml"]);
+
+    fs::write(dir.join("leadshare.toml"), "home_country = \"US\"\n\ntrasport = \"kafka\"\n").unwrap();
+    check_refusal(&["-C", name, "check"], 64, &["line 3", "trasport"]);
+}
+
+#[test]
+fn a_sample_that_became_something_else_is_a_fault_without_its_values() {
+    let site = site();
+    let dir = site.path();
+    let name = dir.to_str().unwrap();
+    let folder = fs::read_dir(dir.join("sources")).unwrap().map(|e| e.unwrap().path());
+    let mut expected: Vec<_> = folder.map(|f| f.join("01.lead.json")).filter(|f| f.exists()).collect();
+    expected.sort();
+    let file = expected.first().expect("a source has a sample 01");
+    let original = fs::read_to_string(file).unwrap();
+    fs::write(file, "{}\n").unwrap();
+    let said = leadshare(&["-C", name, "check"]);
+    assert_eq!(said.code, 1);
+    assert!(
+        said.stdout.contains("01.lead.json") && said.stdout.contains("--write-samples"),
+        "{}",
+        said.stdout
+    );
+    assert_eq!(leadshare(&["-C", name, "check", "--write-samples"]).code, 0);
+    assert_eq!(fs::read_to_string(file).unwrap(), original, "the default samples are as they become");
+}
+
+#[test]
+fn wrong_names_say_which_there_are() {
+    let site = site();
+    let dir = site.path().to_str().unwrap();
+    let file = site.path().join("leadshare.toml");
+    let file = file.to_str().unwrap();
+    check_refusal(&["-C", dir, "submit", "nobody", file], 64, &["no agency `nobody`", "source new"]);
+    check_refusal(&["-C", dir, "submit", "../sources", file], 64, &["no agency"]);
+    check_refusal(&["-C", dir, "source", "new", "No_Name"], 64, &["lower-case letters"]);
+    check_refusal(&["-C", dir, "trace", "xyz"], 64, &["AGENCY/REPORT-NUMBER"]);
+    check_refusal(&["-C", dir, "dead-letters", "show", "x"], 64, &["SERVICE/PARTITION/OFFSET"]);
+    check_refusal(&["-C", dir, "dead-letters", "show", "router/0/9"], 1, &["no dead letter at"]);
+    check_refusal(&["-C", dir, "tail", "leads.nothing.v1"], 1, &["no topic", "there are"]);
+    check_refusal(
+        &["-C", dir, "tail", "leads.nothing.v1", "--from", "x"],
+        64,
+        &["beginning, end, or an offset"],
+    );
+    check_refusal(&["-C", dir, "--set", "http.listen", "status"], 64, &["KEY=VALUE"]);
+    check_refusal(&["-C", dir, "--set", "http.listen=0.0.0.0:1", "status"], 64, &["allow_other_hosts"]);
+    check_refusal(&["init", dir], 64, &["is a site already"]);
+}
+
+#[test]
+fn a_broker_that_is_away_has_an_exit_code_of_its_own() {
+    let site = site();
+    let dir = site.path().to_str().unwrap();
+    let away = ["-C", dir, "--set", "transport=kafka", "--set", "kafka.bootstrap_servers=127.0.0.1:1"];
+    check_refusal(&[&away[..], &["topics", "list"]].concat(), 69, &["failed"]);
+}
+
+#[test]
+fn a_new_agency_is_made_from_the_template_and_passes_the_check() {
+    let site = site();
+    let dir = site.path().to_str().unwrap();
+    let made = leadshare(&["-C", dir, "source", "new", "my-agency"]);
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    assert!(made.stdout.contains("source try my-agency"), "{}", made.stdout);
+    check_refusal(&["-C", dir, "source", "new", "my-agency"], 64, &["there already"]);
+    let checked = leadshare(&["-C", dir, "check"]);
+    assert_eq!(checked.code, 0, "{}", checked.stdout);
+    let sample = site.path().join("sources/my-agency/01.raw");
+    let tried = leadshare(&["-C", dir, "source", "try", "my-agency", sample.to_str().unwrap()]);
+    assert_eq!(tried.code, 0, "{}", tried.stderr);
+    assert!(tried.stdout.contains("a lead,"), "{}", tried.stdout);
+    let bad = site.path().join("sources/my-agency/bad.raw");
+    assert_eq!(leadshare(&["-C", dir, "source", "try", "my-agency", bad.to_str().unwrap()]).code, 1);
+}
