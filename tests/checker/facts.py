@@ -84,6 +84,7 @@ class ContentWalk:
     def __init__(self, schema):
         self.named = {}
         self._collect(schema)
+        self._plans = {}
 
     def _collect(self, schema):
         if isinstance(schema, list):
@@ -110,11 +111,25 @@ class ContentWalk:
         self._record(self.named["Content"], content, Place(frozenset(), ""), people, everybody, out)
         return out
 
-    def _place(self, record, value, place, people, everybody):
-        kinds = {f.get(PERSON) for f in record["fields"]}
-        if "own" in kinds:
+    def _plan(self, record):
+        """What a record's fields are, worked out once: (whom it is about, leaves, nested records)."""
+        plan = self._plans.get(record["name"])
+        if plan is None:
+            kinds = {f.get(PERSON) for f in record["fields"]}
+            about = "own" if "own" in kinds else "by_ref" if "by_ref" in kinds else None
+            leaves = [
+                (f["name"], f.get("default"), f"{record['name']}.{f['name']}", frozenset({f[CLASS]}),
+                 f.get(PERSON) == "all", f.get(FACT, True), f["type"])
+                for f in record["fields"] if CLASS in f
+            ]
+            nested = [(f["name"], f["type"]) for f in record["fields"] if CLASS not in f]
+            plan = self._plans[record["name"]] = (about, leaves, nested)
+        return plan
+
+    def _place(self, about, value, place, people, everybody):
+        if about == "own":
             return Place(person_classes(value), value["role"])
-        if "by_ref" in kinds:
+        if about == "by_ref":
             named = [(c, r) for ref, c, r in people if ref == value["person_ref"]]
             if not named:
                 return Place(everybody, "")
@@ -122,25 +137,18 @@ class ContentWalk:
         return place
 
     def _record(self, record, value, place, people, everybody, out):
-        place = self._place(record, value, place, people, everybody)
-        for field in record["fields"]:
-            held = value[field["name"]]
-            if CLASS in field:
-                if held == field.get("default"):
-                    continue
-                about = everybody if field.get(PERSON) == "all" else place.about
-                fact = field.get(FACT, True)
-                out.append(
-                    Value(
-                        f"{record['name']}.{field['name']}",
-                        place.role,
-                        about | {field[CLASS]},
-                        fact,
-                        tuple(self._atoms(field["type"], held)) if fact else (),
-                    )
-                )
-            else:
-                self._nested(field["type"], held, place, people, everybody, out)
+        about, leaves, nested = self._plan(record)
+        place = self._place(about, value, place, people, everybody)
+        for name, default, path, own, by_all, fact, kind in leaves:
+            held = value[name]
+            if held == default:
+                continue
+            atoms = tuple(self._atoms(kind, held)) if fact else ()
+            out.append(Value(path, place.role, (everybody if by_all else place.about) | own, fact, atoms))
+        for name, kind in nested:
+            held = value[name]
+            if held:
+                self._nested(kind, held, place, people, everybody, out)
 
     def _nested(self, schema, held, place, people, everybody, out):
         if held is None:

@@ -40,7 +40,7 @@ def no_personal_data_in_keys_and_headers(site):
     if everything:
         for _, lead in site.leads:
             for secret in site.lead_walk.personal_texts(lead["content"]):
-                if secret in everything:
+                if secret in everything and re.search(rf"(?<!\w){re.escape(secret)}(?!\w)", everything):
                     result.fault(f"a header holds a value of lead {lead['lead_id'][:8]}")
                     break
     return result

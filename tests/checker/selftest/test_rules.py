@@ -107,7 +107,7 @@ def overtake(w):
 
 
 def mix_domains(w):
-    edit(w, MATTERS, 1, "matter-event", lambda e: e["lead"].update(message_status="EXERCISE"))
+    edit(w, MATTERS, 2, "matter-event", lambda e: e["lead"].update(message_status="EXERCISE"))
 
 
 def lose_a_decision(w):

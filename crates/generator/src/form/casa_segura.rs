@@ -31,7 +31,8 @@ fn message(reports: &[Report], calls: Vec<Value>) -> Message {
 fn call(report: &Report) -> Value {
     let matter = &report.matter;
     if report.step == Step::Cancel {
-        return json!({ "folio": report.number, "tipo": "baja", "motivo_baja": "llamada de broma" });
+        let reason = "llamada de broma";
+        return json!({ "folio": report.number, "tipo": "baja", "motivo_baja": reason, "simulacro": report.exercise });
     }
     let theme = match matter.theme {
         Theme::SexTrafficking => "trata sexual",
