@@ -4,6 +4,8 @@
 //! held by anybody, one that lives is with everybody who is permitted and not covered. The same
 //! function therefore serves news, what was uncovered, and what is tried again.
 
+use std::cell::Cell;
+
 use lead::code::{MessageKind, MessageStatus};
 use lead::decision::{Cause, Decision, DecisionBuilder, LeadFacts, Outcome, OutcomeCode};
 use lead::value::Micros;
@@ -30,6 +32,8 @@ pub(crate) struct Subject {
     pub(crate) body: Option<Body>,
     /// Facts of the body.
     pub(crate) facts: Facts,
+    /// What release needs to know of the body.
+    pub(crate) profile: Option<LeadProfile>,
     /// What policies see of it; of a withdrawn lead, of its Cancel.
     pub(crate) seen: LeadFacts,
     /// The mapping that normalised what was decided.
@@ -50,6 +54,8 @@ pub(crate) struct Decider<'r> {
     pub(crate) release: &'r Release,
     pub(crate) origin: Origin,
     pub(crate) now: Timestamp,
+    /// Bytes written for partners so far.
+    pub(crate) written_bytes: Cell<usize>,
 }
 
 impl Decider<'_> {
@@ -63,8 +69,7 @@ impl Decider<'_> {
         why: Why,
         always: bool,
     ) -> Result<(), StateError> {
-        let profile = subject.body.as_ref().map(|body| self.release.profile(&body.lead));
-        let mut one = One { decider: self, profile, matter: None };
+        let mut one = One { decider: self, matter: None };
         let names = partners.iter().map(|partner| partner.id.as_str());
         let mut builder = DecisionBuilder::new(self.head(subject, why), names);
         let mut news = always;
@@ -172,7 +177,6 @@ fn says_again(before: &Copy, after: &Copy) -> bool {
 /// One decision in the making.
 struct One<'d, 'r> {
     decider: &'d Decider<'r>,
-    profile: Option<LeadProfile>,
     matter: Option<Matter>,
 }
 
@@ -186,7 +190,7 @@ impl One<'_, '_> {
         copy: &mut Copy,
     ) -> Result<Outcome, StateError> {
         copy.waiting = None;
-        let Some(profile) = &self.profile else {
+        let Some(profile) = &subject.profile else {
             return self.withdraw(state, subject, partner, copy);
         };
         let ruled = self.decider.release.rule(profile, partner, self.decider.micros());
@@ -351,6 +355,8 @@ impl One<'_, '_> {
             outcome.reasons.push(why.code().to_owned());
             return Ok(false);
         }
+        let written = &self.decider.written_bytes;
+        written.set(written.get().saturating_add(output.size()));
         state.0.count(Counter::Disclosures, 1);
         state.0.send(output);
         copy.revision = record.revision;

@@ -11,7 +11,7 @@ use lead::{Content, Document, Lead};
 use serde_json::{Map, Value};
 
 /// The whole lead from its base, if it has one, and its additions in their order. `None` when there
-/// is neither.
+/// is neither; refused when a part holds a number that is none.
 pub(crate) fn fold(base: Option<Lead>, additions: Vec<Lead>) -> Result<Option<Lead>, DocumentError> {
     let mut additions = additions.into_iter();
     let Some(mut whole) = base.or_else(|| additions.next()) else { return Ok(None) };

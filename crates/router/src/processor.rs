@@ -1,10 +1,11 @@
 //! The router: what a matter's events become for partners.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
-use lead::decision::{Cause, DecisionBuilder, Outcome, OutcomeCode};
+use lead::decision::{Cause, Decision, DecisionBuilder, Outcome, OutcomeCode};
 use lead::matter::AssessedLead;
-use lead::{MatterEvent, Verdict, wire};
+use lead::{Facts, MatterEvent, Verdict, wire};
 use pipeline::{Batch, Counter, Failure, Processor, Reason, Record, StateError};
 use release::{Partner, Release};
 
@@ -26,7 +27,7 @@ impl Router {
     }
 
     fn decider(&self, origin: Origin, batch: &Batch<'_>) -> Decider<'_> {
-        Decider { release: &self.release, origin, now: batch.now() }
+        Decider { release: &self.release, origin, now: batch.now(), written_bytes: Cell::new(0) }
     }
 }
 
@@ -49,6 +50,7 @@ impl Processor for Router {
         batch.count(Counter::Outcomes, self.release.partners().len() as u64);
         let decider = self.decider(Origin::of(record), batch);
         let mut state = State(batch);
+        decider.notice_configuration(&mut state)?;
         match accept(&mut state, &event, raw, record.offset.0)? {
             Accepted::Unchanged => decider.unchanged(&mut state, &event)?,
             Accepted::Changed(change) => decider.changed(&mut state, *change, *event)?,
@@ -58,40 +60,40 @@ impl Processor for Router {
 
     fn on_tick(&mut self, batch: &mut Batch<'_>) -> Result<(), StateError> {
         let decider = self.decider(Origin::default(), batch);
-        decider.retry(&mut State(batch))
+        let mut state = State(batch);
+        decider.notice_configuration(&mut state)?;
+        decider.retry(&mut state)
     }
 }
 
 impl Decider<'_> {
-    fn changed(
-        &self,
-        state: &mut State<'_, '_>,
-        change: Change,
-        event: AssessedLead,
-    ) -> Result<(), StateError> {
+    fn changed(&self, state: &mut State<'_, '_>, change: Change, event: AssessedLead) -> Result<(), Failure> {
         let Change { key, before, after } = change;
         let support = Support::of(state, key, before.as_ref())?;
-        let seen = self.release.profile(&event.lead).facts;
-        let (mapping, matching) = (event.lead.mapping.clone(), event.matching.clone());
         let mut subject = Subject {
             key,
             before,
             state: after,
             body: None,
-            facts: Default::default(),
-            seen,
-            mapping,
-            matching,
+            facts: Facts::default(),
+            seen: self.release.profile(&event.lead).facts,
+            profile: None,
+            mapping: event.lead.mapping.clone(),
+            matching: event.matching.clone(),
         };
         if subject.state.is_live() {
             let body = if subject.state.has_base && subject.state.additions.is_empty() {
                 Some(Body { lead: event.lead, matching: event.matching })
             } else {
-                state.body(key, &subject.state)?
+                state.body(key, &subject.state)?.map_err(|_| {
+                    Reason::new("does_not_fold", "fold", "report and additions do not make one lead")
+                })?
             };
             if let Some(body) = &body {
+                let profile = self.release.profile(&body.lead);
                 subject.facts = self.release.facts(&body.lead);
-                subject.seen = self.release.profile(&body.lead).facts;
+                subject.seen = profile.facts;
+                subject.profile = Some(profile);
                 state.put_facts(key, &subject.facts)?;
             }
             subject.body = body;
@@ -100,7 +102,8 @@ impl Decider<'_> {
         let why = Why { cause: Cause::Lead, caused_by: None };
         let partners: Vec<&Partner> = self.release.partners().iter().collect();
         self.decide(state, &mut subject, &partners, why, true)?;
-        self.redecide(state, &support, &subject.state, &subject.facts)
+        self.redecide(state, &support, &subject.state, &subject.facts)?;
+        Ok(())
     }
 
     /// A version that was decided before: every partner has what it should have.
@@ -111,7 +114,7 @@ impl Decider<'_> {
             _ => "decided before",
         };
         let (key, _) = keys_of(&event.lead);
-        let decision = lead::decision::Decision {
+        let decision = Decision {
             lead_id: key.lead,
             matter_id: event.matter_id,
             version: event.version,
@@ -124,7 +127,7 @@ impl Decider<'_> {
             mapping: event.lead.mapping.clone(),
             matching: event.matching.clone(),
             facts: self.release.profile(&event.lead).facts,
-            ..lead::decision::Decision::default()
+            ..Decision::default()
         };
         let partners = self.release.partners();
         let mut builder = DecisionBuilder::new(decision, partners.iter().map(|partner| partner.id.as_str()));

@@ -17,7 +17,7 @@ use release::Partner;
 
 use crate::copy::CopyState;
 use crate::decide::{Decider, Subject, Why};
-use crate::state::{LeadKey, LeadState, State};
+use crate::state::{LeadKey, LeadState, State, corrupt};
 
 /// What the copies of a lead are worth to other leads: taken before the lead changes.
 pub(crate) struct Support {
@@ -100,13 +100,15 @@ impl Decider<'_> {
     /// A lead as it is in the state, in hand.
     pub(crate) fn subject(&self, state: &State<'_, '_>, key: LeadKey) -> Result<Option<Subject>, StateError> {
         let Some(lead) = state.lead(key)? else { return Ok(None) };
-        let body = if lead.is_live() { state.body(key, &lead)? } else { None };
-        let seen = body.as_ref().map_or_else(LeadFacts::default, |b| self.release.profile(&b.lead).facts);
+        let body = if lead.is_live() { state.body(key, &lead)? } else { Ok(None) };
+        let body = body.map_err(|error| corrupt("body", error))?;
+        let profile = body.as_ref().map(|body| self.release.profile(&body.lead));
         Ok(Some(Subject {
             key,
             before: Some(lead.clone()),
             facts: state.facts(key)?,
-            seen,
+            seen: profile.as_ref().map_or_else(LeadFacts::default, |profile| profile.facts),
+            profile,
             mapping: body.as_ref().map(|b| b.lead.mapping.clone()).unwrap_or_default(),
             matching: body.as_ref().map(|b| b.matching.clone()).unwrap_or_default(),
             state: lead,

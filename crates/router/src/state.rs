@@ -13,7 +13,7 @@
 //! | `c` domain coverer covered | a copy of the one covers a copy of the other somewhere |
 //! | `w` partner domain lead | the copy waits for the partner, not to be tried before the time here |
 //! | `t` partner | where the last tick stopped in the partner's waiting list |
-//! | `h` partner | hash of the policies and partners that its whole waiting list was tried under |
+//! | `h` | hash of the policies and partners that the last input was decided under |
 //!
 //! INVARIANT: `m`, `c` and `w` are functions of the `l` entries; only [`State::save`] writes them.
 //! Events are kept as read: they carry their schema's id, so a new version of this program reads old
@@ -22,6 +22,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lead::code::MessageStatus;
+use lead::document::DocumentError;
 use lead::ident::content_hash;
 use lead::matter::AssessedLead;
 use lead::{ClassSet, Facts, Lead, LeadId, MatterEvent, MatterId, Verdict, wire};
@@ -34,6 +35,8 @@ use crate::fold::fold;
 
 /// Version of the layout of [`LeadState`], its first byte.
 const LAYOUT: u8 = 1;
+/// The key of the configuration's hash.
+const CONFIGURATION: &[u8] = b"h";
 /// The value of an index entry: never empty, for an empty value is easily taken for a tombstone.
 const PRESENT: &[u8] = &[1];
 
@@ -250,8 +253,12 @@ impl State<'_, '_> {
         self.0.put(addition_key(key, addition), event.to_vec());
     }
 
-    /// The whole lead: base with additions folded in.
-    pub(crate) fn body(&self, key: LeadKey, state: &LeadState) -> Result<Option<Body>, StateError> {
+    /// The whole lead: base with additions folded in. An event is accepted only if its lead folds.
+    pub(crate) fn body(
+        &self,
+        key: LeadKey,
+        state: &LeadState,
+    ) -> Result<Result<Option<Body>, DocumentError>, StateError> {
         let mut matching = String::new();
         let mut part = |bytes: Option<Vec<u8>>| -> Result<Lead, StateError> {
             let bytes =
@@ -266,9 +273,7 @@ impl State<'_, '_> {
             .iter()
             .map(|addition| part(self.0.get(&addition_key(key, &addition.key))?))
             .collect::<Result<Vec<_>, _>>()?;
-        // What serde_json says of an error may quote the value.
-        let lead = fold(base, additions).map_err(|_| corrupt("body", "the additions do not fold"))?;
-        Ok(lead.map(|lead| Body { lead, matching }))
+        Ok(fold(base, additions).map(|lead| lead.map(|lead| Body { lead, matching })))
     }
 
     /// Facts of the whole lead.
@@ -361,14 +366,14 @@ impl State<'_, '_> {
         self.0.put(cursor_key(partner), bytes);
     }
 
-    /// The hash of the configuration that the partner's whole waiting list was tried under.
-    pub(crate) fn tried_under(&self, partner: &str) -> Result<Option<Vec<u8>>, StateError> {
-        Ok(self.0.get(&configuration_key(partner))?)
+    /// The hash of the configuration that the last input was decided under.
+    pub(crate) fn configuration(&self) -> Result<Option<Vec<u8>>, StateError> {
+        Ok(self.0.get(CONFIGURATION)?)
     }
 
     /// Sets it.
-    pub(crate) fn set_tried_under(&mut self, partner: &str, configuration: &[u8]) {
-        self.0.put(configuration_key(partner), configuration.to_vec());
+    pub(crate) fn set_configuration(&mut self, configuration: &[u8]) {
+        self.0.put(CONFIGURATION.to_vec(), configuration.to_vec());
     }
 }
 
@@ -418,10 +423,6 @@ fn waiting_key(partner: &str, key: LeadKey) -> Vec<u8> {
 
 fn cursor_key(partner: &str) -> Vec<u8> {
     [b"t", partner.as_bytes()].concat()
-}
-
-fn configuration_key(partner: &str) -> Vec<u8> {
-    [b"h", partner.as_bytes()].concat()
 }
 
 fn last_lead(key: &[u8], domain: MessageStatus) -> Option<LeadKey> {

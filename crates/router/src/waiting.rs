@@ -18,51 +18,59 @@ use crate::state::{Cursor, LeadKey, LeadState, State, WaitReason};
 
 /// Copies that one tick decides again for one partner.
 const DECIDED_MAX: usize = 64;
+/// A tick writes no more once it has written so much for partners.
+const WRITTEN_BYTES_MAX: usize = 4 << 20;
 /// Entries of a partner's waiting list that one tick looks at.
 const LOOKED_AT_MAX: usize = 1_024;
 
 impl Decider<'_> {
-    /// Tries what waits.
-    pub(crate) fn retry(&self, state: &mut State<'_, '_>) -> Result<(), StateError> {
-        let configuration =
-            format!("{} {}", self.release.policies().hash(), self.release.partners().hash()).into_bytes();
+    /// Has the waiting list of every partner tried once when policies or partners are others than for
+    /// the last input. Asked before every input: a configuration that lasts for one record only may
+    /// have made copies wait that no later tick would know to try.
+    pub(crate) fn notice_configuration(&self, state: &mut State<'_, '_>) -> Result<(), StateError> {
+        let configuration = [self.release.policies().hash(), self.release.partners().hash()].concat();
+        if state.configuration()?.as_deref() == Some(configuration.as_bytes()) {
+            return Ok(());
+        }
+        state.set_configuration(configuration.as_bytes());
         for partner in self.release.partners().iter() {
-            self.retry_partner(state, partner, &configuration)?;
+            state.set_cursor(&partner.id, Cursor { sweeps: true, after: None });
         }
         Ok(())
     }
 
-    fn retry_partner(
-        &self,
-        state: &mut State<'_, '_>,
-        partner: &Partner,
-        configuration: &[u8],
-    ) -> Result<(), StateError> {
+    /// Tries what waits.
+    pub(crate) fn retry(&self, state: &mut State<'_, '_>) -> Result<(), StateError> {
+        for partner in self.release.partners().iter() {
+            self.retry_partner(state, partner)?;
+        }
+        Ok(())
+    }
+
+    fn retry_partner(&self, state: &mut State<'_, '_>, partner: &Partner) -> Result<(), StateError> {
         let topic = Topic::new(self.release.topic(partner));
         if state.0.accepts(&topic, 0).is_err() {
             return Ok(());
         }
-        let before = state.cursor(&partner.id)?;
-        let mut cursor = before;
-        if state.tried_under(&partner.id)?.as_deref() != Some(configuration) {
-            state.set_tried_under(&partner.id, configuration);
-            cursor = Cursor { sweeps: true, after: None };
-        }
+        let cursor = state.cursor(&partner.id)?;
         let list = state.waiting(&partner.id, cursor.after, LOOKED_AT_MAX)?;
-        let due = list.iter().filter(|(_, not_before)| cursor.sweeps || *not_before <= self.now);
-        let due: Vec<LeadKey> = due.map(|(key, _)| *key).take(DECIDED_MAX).collect();
-        for key in &due {
-            self.retry_copy(state, *key, partner, cursor.sweeps)?;
+        let (mut after, mut tried) = (cursor, 0);
+        let mut at_end = list.len() < LOOKED_AT_MAX;
+        for (key, not_before) in list {
+            if cursor.sweeps || not_before <= self.now {
+                if tried == DECIDED_MAX || self.written_bytes.get() >= WRITTEN_BYTES_MAX {
+                    at_end = false;
+                    break;
+                }
+                tried += 1;
+                self.retry_copy(state, key, partner, cursor.sweeps)?;
+            }
+            after.after = Some(key);
         }
-        let stopped_at = if due.len() == DECIDED_MAX {
-            due.last().copied()
-        } else if list.len() == LOOKED_AT_MAX {
-            list.last().map(|(key, _)| *key)
-        } else {
-            None
-        };
-        let after = Cursor { sweeps: cursor.sweeps && stopped_at.is_some(), after: stopped_at };
-        if after != before {
+        if at_end {
+            after = Cursor::default();
+        }
+        if after != cursor {
             state.set_cursor(&partner.id, after);
         }
         Ok(())

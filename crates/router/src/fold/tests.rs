@@ -1,13 +1,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 use lead::code::{Ternary, Tlp};
-use lead::{Content, Lead};
+use lead::{Content, Document, Lead};
 use serde_json::json;
 
 use super::fold;
 
 fn lead(content: serde_json::Value) -> Lead {
-    Lead { content: serde_json::from_value(content).unwrap(), ..Lead::default() }
+    Lead { content: Content::from_json(content).unwrap(), ..Lead::default() }
 }
 
 fn folded(base: serde_json::Value, additions: &[serde_json::Value]) -> Content {
@@ -75,4 +75,11 @@ fn a_second_fold_adds_nothing() {
     let once = folded(json!({ "files": [{ "file_id": "f1" }] }), std::slice::from_ref(&addition));
     let twice = folded(json!({ "files": [{ "file_id": "f1" }] }), &[addition.clone(), addition]);
     assert!(once == twice);
+}
+
+#[test]
+fn a_number_that_is_none_is_refused_and_not_passed_on() {
+    let mut odd = lead(json!({ "places": [{ "point": { "lat": 1.0, "lon": 2.0 } }] }));
+    odd.content.places[0].point.as_mut().unwrap().lat = f64::NAN;
+    assert!(fold(Some(odd), vec![Lead::default()]).is_err());
 }

@@ -1,8 +1,10 @@
 //! Runs a router through the real protocol of `pipeline`, on a log and a store in memory.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use lead::decision::{Decision, Outcome};
+use lead::{PartnerLead, wire};
 use pipeline::{
     Accounting, Action, Changes, Event, Headers, Limits, Mark, MemoryStore, NextOffset, Offset, Output,
     Record, RecoverError, Sealed, ServiceSpec, Source, Store, StoreError, Task, Timestamp, Topic, Transport,
@@ -12,7 +14,7 @@ use router::Router;
 
 /// A store that outlives the task.
 #[derive(Default, Clone)]
-pub struct SharedStore(pub Arc<Mutex<MemoryStore>>);
+pub(crate) struct SharedStore(pub(crate) Arc<Mutex<MemoryStore>>);
 
 impl Store for SharedStore {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
@@ -39,9 +41,9 @@ impl Store for SharedStore {
 
 /// Topics in memory, some of which may refuse records.
 #[derive(Default)]
-pub struct Log {
-    pub outputs: Vec<Output>,
-    pub refusing: BTreeMap<Topic, Undeliverable>,
+pub(crate) struct Log {
+    pub(crate) outputs: Vec<Output>,
+    pub(crate) refusing: BTreeMap<Topic, Undeliverable>,
     committed: Option<NextOffset>,
     sealed: Option<Sealed>,
 }
@@ -78,48 +80,43 @@ impl Transport for Log {
 }
 
 /// One router over one input partition.
-pub struct Driver {
-    pub log: Log,
-    pub store: SharedStore,
-    pub now: Timestamp,
+pub(crate) struct Driver {
+    pub(crate) log: Log,
+    pub(crate) store: SharedStore,
+    pub(crate) now: Timestamp,
     task: Task<Router>,
     next: u64,
 }
 
 impl Driver {
-    pub fn new(router: Router) -> Self {
+    pub(crate) fn new(router: Router) -> Self {
         let (mut log, store, now) = (Log::default(), SharedStore::default(), Timestamp(1_800_000_000_000));
         let task = open(router, &store, now, &mut log);
         Self { log, store, now, task, next: 0 }
     }
 
     /// The same partition under another configuration, as after a restart.
-    pub fn restart(&mut self, router: Router) {
+    pub(crate) fn restart(&mut self, router: Router) {
         self.task = open(router, &self.store, self.now, &mut self.log);
     }
 
     /// Processes values as one batch.
-    pub fn run(&mut self, values: &[Vec<u8>]) {
+    pub(crate) fn run(&mut self, values: &[Vec<u8>]) {
         let records: Vec<_> = values.iter().map(|value| self.record(value.clone())).collect();
         self.task.run(&records, self.now, &mut self.log, &()).expect("a batch runs");
     }
 
     /// Lets time pass and ticks once.
-    pub fn tick(&mut self, millis: i64) {
+    pub(crate) fn tick(&mut self, millis: i64) {
         self.now = self.now.plus_millis(millis.max(Limits::default().tick_millis));
         self.task.tick(self.now, &mut self.log, &()).expect("a tick runs");
     }
 
-    pub fn totals(&self) -> Accounting {
+    pub(crate) fn totals(&self) -> Accounting {
         self.task.totals().unwrap()
     }
 
-    /// Topics that refused so far are tried again with the next tick only; this forgets at once.
-    pub fn topics(&self) -> BTreeSet<&str> {
-        self.log.outputs.iter().map(|o| o.topic.as_str()).collect()
-    }
-
-    pub fn written(&self, topic: &str) -> Vec<&Output> {
+    pub(crate) fn written(&self, topic: &str) -> Vec<&Output> {
         self.log.outputs.iter().filter(|o| o.topic.as_str() == topic).collect()
     }
 
@@ -157,4 +154,33 @@ fn open(router: Router, store: &SharedStore, now: Timestamp, log: &mut Log) -> T
         log,
     )
     .expect("a task opens")
+}
+
+impl Driver {
+    /// What a partner read, oldest first.
+    pub(crate) fn received(&self, topic: &str) -> Vec<PartnerLead> {
+        let read = |output: &Output| {
+            let record = release::decode_partner_lead(output.value.as_deref().unwrap()).unwrap();
+            assert_eq!(output.key.as_deref(), Some(record.alias.to_string().as_bytes()));
+            record
+        };
+        self.written(topic).into_iter().map(read).collect()
+    }
+
+    /// Kinds and revisions that a partner read, such as `REPORT 1`.
+    pub(crate) fn kinds(&self, topic: &str) -> Vec<String> {
+        let kind = |r: PartnerLead| format!("{} {}", r.message_kind.symbol(), r.revision);
+        self.received(topic).into_iter().map(kind).collect()
+    }
+
+    /// Every decision, oldest first.
+    pub(crate) fn decisions(&self) -> Vec<Decision> {
+        let written = self.written(lead::topic::DECISIONS);
+        written.into_iter().map(|o| wire::decode(o.value.as_deref().unwrap()).unwrap()).collect()
+    }
+
+    /// What the last decision says of a partner.
+    pub(crate) fn outcome(&self, partner: &str) -> Outcome {
+        self.decisions().last().unwrap().outcome_of(partner).unwrap()
+    }
 }
