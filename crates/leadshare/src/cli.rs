@@ -27,6 +27,7 @@ pub(crate) struct Cli {
         long,
         short = 'C',
         global = true,
+        help_heading = "Everywhere",
         env = "LEADSHARE_DIR",
         default_value = ".",
         hide_env_values = true
@@ -34,13 +35,14 @@ pub(crate) struct Cli {
     pub(crate) dir: PathBuf,
 
     /// Overrides one key of leadshare.toml, such as http.listen=127.0.0.1:9465. May be repeated.
-    #[arg(long = "set", global = true, value_name = "KEY=VALUE")]
+    #[arg(long = "set", global = true, help_heading = "Everywhere", value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
 
     /// For whom output is written.
     #[arg(
         long,
         global = true,
+        help_heading = "Everywhere",
         value_enum,
         default_value = "human",
         env = "LEADSHARE_OUTPUT",
@@ -49,13 +51,21 @@ pub(crate) struct Cli {
     pub(crate) output: OutputFormat,
 
     /// What is logged, to stderr: a level, or target=level pairs.
-    #[arg(long, global = true, value_name = "FILTER", env = "LEADSHARE_LOG", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Everywhere",
+        value_name = "FILTER",
+        env = "LEADSHARE_LOG",
+        hide_env_values = true
+    )]
     pub(crate) log: Option<String>,
 
     /// How lines of the log look.
     #[arg(
         long,
         global = true,
+        help_heading = "Everywhere",
         value_enum,
         default_value = "text",
         env = "LEADSHARE_LOG_FORMAT",

@@ -157,10 +157,16 @@ pub(crate) fn wrap(text: &str, limit: usize) -> Vec<String> {
     lines
 }
 
+/// The text without characters that would steer a terminal: what agencies send is shown, not obeyed.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && !matches!(c, '\n' | '\t') { '\u{fffd}' } else { c }).collect()
+}
+
 /// The beginning of a text, with a mark if something is left out.
 pub(crate) fn shorten(text: &str, limit: usize) -> String {
+    let text = printable(text);
     match text.char_indices().nth(limit) {
-        None => text.to_owned(),
+        None => text,
         Some(_) => text.chars().take(limit.saturating_sub(1)).chain(['…']).collect(),
     }
 }
@@ -176,6 +182,12 @@ mod tests {
         check("abcdef g", 4, &["abcd", "ef g"]);
         check("", 4, &[""]);
         check("abcd", 4, &["abcd"]);
+    }
+
+    #[test]
+    fn nothing_that_is_shown_steers_the_terminal() {
+        assert_eq!(printable("a\u{1b}[2J\r\n\tb\u{9b}"), "a\u{fffd}[2J\u{fffd}\n\tb\u{fffd}");
+        assert_eq!(shorten("\u{7}", 4), "\u{fffd}");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! nothing. `bad.raw` has no lead, and `bad.error.json` says why. Samples are synthetic: they are part
 //! of the configuration, and its documentation.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -87,7 +88,8 @@ impl Sample {
             Err(error) => return Err(format!("{shown}: {error}")),
         };
         if write {
-            return fs::write(&path, format!("{actual:#}\n")).map_err(|error| format!("{shown}: {error}"));
+            return fs::write(&path, format!("{:#}\n", sorted(&actual)))
+                .map_err(|error| format!("{shown}: {error}"));
         }
         Err(format!("{shown} {expected}; `leadshare check --write-samples` writes it: look at what it says"))
     }
@@ -149,6 +151,18 @@ fn stripped(json: Json) -> Json {
             .collect(),
         Json::Array(items) => items.into_iter().map(stripped).collect(),
         other => other,
+    }
+}
+
+/// Fields in the order of their names, whatever the order in this build is.
+fn sorted(json: &Json) -> Json {
+    match json {
+        Json::Object(fields) => {
+            let by_name: BTreeMap<&String, Json> = fields.iter().map(|(n, v)| (n, sorted(v))).collect();
+            by_name.into_iter().map(|(name, value)| (name.clone(), value)).collect()
+        }
+        Json::Array(items) => items.iter().map(sorted).collect(),
+        other => other.clone(),
     }
 }
 

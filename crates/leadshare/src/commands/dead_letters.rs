@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 use super::tail::time;
 use crate::access::{self, Broker, read_all};
 use crate::cli::{Choice, DeadLetters};
-use crate::console::{Console, Style, shorten};
+use crate::console::{Console, Style, printable, shorten};
 use crate::decode;
 use crate::fault::Fault;
 use crate::services::SERVICES;
@@ -145,7 +145,7 @@ pub(crate) fn list(letters: &[Letter], console: &mut Console) -> Result<(), Faul
                 (Style::Strong, letter.place()),
                 (Style::Bad, letter.header(Header::REASON).to_owned()),
                 (Style::Plain, shorten(from, 26)),
-                (Style::Plain, letter.header(Header::MESSAGE).to_owned()),
+                (Style::Plain, printable(letter.header(Header::MESSAGE))),
             ]
         })
         .collect();
@@ -177,10 +177,10 @@ fn show(letter: &Letter, bytes: bool, console: &mut Console) -> Result<(), Fault
         ("bytes", value.len().to_string()),
     ] {
         let name = console.style(Style::Faint, &format!("{name:<9}"));
-        console.line(format!("{name} {text}"))?;
+        console.line(format!("{name} {}", printable(&text)))?;
     }
     console.line("")?;
-    console.line(String::from_utf8_lossy(value))
+    console.line(printable(&String::from_utf8_lossy(value)))
 }
 
 /// Headers that this system added: they do not go along.

@@ -10,9 +10,10 @@ use serde_json::json;
 
 use super::submit::{read_agency, read_message};
 use crate::cli::Source;
-use crate::console::{Console, Style};
+use crate::console::{Console, Style, printable};
 use crate::decode;
 use crate::fault::Fault;
+use crate::samples;
 use crate::site::Site;
 use crate::telemetry::now;
 
@@ -73,6 +74,12 @@ fn new(site: &Site, agency: &str, console: &mut Console) -> Result<(), Fault> {
         }
     }
     copied.sort();
+    // The samples of the template become leads of this agency now.
+    let mut faults = Vec::new();
+    samples::check(&to, true, &mut faults);
+    if !faults.is_empty() {
+        return Err(Fault::failed(format!("the template does not work:\n{}", faults.join("\n"))));
+    }
     if console.is_json() {
         return console.json(&json!({ "folder": to.display().to_string(), "files": copied }));
     }
@@ -109,7 +116,7 @@ fn print(console: &mut Console, number: usize, outcome: &Outcome, unread: &[Stri
     if let Some(lead) = json.get("lead") {
         let text = serde_json::to_string_pretty(lead)
             .map_err(|error| Fault::failed(format!("the lead does not print: {error}")))?;
-        console.line(text)?;
+        console.line(printable(&text))?;
         if !unread.is_empty() {
             let note = format!("the mapping never reads: {}", unread.join(", "));
             console.line(console.style(Style::Notice, &note))?;

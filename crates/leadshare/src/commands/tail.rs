@@ -6,7 +6,7 @@ use pipeline::{NextOffset, Record, Topic};
 
 use crate::access::{self, Next, Start};
 use crate::cli::Tail;
-use crate::console::{Console, Style};
+use crate::console::{Console, Style, printable};
 use crate::decode;
 use crate::fault::Fault;
 use crate::site::Site;
@@ -47,18 +47,18 @@ fn print(console: &mut Console, record: &Record) -> Result<(), Fault> {
         return console.json(&document);
     }
     let schema = document.get("schema").and_then(|s| s.as_str()).unwrap_or("no schema").to_owned();
-    let key = document.get("key").and_then(|k| k.as_str()).unwrap_or("no key").to_owned();
+    let key = document.get("key").and_then(|k| k.as_str()).map_or_else(|| "no key".to_owned(), printable);
     let place = format!("{} offset {}", record.source, record.offset);
     let rest = console.style(Style::Faint, &format!("{}  {schema}  {key}", time(record.timestamp.0)));
     console.line(format!("{}  {rest}", console.style(Style::Strong, &place)))?;
     let value = document.get_mut("value").map(serde_json::Value::take).unwrap_or_default();
     match value {
         serde_json::Value::Null => console.line("(no value: a tombstone)"),
-        serde_json::Value::String(text) => console.line(text),
+        serde_json::Value::String(text) => console.line(printable(&text)),
         value => {
             let text = serde_json::to_string_pretty(&value)
                 .map_err(|error| Fault::failed(format!("the record does not print: {error}")))?;
-            console.line(text)
+            console.line(printable(&text))
         }
     }
 }

@@ -8,6 +8,7 @@ use lead::decision::OutcomeCode;
 use serde_json::{Map, Value as Json};
 
 use super::{Trace, to_json};
+use crate::commands::tail::time;
 use crate::console::{Console, Style, WIDTH, shorten};
 use crate::fault::Fault;
 
@@ -136,7 +137,11 @@ fn flatten(path: &str, json: &Json, leaves: &mut Vec<Leaf>) {
         Json::Null | Json::Bool(false) => {}
         Json::Bool(true) => leaves.push((path.to_owned(), "yes".to_owned())),
         Json::Number(number) if number.as_f64() == Some(0.0) => {}
-        Json::Number(number) => leaves.push((path.to_owned(), number.to_string())),
+        Json::Number(number) => {
+            let moment = number.as_i64().filter(|_| path.ends_with("instant"));
+            let text = moment.map_or(number.to_string(), |micros| format!("{} UTC", time(micros / 1_000)));
+            leaves.push((path.to_owned(), text));
+        }
         Json::String(text) if text.is_empty() || SILENT.contains(&text.as_str()) => {}
         Json::String(text) => {
             let line = text.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -6,6 +6,7 @@ use pipeline::Record;
 use super::{Copies, Trace, Version};
 use crate::commands::tail::time;
 use crate::console::{Console, Style, WIDTH, shorten, wrap};
+use crate::decode;
 use crate::fault::Fault;
 
 /// Lines of the agency's bytes that are shown.
@@ -85,7 +86,7 @@ fn print_version(version: &Version, console: &mut Console) -> Result<(), Fault> 
     for evidence in &assessed.evidence {
         let weight = f64::from(evidence.weight_millibits) / 1_000.0;
         let text = format!(
-            "agrees with lead {} on {} ({weight} bits, {} live leads hold it)",
+            "agrees with lead {} on {} ({weight} bits; {} other lead(s) hold it)",
             evidence.lead_id,
             evidence.kind.symbol(),
             evidence.seen
@@ -101,9 +102,15 @@ fn print_version(version: &Version, console: &mut Console) -> Result<(), Fault> 
 
 fn print_raw(record: &Record, console: &mut Console) -> Result<(), Fault> {
     let bytes = record.value.as_deref().unwrap_or_default();
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        let what = crate::decode::schema_name(bytes).unwrap_or("binary");
-        return below(console, Style::Plain, &format!("{} bytes, {what}", bytes.len()));
+    let text = match (decode::schema_name(bytes), std::str::from_utf8(bytes)) {
+        (Some(schema), _) => {
+            below(console, Style::Faint, &format!("Avro of {schema}, {} bytes:", bytes.len()))?;
+            format!("{:#}", decode::value(bytes))
+        }
+        (None, Ok(text)) => text.to_owned(),
+        (None, Err(_)) => {
+            return below(console, Style::Plain, &format!("{} bytes that are no text", bytes.len()));
+        }
     };
     let mut lines = text.lines();
     for line in lines.by_ref().take(RAW_LINES) {
