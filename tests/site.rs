@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use deduplicator::Deduplicator;
 use lead::content::Content;
@@ -15,7 +16,7 @@ use pipeline::{
 use router::Router;
 
 use crate::definitions::{AGENCY, Definitions};
-use crate::tally::{StopOnDrop, Watch};
+use crate::tally::{LONG, StopOnDrop, Watch};
 use crate::transport::Transport;
 
 /// The names of the services, in the order of a lead's way.
@@ -207,7 +208,10 @@ impl<'t> Site<'t> {
 impl Running<'_> {
     /// Waits until the router has worked off so many events in all its life.
     pub fn routed(&self, events: u64) {
-        self.watches[2].wait(&format!("{events} routed events"), |s| s.count(Counter::Messages) >= events);
+        // Ten a second and more, on the slowest machine.
+        let limit = LONG + Duration::from_millis(events * 100);
+        let what = format!("{events} routed events");
+        self.watches[2].wait_for(&what, limit, |s| s.count(Counter::Messages) >= events);
     }
 
     /// Waits until so many messages were written to partners.

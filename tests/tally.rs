@@ -164,8 +164,13 @@ impl Seen {
 impl Watch {
     /// Waits until `holds`; fails the test when it never does.
     pub fn wait(&self, what: &str, holds: impl Fn(&Seen) -> bool) {
+        self.wait_for(what, LONG, holds);
+    }
+
+    /// The same with a limit of its own.
+    pub fn wait_for(&self, what: &str, limit: Duration, holds: impl Fn(&Seen) -> bool) {
         let seen = self.seen.lock().unwrap();
-        let (_seen, timeout) = self.moved.wait_timeout_while(seen, LONG, |seen| !holds(seen)).unwrap();
+        let (_seen, timeout) = self.moved.wait_timeout_while(seen, limit, |seen| !holds(seen)).unwrap();
         assert!(!timeout.timed_out(), "never seen: {what}");
     }
 
