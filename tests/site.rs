@@ -31,7 +31,7 @@ fn service(name: &'static str, inputs: Vec<Topic>) -> Arc<ServiceSpec> {
     })
 }
 
-type MakeProcessor = dyn Fn(&Source) -> Box<dyn Processor> + Sync;
+type MakeProcessor<'a> = dyn Fn(&Source) -> Box<dyn Processor> + Sync + 'a;
 
 /// A site on a transport.
 pub struct Site<'t> {
@@ -107,7 +107,7 @@ impl<'t> Site<'t> {
             Box::new(Deduplicator::new(Arc::clone(&defined.matching), defined.keys.clone()))
         };
         let route = |_: &Source| -> Box<dyn Processor> { Box::new(Router::new(Arc::clone(&release))) };
-        let processors: [&MakeProcessor; 3] = [&normalise, &deduplicate, &route];
+        let processors: [&MakeProcessor<'_>; 3] = [&normalise, &deduplicate, &route];
         let running = Running { site: self, watches: Default::default() };
         let (limits, stop) = (Limits { tick_millis: 200, ..Limits::default() }, StopSignal::new());
         let stores = self.transport.stores();

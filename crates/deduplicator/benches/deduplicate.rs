@@ -58,6 +58,7 @@ fn main() {
 fn core(story: &Story, config: &Arc<Config>, keys: &SiteKeys) {
     let mut assessor = Assessor::new(Arc::clone(config), keys.clone());
     let mut index = MapIndex::default();
+    index.hashed.reserve(1 << 20);
     let mut spent = 0.0;
     for first in (0..INDEXED + MEASURED).step_by(usize::try_from(BATCH).unwrap()) {
         let leads: Vec<Lead> = (first..first + BATCH).map(|n| story.lead(n)).collect();
@@ -308,11 +309,11 @@ impl Story {
         subject.phones[0].e164 = lead::value::E164::parse(&format!("+1202555{matter:08}"));
         subject.emails[0].address = Some(format!("a{matter}@example.org").into());
         content.persons[2].names[0].full = Some(format!("Cem Exemplar {id}").into());
-        if n % 2 == 0 {
+        if n.is_multiple_of(2) {
             content.accounts[0].handle = Some(format!("bea{matter}").into());
             content.devices[0].id_value = Some(format!("35{matter:013}").into());
         }
-        if n % 3 == 0 {
+        if n.is_multiple_of(3) {
             content.files[0].hashes[0].value = format!("{matter:032x}").into();
         }
         let hash = if repeat.is_some_and(|r| r < 2) { original } else { version };

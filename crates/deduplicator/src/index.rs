@@ -51,6 +51,7 @@ pub(crate) struct Addition {
 /// A live lead that holds a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Holder {
+    #[serde(with = "bytes16")]
     pub(crate) lead: [u8; 16],
     pub(crate) accepted: u64,
 }
@@ -246,6 +247,30 @@ fn subtract(facts: &mut Vec<ShortFact>, said: &[u8]) {
         while said.next_if(|s| s < fact).is_some() {}
         said.peek() != Some(fact)
     });
+}
+
+/// Sixteen bytes as bytes: serde's arrays go through a call for each.
+pub(crate) mod bytes16 {
+    use serde::de::{Deserializer, Error, Visitor};
+    use serde::ser::Serializer;
+
+    pub(crate) fn serialize<S: Serializer>(bytes: &[u8; 16], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(bytes)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; 16], D::Error> {
+        struct Sixteen;
+        impl<'de> Visitor<'de> for Sixteen {
+            type Value = [u8; 16];
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("16 bytes")
+            }
+            fn visit_borrowed_bytes<E: Error>(self, bytes: &'de [u8]) -> Result<[u8; 16], E> {
+                bytes.try_into().map_err(|_| E::invalid_length(bytes.len(), &self))
+            }
+        }
+        deserializer.deserialize_bytes(Sixteen)
+    }
 }
 
 fn split_addition(body: &[u8]) -> Result<(Addition, &[u8]), StateError> {

@@ -37,6 +37,7 @@ pub(crate) struct LeadState {
 /// A key that the lead holds, and how many of its parts say so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Held {
+    #[serde(with = "crate::index::bytes16")]
     digest: [u8; 16],
     base: bool,
     additions: u32,

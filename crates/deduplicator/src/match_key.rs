@@ -136,18 +136,19 @@ impl Digester<'_> {
         self.text.extend([self.domain, kind_code(kind)]);
         for part in parts {
             let (Exact(text) | Folded(text) | Optional(text)) = part;
-            let text = text.trim();
+            let text = trimmed(text);
             if text.is_empty() && !matches!(part, Optional(_)) {
                 return;
             }
             // Each part is followed by its length, so that no two lists of parts have the same bytes.
             let from = self.text.len();
-            if matches!(part, Exact(_)) {
+            if matches!(part, Exact(_)) || text.is_ascii() {
                 self.text.extend_from_slice(text.as_bytes());
-            } else if text.is_ascii() {
-                self.text.extend(text.bytes().map(|b| b.to_ascii_lowercase()));
             } else {
                 self.text.extend_from_slice(text.to_lowercase().as_bytes());
+            }
+            if !matches!(part, Exact(_)) {
+                self.text.iter_mut().skip(from).for_each(|byte| byte.make_ascii_lowercase());
             }
             let length = u32::try_from(self.text.len() - from).unwrap_or(u32::MAX);
             self.text.extend(length.to_be_bytes());
@@ -164,6 +165,14 @@ impl Digester<'_> {
         self.keys.sort_unstable();
         self.keys.dedup();
         self.keys
+    }
+}
+
+/// Without white space around it; most texts have none, and then their ends are enough to see it.
+fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Where the fold keeps its state: a batch of the runtime, or a map in memory.
 
-use pipeline::{Batch, StoreError};
+use pipeline::{Batch, Pairs, StoreError};
 
 /// Keys and values as the fold reads and writes them. Under the runtime it is a [`Batch`]; whoever
 /// folds history again, without transactions, brings a map.
@@ -9,7 +9,7 @@ pub trait State {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
 
     /// At most `limit` pairs whose key begins with `prefix`, in key order.
-    fn scan(&self, prefix: &[u8], limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError>;
+    fn scan(&self, prefix: &[u8], limit: usize) -> Result<Pairs, StoreError>;
 
     /// Sets a key.
     fn put(&mut self, key: Vec<u8>, value: Vec<u8>);
@@ -23,7 +23,7 @@ impl State for Batch<'_> {
         Batch::get(self, key)
     }
 
-    fn scan(&self, prefix: &[u8], limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    fn scan(&self, prefix: &[u8], limit: usize) -> Result<Pairs, StoreError> {
         Batch::scan(self, prefix, None, limit)
     }
 

@@ -27,8 +27,8 @@ pub mod wire;
 
 pub use class::{ClassSet, FieldClass};
 pub use content::Content;
-pub use document::Document;
 pub use decision::{Decision, DecisionBuilder};
+pub use document::Document;
 pub use facts::{Fact, FactDigest, Facts};
 pub use ident::{Alias, ContentHash, LeadId, MatterId, SiteKeys};
 pub use matter::{AssessedLead, MatterEvent, Verdict};

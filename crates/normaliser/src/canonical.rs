@@ -35,12 +35,13 @@ pub(crate) use geography::Route;
 pub(crate) fn canonicalise(content: &mut Content, source: &Source, reported: i64, extra: Warnings) -> Route {
     let mut pass = Pass { source, warnings: extra };
     fill_defaults(content, source);
+    // First, for an item may hold nothing else.
+    protective::withhold_secrets(content, &mut pass.warnings);
     prune::prune(content);
     pass.moments(content);
     let touched = pass.persons(content, moment::day_of_millis(reported));
     pass.things(content);
     protective::settle(content, &mut pass.warnings);
-    protective::withhold_secrets(content, &mut pass.warnings);
     let route = geography::derive(content, &touched);
     let warnings = pass.warnings;
     content.quality.warnings = warnings.into_list();

@@ -92,10 +92,10 @@ impl Normaliser {
         if value.is_empty() {
             return Err(ReasonCode::EmptyValue.with("expected a value"));
         }
-        if value.len() > limits.bytes {
+        if record.size() > limits.bytes {
             return Err(ReasonCode::TooLarge.with(format!(
-                "{} bytes exceed limits.bytes, which is {}",
-                value.len(),
+                "{} bytes with key and headers exceed limits.bytes, which is {}",
+                record.size(),
                 limits.bytes
             )));
         }
@@ -347,10 +347,11 @@ impl Normaliser {
             .iter()
             .map(|(index, _)| {
                 let entry = entries.get_mut(usize::try_from(*index).unwrap_or(usize::MAX))?.take()?;
-                match entry {
-                    Entry::Tree(tree) => Some(self.source.format.encode_entry(tree, path)),
-                    Entry::Submission(_) => None,
-                }
+                let Entry::Tree(tree) = entry else { return None };
+                let bytes = self.source.format.encode_entry(tree, path);
+                // Written anew, numbers may be longer: no dead letter may outgrow its message.
+                let message_bytes = record.value.as_ref().map_or(0, Vec::len);
+                (bytes.len() <= message_bytes).then_some(bytes)
             })
             .collect()
     }

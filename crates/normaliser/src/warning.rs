@@ -89,6 +89,12 @@ impl Warnings {
     }
 
     pub(crate) fn add(&mut self, code: WarningCode, path: impl fmt::Display) {
+        // Whoever knew the forms of the source has said already that there is no such date.
+        if code == WarningCode::DateNotUnderstood
+            && self.0.contains(&format!("{}:{path}", WarningCode::DateNotValid.code()))
+        {
+            return;
+        }
         self.0.insert(format!("{}:{path}", code.code()));
     }
 

@@ -115,7 +115,9 @@ impl Admin {
                 Change::MorePartitions(..) => {}
             }
         }
-        self.await_created(specs)?;
+        if !changes.is_empty() {
+            self.await_applied(specs)?;
+        }
         Ok(changes)
     }
 
@@ -227,20 +229,20 @@ impl Admin {
     }
 
     /// A controller answers before every broker knows.
-    fn await_created(&self, specs: &[TopicSpec]) -> Result<(), AdminError> {
+    fn await_applied(&self, specs: &[TopicSpec]) -> Result<(), AdminError> {
         let began = std::time::Instant::now();
         loop {
-            let known = self.partitions(specs)?;
-            let missing =
-                specs.iter().find(|spec| known.get(&spec.name).is_none_or(|n| *n < spec.partitions));
-            match missing {
+            let open = self.plan(specs)?.into_iter().find_map(|change| match change {
+                Change::Created(topic) | Change::Settings(topic, _) | Change::Partitions(topic, ..) => {
+                    Some(topic)
+                }
+                Change::MorePartitions(..) => None,
+            });
+            match open {
                 None => return Ok(()),
-                Some(spec) if began.elapsed() > CREATED => {
-                    let reason = "it was created but the brokers do not know it yet; repeat the command";
-                    return Err(AdminError::Topic {
-                        topic: spec.name.to_string(),
-                        reason: reason.to_owned(),
-                    });
+                Some(topic) if began.elapsed() > CREATED => {
+                    let reason = "it was changed but the brokers do not know it yet; repeat the command";
+                    return Err(AdminError::Topic { topic: topic.to_string(), reason: reason.to_owned() });
                 }
                 Some(_) => thread::sleep(Duration::from_millis(50)),
             }

@@ -60,7 +60,7 @@ impl AssignedConsumer {
             .map_or(0, |topic| u32::try_from(topic.partitions().len()).unwrap_or(u32::MAX)))
     }
 
-    /// The first offset that exists and the one after the last.
+    /// The first offset that exists, and the end of what is committed.
     pub(crate) fn watermarks(&self, partition: Partition) -> Result<(NextOffset, NextOffset), ClientError> {
         self.consumer
             .fetch_watermarks(self.topic.as_str(), number(partition), client::ANSWER)

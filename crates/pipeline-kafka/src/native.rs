@@ -6,7 +6,8 @@
 //! - the offset at which a partition's end was reached (the binding reports the partition alone);
 //! - record headers whose names are not UTF-8 (the binding panics on them);
 //! - topic ids and what this client may do with a topic;
-//! - the high watermark that the last fetch brought.
+//! - the high watermark although this client reads committed records;
+//! - the one that the last fetch brought, without asking.
 
 #![allow(unsafe_code, reason = "calls into the C library; each pointer lives as long as its owner here")]
 
@@ -141,6 +142,37 @@ pub(crate) struct Described {
     pub(crate) may_write: bool,
 }
 
+/// Asks the cluster something on a queue of its own and waits for the answer.
+///
+/// # Safety
+/// `submit` hands over what it is given and nothing that dies before it returns.
+unsafe fn ask<C: ClientContext>(
+    client: &Client<C>,
+    api: sys::rd_kafka_admin_op_t,
+    timeout: Duration,
+    submit: impl FnOnce(*mut sys::rd_kafka_t, *mut sys::rd_kafka_AdminOptions_t, *mut sys::rd_kafka_queue_t),
+) -> Result<Owned<sys::rd_kafka_event_t>, Code> {
+    // SAFETY: every object is owned here and lives until the answer came.
+    unsafe {
+        let rk = client.native_ptr();
+        let options = sys::rd_kafka_AdminOptions_new(rk, api);
+        let options = Owned::new(options, sys::rd_kafka_AdminOptions_destroy).ok_or(Code::Fail)?;
+        let mut text: [c_char; 256] = [0; 256];
+        let (buffer, size) = (text.as_mut_ptr(), text.len());
+        sys::rd_kafka_AdminOptions_set_request_timeout(options.get(), millis(timeout), buffer, size);
+        let queue = sys::rd_kafka_queue_new(rk);
+        let queue = Owned::new(queue, sys::rd_kafka_queue_destroy).ok_or(Code::Fail)?;
+        submit(rk, options.get(), queue.get());
+        let wait = millis(timeout.saturating_add(Duration::from_secs(1)));
+        let event = sys::rd_kafka_queue_poll(queue.get(), wait);
+        let event = Owned::new(event, sys::rd_kafka_event_destroy).ok_or(Code::OperationTimedOut)?;
+        match sys::rd_kafka_event_error(event.get()) {
+            RD_KAFKA_RESP_ERR_NO_ERROR => Ok(event),
+            error => Err(error.into()),
+        }
+    }
+}
+
 /// Asks for topics by name.
 pub(crate) fn describe_topics<C: ClientContext>(
     client: &Client<C>,
@@ -149,36 +181,20 @@ pub(crate) fn describe_topics<C: ClientContext>(
 ) -> Result<Vec<Described>, Code> {
     let names: Vec<CString> = names.iter().filter_map(|name| CString::new(*name).ok()).collect();
     let mut pointers: Vec<*const c_char> = names.iter().map(|name| name.as_ptr()).collect();
-    // SAFETY: the names outlive the collection, which copies them; every object is owned here; what
-    // the result points to lives as long as the event.
+    let api = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBETOPICS;
+    // SAFETY: the names outlive the collection, which copies them; what the result points to lives as
+    // long as the event.
     unsafe {
-        let rk = client.native_ptr();
         let collection = Owned::new(
             sys::rd_kafka_TopicCollection_of_topic_names(pointers.as_mut_ptr(), pointers.len()),
             sys::rd_kafka_TopicCollection_destroy,
         )
         .ok_or(Code::Fail)?;
-        let api = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBETOPICS;
-        let options = Owned::new(sys::rd_kafka_AdminOptions_new(rk, api), sys::rd_kafka_AdminOptions_destroy)
-            .ok_or(Code::Fail)?;
-        let mut text: [c_char; 256] = [0; 256];
-        sys::rd_kafka_AdminOptions_set_request_timeout(
-            options.get(),
-            millis(timeout),
-            text.as_mut_ptr(),
-            text.len(),
-        );
-        let refused = sys::rd_kafka_AdminOptions_set_include_authorized_operations(options.get(), 1);
-        drop(Owned::new(refused, sys::rd_kafka_error_destroy));
-        let queue = Owned::new(sys::rd_kafka_queue_new(rk), sys::rd_kafka_queue_destroy).ok_or(Code::Fail)?;
-        sys::rd_kafka_DescribeTopics(rk, collection.get(), options.get(), queue.get());
-        let wait = millis(timeout.saturating_add(Duration::from_secs(1)));
-        let event = sys::rd_kafka_queue_poll(queue.get(), wait);
-        let event = Owned::new(event, sys::rd_kafka_event_destroy).ok_or(Code::OperationTimedOut)?;
-        let error = sys::rd_kafka_event_error(event.get());
-        if error != RD_KAFKA_RESP_ERR_NO_ERROR {
-            return Err(error.into());
-        }
+        let event = ask(client, api, timeout, |rk, options, queue| {
+            let refused = sys::rd_kafka_AdminOptions_set_include_authorized_operations(options, 1);
+            drop(Owned::new(refused, sys::rd_kafka_error_destroy));
+            sys::rd_kafka_DescribeTopics(rk, collection.get(), options, queue);
+        })?;
         let result = sys::rd_kafka_event_DescribeTopics_result(event.get());
         if result.is_null() {
             return Err(Code::Fail);
@@ -186,6 +202,43 @@ pub(crate) fn describe_topics<C: ClientContext>(
         let mut count = 0;
         let topics = sys::rd_kafka_DescribeTopics_result_topics(result, &mut count);
         Ok(array(topics, count).iter().map(|topic| described(*topic)).collect())
+    }
+}
+
+/// The high watermark of a partition, whatever transactions are open. (The binding's question for
+/// watermarks gives the last stable offset to every client that reads committed records, which is the
+/// default even of producers.)
+pub(crate) fn high_watermark<C: ClientContext>(
+    client: &Client<C>,
+    topic: &str,
+    partition: Partition,
+    timeout: Duration,
+) -> Result<NextOffset, Code> {
+    let mut list = TopicPartitionList::new();
+    let number = i32::try_from(partition.0).map_err(|_| Code::UnknownPartition)?;
+    let latest = sys::rd_kafka_OffsetSpec_t::RD_KAFKA_OFFSET_SPEC_LATEST as i64;
+    list.add_partition_offset(topic, number, rdkafka::Offset::from_raw(latest)).map_err(|_| Code::Fail)?;
+    let api = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_LISTOFFSETS;
+    // SAFETY: the list is copied; what the result points to lives as long as the event.
+    unsafe {
+        let event = ask(client, api, timeout, |rk, options, queue| {
+            let level = sys::rd_kafka_IsolationLevel_t::RD_KAFKA_ISOLATION_LEVEL_READ_UNCOMMITTED;
+            let refused = sys::rd_kafka_AdminOptions_set_isolation_level(options, level);
+            drop(Owned::new(refused, sys::rd_kafka_error_destroy));
+            sys::rd_kafka_ListOffsets(rk, list.ptr(), options, queue);
+        })?;
+        let result = sys::rd_kafka_event_ListOffsets_result(event.get());
+        if result.is_null() {
+            return Err(Code::Fail);
+        }
+        let mut count = 0;
+        let infos = sys::rd_kafka_ListOffsets_result_infos(result, &mut count);
+        let info = array(infos, count).first().ok_or(Code::Fail)?;
+        let place = &*sys::rd_kafka_ListOffsetsResultInfo_topic_partition(*info);
+        if place.err != RD_KAFKA_RESP_ERR_NO_ERROR {
+            return Err(place.err.into());
+        }
+        u64::try_from(place.offset).map(NextOffset).map_err(|_| Code::Fail)
     }
 }
 

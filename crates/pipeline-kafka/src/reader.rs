@@ -88,7 +88,6 @@ impl Reader {
                     self.passed(record.source.partition, record.offset.next());
                     return Ok(Read::Record(record));
                 }
-                // An end before the one we want means that a transaction is still open there.
                 Polled::End(partition, end) => self.passed(partition, end),
                 Polled::Error(code) => tracing::warn!(%code, "reading goes on after an error"),
                 Polled::Nothing if left.is_zero() => return Ok(Read::Nothing),

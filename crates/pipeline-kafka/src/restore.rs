@@ -11,11 +11,10 @@ use pipeline::{Changes, Mark, NextOffset, RecoverError, Source, Store, Topic};
 use rdkafka::client::{Client, ClientContext};
 use rdkafka::error::RDKafkaErrorCode as Code;
 
-use crate::assigned::{self, AssignedConsumer};
+use crate::assigned::AssignedConsumer;
 use crate::changelog;
 use crate::client;
 use crate::config::KafkaConfig;
-use crate::errors::ClientError;
 use crate::native::{self, Polled};
 
 /// Where a store keeps the id of the topic it was restored from. Local: never in the changelog.
@@ -51,12 +50,9 @@ impl<C: ClientContext> Restore<'_, C> {
         go_on: &mut dyn FnMut(u64) -> Result<(), RecoverError>,
     ) -> Result<Mark, RecoverError> {
         let id = self.changelog_id()?;
-        let partition = assigned::number(self.source.partition);
-        let (low, high) = self
-            .client
-            .fetch_watermarks(self.changelog.as_str(), partition, client::ANSWER)
-            .map(|(low, high)| (assigned::offset(low), assigned::offset(high)))
-            .map_err(|e| unavailable(ClientError::broker("asking for the changelog's end", &e)))?;
+        let (topic, partition) = (self.changelog.as_str(), self.source.partition);
+        let high = native::high_watermark(self.client, topic, partition, client::ANSWER)
+            .map_err(|code| unavailable(format!("asking for the changelog's end: {code}")))?;
         let known = store.get(CHANGELOG_ID)?;
         let from = match store.mark()? {
             Some(mark) if mark.changelog <= high && known.as_deref() == Some(id.as_bytes()) => mark.changelog,
@@ -74,7 +70,7 @@ impl<C: ClientContext> Restore<'_, C> {
         if from >= high {
             return Ok(Mark { changelog: from });
         }
-        self.read(store, from.max(low), high, go_on)
+        self.read(store, from, high, go_on)
     }
 
     fn changelog_id(&self) -> Result<String, RecoverError> {

@@ -3,7 +3,7 @@
 //! Inside: the profile of the lead, a ruling for each partner, and for each permit the facts that the
 //! copy would show, compared with those of up to three copies that the partner holds. The memo starts
 //! empty; the leads never repeat. Reported apart: the facts of the lead (digests, once for all
-//! partners), redaction with encoding, and a ruling without the memo.
+//! partners), redaction with encoding, and the first rulings of a fresh process.
 //! Not inside: decoding of the lead, the store.
 //!
 //! `cargo bench -p release --profile dev`
@@ -116,7 +116,7 @@ fn main() {
     );
     println!("facts of a lead: {:.1} us", facts_ns as f64 / LEADS as f64 / 1e3);
     println!("redact, scan and encode: {:.0} copies/CPU-s", copies as f64 / copy_ns as f64 * 1e9);
-    println!("ruling without the memo: {:.0} us", cold_ruling_us(&mut draw));
+    println!("first ruling of a fresh process: {:.0} us", cold_ruling_us(&mut draw));
     println!("floor {FLOOR:.0}: {}", if rate >= FLOOR { "kept" } else { "MISSED" });
 }
 

@@ -194,17 +194,20 @@ where
 pub fn run_all(files: &[(String, Cases)], release: &Release) -> Vec<CaseError> {
     let mut faults = Vec::new();
     for policy in release.policies().ids() {
-        let (mut decides, mut leaves) = (false, false);
+        let (mut decides, mut leaves, mut fails) = (false, false, false);
         for (_, cases) in files.iter().filter(|(file, _)| file == policy) {
             for case in &cases.0 {
                 match case.run(&format!("{policy}.json"), release) {
                     Ok(policies) if policies.iter().any(|id| id == policy) => decides = true,
                     Ok(_) => leaves = true,
-                    Err(fault) => faults.push(fault),
+                    Err(fault) => {
+                        fails = true;
+                        faults.push(fault);
+                    }
                 }
             }
         }
-        if faults.is_empty() && !(decides && leaves) {
+        if !(fails || decides && leaves) {
             faults.push(CaseError::Missing { policy: policy.to_owned() });
         }
     }

@@ -1,4 +1,6 @@
 //! The cases of config/policies/cases: what each policy decides, and what it leaves.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
 mod site;
 
 use release::case::{Cases, Expected, run_all};
@@ -53,4 +55,41 @@ fn every_policy_has_a_comment() {
             assert!(lines[number - 1].starts_with("// "), "{file}: line {} has no comment above", number + 1);
         }
     }
+}
+
+fn case(json: serde_json::Value) -> Result<Vec<String>, String> {
+    let cases = Cases::parse("x.json", &serde_json::json!([json]).to_string()).map_err(|e| e.to_string())?;
+    cases.0[0].run("x.json", &site::site()).map_err(|e| e.to_string())
+}
+
+/// A case that states what cannot be would hold by accident.
+#[test]
+fn a_case_that_is_wrong_is_refused() {
+    let cases = [
+        (serde_json::json!({ "lead": { "v1376": true } }), "no fact is named `v1376`"),
+        (serde_json::json!({ "facts": { "state": "ACTIV" } }), "ACTIV"),
+        (serde_json::json!({ "facts": { "named": "yes" } }), "boolean"),
+        (serde_json::json!({ "partner": "mx-fiscal" }), "no partner `mx-fiscal`"),
+        (serde_json::json!({ "partner": { "kind": "police" } }), "police"),
+        (serde_json::json!({ "polices": [] }), "polices"),
+        (serde_json::json!({ "outcome": "PERMIT" }), "policies say Deny"),
+        (serde_json::json!({ "policies": ["no-ngo"] }), "expected Deny by [no-ngo]"),
+        // A denial names every policy that forbids, no more and no fewer.
+        (serde_json::json!({ "policies": ["no-agreement"] }), "category-not-covered"),
+    ];
+    for (over, says) in cases {
+        let mut json = serde_json::json!({ "title": "t", "partner": "mx-fiscalia", "outcome": "DENY" });
+        site::merge(&mut json, &over);
+        let error = case(json).unwrap_err();
+        assert!(error.contains(says), "expected `{says}` in: {error}");
+    }
+}
+
+#[test]
+fn a_policy_without_cases_is_named() {
+    let faults = run_all(&[], &site::site());
+    assert!(faults.iter().any(|fault| fault.to_string().contains("`no-agreement`")), "{faults:?}");
+    let stray = Cases::parse("stray.json", "[]").unwrap();
+    let faults = run_all(&[("stray".to_owned(), stray)], &site::site());
+    assert!(faults.iter().any(|fault| fault.to_string().contains("named after no policy")));
 }

@@ -1,4 +1,6 @@
 //! "Why did Mexico not get it?" is answered from the decision alone.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
 mod site;
 
 use lead::MatterId;

@@ -1,5 +1,7 @@
 //! Policies that cannot be trusted are refused when they are loaded, and those that cannot be
 //! evaluated deny (PL-10).
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
 mod site;
 
 use std::sync::Arc;

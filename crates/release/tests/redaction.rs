@@ -1,4 +1,6 @@
 //! What a copy shows, and what it never does (PL-9, PL-14).
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
 mod site;
 
 use lead::class::FIELD_CLASSES;

@@ -1,4 +1,6 @@
 //! What rulings never do: depend on an order or on a memory, or grant more because of a restriction.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
 mod site;
 
 use std::sync::Arc;

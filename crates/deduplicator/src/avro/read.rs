@@ -23,8 +23,19 @@ impl<'de> Reader<'de> {
         Ok(*byte)
     }
 
-    /// A zigzag varint of 64 bits.
+    /// A zigzag varint of 64 bits. Most are one byte: what is absent, short or small.
+    #[inline]
     fn long(&mut self) -> Result<i64, NotAvro> {
+        match self.0 {
+            [byte, rest @ ..] if *byte < 0x80 => {
+                self.0 = rest;
+                Ok(i64::from(*byte >> 1) ^ -i64::from(*byte & 1))
+            }
+            _ => self.wide_long(),
+        }
+    }
+
+    fn wide_long(&mut self) -> Result<i64, NotAvro> {
         let (mut value, mut shift) = (0_u64, 0_u32);
         loop {
             let byte = self.byte()?;

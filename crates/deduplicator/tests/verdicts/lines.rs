@@ -88,9 +88,9 @@ fn line_2_opens_an_unknown_lead_where_line_5_puts_it() {
 fn line_2_facts_and_keys_of_additions_count() {
     let opened = [report(1, 1).fact(1), addition(1, 2, "f").phone(1).fact(2)];
     let both = report(2, 3).phone(1).fact(1).fact(2);
-    assert_eq!(fold(&[&opened[..], &[both.clone()]].concat()).last(), Some(&(Duplicate, 1, 1)));
+    assert_eq!(fold(&[&opened[..], std::slice::from_ref(&both)].concat()).last(), Some(&(Duplicate, 1, 1)));
     // They stay when the report is updated, and go when the addition is replaced.
-    let updated = [&opened[..], &[report(1, 4).says(9).fact(1)], &[both.clone()]].concat();
+    let updated = [&opened[..], &[report(1, 4).says(9).fact(1)], std::slice::from_ref(&both)].concat();
     assert_eq!(fold(&updated).last(), Some(&(Duplicate, 1, 1)));
     let replaced = [&opened[..], &[addition(1, 4, "f").says(9).number(1)], &[both]].concat();
     assert_eq!(fold(&replaced).last(), Some(&(New, 2, 1)));

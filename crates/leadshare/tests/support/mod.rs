@@ -65,7 +65,6 @@ impl Running {
     pub(crate) fn start(site: &Path, service: &str) -> Self {
         let site = site.to_str().unwrap();
         let words = ["-C", site, "--set", "http.listen=127.0.0.1:0", "--log-format", "json", "run", service];
-        #[expect(clippy::zombie_processes, reason = "dropping Running waits for it")]
         let mut child = command(&words).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
         let log = BufReader::new(child.stderr.take().unwrap());
         // From here on, dropping it ends the process.

@@ -62,7 +62,7 @@ fn read_international(text: &str) -> Result<PhoneNumber, WarningCode> {
     if number.country_code == 52
         && national.len() == 11
         && let Some(rest) = national.strip_prefix('1')
-        && let Ok(mut shorter) = PHONE_NUMBER_UTIL.parse(&format!("+52{rest}"), None)
+        && let Ok(mut shorter) = PHONE_NUMBER_UTIL.parse(format!("+52{rest}"), None)
     {
         shorter.extension = number.extension;
         return valid(shorter);

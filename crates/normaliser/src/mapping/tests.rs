@@ -76,7 +76,7 @@ fn errors_show_places_and_never_input() {
         ("abort string!(.secret)", json!({"secret": "hidden"}), "mapping_refused", "mapping.vrl:1:1"),
         (". = {\"contents\": .secret}", json!({"secret": "hidden"}), "mapping_output", "`contents`"),
         (
-            ". = from_entries!([{\"key\": .secret, \"value\": 1}])",
+            "s = string!(.secret)\n. = map_keys({\"x\": 1}) -> |_k| { s }",
             json!({"secret": "hidden"}),
             "mapping_output",
             "computed name",

@@ -128,7 +128,7 @@ fn what_is_no_submission_in_avro() {
 #[test]
 fn lists_of_a_lead_are_bounded() {
     let toml = "format = \"json\"\n[limits]\npersons = 3\nitems = 5\n";
-    let source = source("harbour", toml, Some(". = object!(.)"));
+    let source = source("harbour", toml, Some(". = object(.)"));
     let list = |name: &str, item: &str, n: usize| {
         format!("{{\"content\": {{\"{name}\": [{}]}}}}", vec![item; n].join(","))
     };
@@ -145,7 +145,7 @@ fn lists_of_a_lead_are_bounded() {
 
 #[test]
 fn a_lead_must_say_something_and_a_cancel_what_it_cancels() {
-    let source = source("harbour", "format = \"json\"\n", Some(". = object!(.)"));
+    let source = source("harbour", "format = \"json\"\n", Some(". = object(.)"));
     for (entry, codes) in [
         ("{}", vec!["empty_lead"]),
         ("{\"content\": {\"persons\": [{}], \"accounts\": [{\"person_ref\": \"p1\"}]}}", vec!["empty_lead"]),
@@ -201,7 +201,7 @@ fn any_json() -> impl Strategy<Value = serde_json::Value> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_bytes(value in proptest::collection::vec(any::<u8>(), 0..300)) {

@@ -258,7 +258,7 @@ fn what_is_too_large_goes_whole() {
     let toml = format!("{LIST}[limits]\nbytes = 400\nheader_bytes = 100\n");
     let small = source("harbour", &toml, Some(CALLS));
     let reason = |record: Record| {
-        let (leads, dead, _) = committed(&small, &[record.clone()]);
+        let (leads, dead, _) = committed(&small, std::slice::from_ref(&record));
         assert!(leads.is_empty());
         assert_eq!(dead.len(), 1);
         assert_eq!(dead[0].value, record.value);

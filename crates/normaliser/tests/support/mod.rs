@@ -23,7 +23,7 @@ pub(crate) fn keys() -> SiteKeys {
 
 /// A source whose mapping hands the entry on as it is: an entry is a submission in JSON.
 pub(crate) fn plain_source(toml: &str) -> Arc<Source> {
-    source("harbour", toml, Some(". = object!(.)"))
+    source("harbour", toml, Some(". = object(.)"))
 }
 
 pub(crate) fn source(name: &str, toml: &str, mapping: Option<&str>) -> Arc<Source> {

@@ -400,6 +400,28 @@ fn what_a_person_must_approve_is_held_and_covers_nothing() {
 }
 
 #[test]
+fn a_copy_that_is_behind_its_lead_covers_nothing() {
+    let mut d = driver();
+    d.log.largest.insert(Topic::new(ALPHA), 4_000);
+    d.run(&[Event::new(1, 1, New).phones(&[1]).bytes(), Event::new(2, 1, Duplicate).phones(&[1]).bytes()]);
+    assert_eq!(d.outcome("alpha").outcome, OutcomeCode::Covered);
+    let long = content(&[1, 2], json!({ "narrative": "x".repeat(5_000) }));
+    let held = content(&[1, 3], json!({ "handling": { "tlp": "GREEN", "h3_text": "ask first" } }));
+    d.run(&[Event::new(1, 2, Update).says(long).bytes()]);
+    assert_eq!(d.kinds(ALPHA), ["REPORT 1", "REPORT 1"], "what it covered is delivered, when in doubt");
+    d.run(&[Event::new(3, 1, Duplicate).phones(&[2]).bytes()]);
+    assert_eq!(
+        d.outcome("alpha").outcome,
+        OutcomeCode::Delivered,
+        "the partner does not have the long version"
+    );
+    assert_eq!(d.outcome("bravo").outcome, OutcomeCode::Covered);
+    d.run(&[Event::new(1, 3, Update).says(held).bytes(), Event::new(4, 1, Duplicate).phones(&[3]).bytes()]);
+    assert_eq!(d.outcome("alpha").outcome, OutcomeCode::Delivered, "nor the one that is held");
+    assert_eq!(d.outcome("bravo").outcome, OutcomeCode::Delivered);
+}
+
+#[test]
 fn what_nobody_can_read_is_a_dead_letter_and_what_is_no_lead_is_counted() {
     let mut d = driver();
     let approval = Approval { matter_id: MatterId([1; 16]), lead_id: lead_id(1), ..Approval::default() };

@@ -44,6 +44,8 @@ impl Store for SharedStore {
 pub(crate) struct Log {
     pub(crate) outputs: Vec<Output>,
     pub(crate) refusing: BTreeMap<Topic, Undeliverable>,
+    /// The largest record that a topic takes.
+    pub(crate) largest: BTreeMap<Topic, usize>,
     committed: Option<NextOffset>,
     sealed: Option<Sealed>,
 }
@@ -53,6 +55,10 @@ impl Transport for Log {
         match action {
             Action::Drain => {
                 for output in &batch.outputs {
+                    if self.largest.get(&output.topic).is_some_and(|largest| output.size() > *largest) {
+                        let why = Undeliverable::RecordTooLarge;
+                        return Event::Rejected(output.topic.clone(), why, output.size());
+                    }
                     if let Some(why) = self.refusing.get(&output.topic) {
                         return Event::Rejected(output.topic.clone(), *why, output.size());
                     }

@@ -18,10 +18,21 @@ use crate::federation::{ALPHA, BRAVO, CHARLIE, Event, Federation, content, lead_
 const TOPICS: [(&str, &str); 3] = [("alpha", ALPHA), ("bravo", BRAVO), ("charlie", CHARLIE)];
 const LEADS: u8 = 6;
 
+/// What the source says of who may have it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Marking {
+    /// Everybody.
+    Green,
+    /// Not charlie.
+    Red,
+    /// A person decides first.
+    Held,
+}
+
 /// Everything that can happen.
 #[derive(Debug, Clone)]
 enum Step {
-    Report { lead: u8, phones: BTreeSet<u8>, account: Option<u8>, red: bool },
+    Report { lead: u8, phones: BTreeSet<u8>, account: Option<u8>, marking: Marking },
     Add { lead: u8, key: u8, phone: u8 },
     Cancel { lead: u8 },
     Noise { lead: u8, stale: bool },
@@ -36,9 +47,10 @@ fn step() -> impl Strategy<Value = Step> {
     let lead = || 1..=LEADS;
     let phones = proptest::collection::btree_set(0_u8..4, 0..4);
     let account = proptest::option::of(0_u8..2);
-    let report = (lead(), phones, account, proptest::bool::weighted(0.15));
+    let marking = prop_oneof![6 => Just(Marking::Green), 1 => Just(Marking::Red), 1 => Just(Marking::Held)];
+    let report = (lead(), phones, account, marking);
     prop_oneof![
-        8 => report.prop_map(|(lead, phones, account, red)| Step::Report { lead, phones, account, red }),
+        8 => report.prop_map(|(lead, phones, account, marking)| Step::Report { lead, phones, account, marking }),
         3 => (lead(), 0_u8..2, 0_u8..5).prop_map(|(lead, key, phone)| Step::Add { lead, key, phone }),
         4 => lead().prop_map(|lead| Step::Cancel { lead }),
         1 => (lead(), any::<bool>()).prop_map(|(lead, stale)| Step::Noise { lead, stale }),
@@ -64,7 +76,7 @@ fn router(suspended: bool) -> Router {
 struct Truth {
     version: Option<i32>,
     withdrawn: bool,
-    base: Option<(BTreeSet<String>, bool)>,
+    base: Option<(BTreeSet<String>, Marking)>,
     additions: BTreeMap<u8, String>,
 }
 
@@ -79,8 +91,12 @@ impl Truth {
         !self.withdrawn && (self.base.is_some() || !self.additions.is_empty())
     }
 
+    fn is(&self, marking: Marking) -> bool {
+        self.base.as_ref().is_some_and(|(_, base)| *base == marking)
+    }
+
     fn is_permitted(&self, partner: &str) -> bool {
-        self.is_live() && (partner != "charlie" || !self.base.as_ref().is_some_and(|(_, red)| *red))
+        self.is_live() && (partner != "charlie" || !self.is(Marking::Red))
     }
 
     /// What a copy for this partner says.
@@ -139,7 +155,9 @@ impl World {
 
     fn apply(&mut self, step: &Step) {
         match step {
-            Step::Report { lead, phones, account, red } => self.report(*lead, phones, *account, *red),
+            Step::Report { lead, phones, account, marking } => {
+                self.report(*lead, phones, *account, *marking);
+            }
             Step::Add { lead, key, phone } => self.add(*lead, *key, *phone),
             Step::Cancel { lead } => self.cancel(*lead),
             Step::Noise { lead, stale } => {
@@ -168,26 +186,30 @@ impl World {
                 self.flush();
                 self.driver.tick(0);
                 for (partner, settled) in self.settled.iter_mut().enumerate() {
-                    *settled |= !self.refusing[partner] && !(partner == 2 && self.suspended);
+                    *settled |= !(self.refusing[partner] || partner == 2 && self.suspended);
                 }
             }
         }
     }
 
-    fn report(&mut self, lead: u8, phones: &BTreeSet<u8>, account: Option<u8>, red: bool) {
+    fn report(&mut self, lead: u8, phones: &BTreeSet<u8>, account: Option<u8>, marking: Marking) {
         let truth = self.truth.entry(lead).or_default();
         let known = truth.version.is_some_and(|v| v > 0);
         let verdict = if known { Verdict::Update } else { Verdict::Duplicate };
         let version = truth.next();
         truth.withdrawn = false;
-        truth.base = Some((phones.iter().map(|n| phone(*n)).chain(account.map(handle)).collect(), red));
+        truth.base = Some((phones.iter().map(|n| phone(*n)).chain(account.map(handle)).collect(), marking));
         let accounts: Vec<_> = account
             .iter()
             .map(|n| json!({ "person_ref": "p1", "service": "chat.example", "handle": handle(*n) }))
             .collect();
-        let tlp = if red { "RED" } else { "GREEN" };
+        let handling = match marking {
+            Marking::Green => json!({ "tlp": "GREEN" }),
+            Marking::Red => json!({ "tlp": "RED" }),
+            Marking::Held => json!({ "tlp": "GREEN", "h3_text": "ask first" }),
+        };
         let phones: Vec<u8> = phones.iter().copied().collect();
-        let says = content(&phones, json!({ "accounts": accounts, "handling": { "tlp": tlp } }));
+        let says = content(&phones, json!({ "accounts": accounts, "handling": handling }));
         self.event(lead, Event::new(lead, version, verdict).says(says));
     }
 
@@ -291,7 +313,8 @@ impl World {
             if let Some((OutcomeCode::Covered, by)) = last.get(&(partner.to_owned(), lead_id(*lead))) {
                 assert!(by.iter().all(|by| copy(*by).is_some()), "covered by a copy that is gone");
             }
-            if !self.settled[index] {
+            // A lead whose newest version is held stays where it was.
+            if !self.settled[index] || (truth.is_live() && truth.is(Marking::Held)) {
                 continue;
             }
             let says = truth.says(partner);

@@ -1,0 +1,116 @@
+//! Partitions that move: fencing, rebalances, workers that die.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+
+use pipeline::{Action, TransactionResult};
+use pipeline_kafka::{Fault, FaultPlan, Moment};
+
+use crate::broker::transactional;
+use crate::process::Process;
+use crate::world::{PATIENCE, Seen, World};
+
+/// Strikes once, the first time that the action is at this moment.
+fn once(action: fn(&Action) -> bool, at: Moment, fault: Fault) -> FaultPlan {
+    let struck = AtomicBool::new(false);
+    Arc::new(move |_, asked, moment| {
+        let strikes = action(asked) && moment == at && !struck.swap(true, Ordering::Relaxed);
+        strikes.then_some(fault)
+    })
+}
+
+#[test]
+fn a_worker_that_is_fenced_within_a_transaction_comes_back() {
+    let world = World::new("fenced", 1);
+    world.produce(0, 300, 7);
+    let (reached, wait) = mpsc::channel();
+    let (go, gone) = mpsc::channel::<()>();
+    let (struck, gone) = (AtomicBool::new(false), std::sync::Mutex::new(gone));
+    // Holds the worker between delivery and commit until it is fenced.
+    let plan: FaultPlan = Arc::new(move |_, action, moment| {
+        if matches!(action, Action::SendOffsets(_))
+            && moment == Moment::Before
+            && !struck.swap(true, Ordering::Relaxed)
+        {
+            reached.send(()).unwrap();
+            gone.lock().unwrap().recv_timeout(PATIENCE).unwrap();
+        }
+        None
+    });
+    let worker = world.spawn(world.worker().with_faults(plan));
+    wait.recv_timeout(PATIENCE).unwrap();
+    let id = format!("{}.numbering.{}.0", world.config.prefix, world.input);
+    drop(transactional(&world, &id));
+    go.send(()).unwrap();
+    world.assert_exactly_once(300, vec![worker]);
+    assert!(world.reports.count(TransactionResult::Fenced) >= 1);
+}
+
+#[test]
+fn a_worker_that_ends_within_a_transaction_is_taken_over_from() {
+    for (moment, action) in [
+        (Moment::After, (|action| *action == Action::Drain) as fn(&Action) -> bool),
+        (Moment::After, |action| matches!(action, Action::SendOffsets(_))),
+        (Moment::After, |action| *action == Action::Commit),
+    ] {
+        let world = World::new("ends", 1);
+        world.produce(0, 200, 7);
+        let dying = world.spawn(world.worker().with_faults(once(action, moment, Fault::Crash)));
+        dying.join().unwrap();
+        let heir = world.spawn(world.worker());
+        world.assert_exactly_once(200, vec![heir]);
+    }
+}
+
+#[test]
+fn two_workers_share_the_partitions_while_records_flow() {
+    let world = World::new("rebalance", 4);
+    let seen = world.reports.watch();
+    let first = world.spawn(world.worker());
+    world.produce(0, 1_000, 23);
+    let second = world.spawn(world.worker());
+    world.produce(1_000, 1_000, 23);
+    // Four partitions, and at least one of them moved.
+    let owned = || loop {
+        if seen.recv_timeout(PATIENCE).unwrap() == Seen::Owned {
+            break;
+        }
+    };
+    (0..5).for_each(|_| owned());
+    world.produce(2_000, 1_000, 23);
+    first.stop().unwrap();
+    world.produce(3_000, 1_000, 23);
+    let third = world.spawn(world.worker());
+    world.assert_exactly_once(4_000, vec![second, third]);
+}
+
+#[test]
+fn processes_that_are_killed_lose_and_double_nothing() {
+    let world = World::new("killed", 2);
+    let mut produced = 0;
+    for _ in 0..4 {
+        let process = Process::start(&world);
+        world.produce(produced, 1_500, 29);
+        produced += 1_500;
+        // In the middle of the work, wherever that is.
+        world.await_records(&world.output, produced as usize - 900);
+        process.signal("KILL");
+    }
+    let heir = world.spawn(world.worker());
+    world.assert_exactly_once(produced as usize, vec![heir]);
+}
+
+/// A process that stands still for longer than its session and then goes on, not knowing.
+#[test]
+fn a_zombie_does_no_harm() {
+    let world = World::new("zombie", 1);
+    let zombie = Process::start(&world);
+    world.produce(0, 2_000, 29);
+    world.await_records(&world.output, 500);
+    zombie.signal("STOP");
+    let heir = world.spawn(world.worker());
+    world.await_records(&world.output, 2_000);
+    zombie.signal("CONT");
+    world.produce(2_000, 2_000, 29);
+    world.assert_exactly_once(4_000, vec![heir]);
+}
