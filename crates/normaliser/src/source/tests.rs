@@ -38,7 +38,6 @@ fn refuses_what_cannot_be() {
         (&format!("{JSON}colour = 1\n"), Some(". = {}"), "source.toml:4:1: unknown field `colour`"),
         (&format!("{JSON}[limits]\nbytes = -1\n"), Some(". = {}"), "source.toml:5:9"),
         (&format!("{JSON}[limits]\ndepth = 1000\n"), Some(". = {}"), "between 1 and 100"),
-        (&format!("{JSON}[dates]\nformats = [\"%d/%Q\"]\n"), Some(". = {}"), "dates.formats"),
         (JSON, None, "add mapping.vrl"),
         (&JSON.replace("json", "avro"), Some(". = {}"), "remove mapping.vrl"),
         (&format!("{JSON}[inbound]\npartitions = 2\n"), Some(". = {}"), "must be 1 unless"),
