@@ -84,11 +84,16 @@ impl From<pipeline_fjall::Error> for Fault {
 
 impl From<pipeline_kafka::ClientError> for Fault {
     fn from(error: pipeline_kafka::ClientError) -> Self {
-        let exit = match error {
-            pipeline_kafka::ClientError::Broker { .. } => Exit::Unavailable,
-            _ => Exit::Usage,
-        };
-        Self::new(exit, error.to_string())
+        let text = error.to_string();
+        match error {
+            // Some say themselves what to do.
+            pipeline_kafka::ClientError::Broker { .. } if !text.contains(';') => {
+                let todo = "does a broker answer at kafka.bootstrap_servers, and does it know us?";
+                Self::new(Exit::Unavailable, format!("{text}; {todo}"))
+            }
+            pipeline_kafka::ClientError::Broker { .. } => Self::new(Exit::Unavailable, text),
+            _ => Self::new(Exit::Usage, text),
+        }
     }
 }
 

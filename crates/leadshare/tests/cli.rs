@@ -154,7 +154,7 @@ fn a_broker_that_is_away_has_an_exit_code_of_its_own() {
     let site = site();
     let dir = site.path().to_str().unwrap();
     let away = ["-C", dir, "--set", "transport=kafka", "--set", "kafka.bootstrap_servers=127.0.0.1:1"];
-    check_refusal(&[&away[..], &["topics", "list"]].concat(), 69, &["failed"]);
+    check_refusal(&[&away[..], &["topics", "list"]].concat(), 69, &["failed", "bootstrap_servers"]);
 }
 
 #[test]
