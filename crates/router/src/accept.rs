@@ -74,6 +74,9 @@ pub(crate) fn accept(
         after.version = event.version;
         after.verdict = event.verdict;
     }
+    for copy in after.copies.values_mut() {
+        copy.current = false;
+    }
     enter(&mut after, before.as_ref(), event.matter_id, offset);
     Ok(Accepted::Changed(Box::new(Change { key, before, after })))
 }

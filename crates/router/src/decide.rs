@@ -209,7 +209,7 @@ impl One<'_, '_> {
             // A hold is never coverage, and a partner keeps the version it has until then.
             Ruling::Permit(permit) if permit.needs_approval => {
                 uncover(copy);
-                copy.current = copy.current && crate::sab("8");
+                copy.current = false;
                 Ok(outcome)
             }
             Ruling::Permit(permit) => self.permit(state, subject, partner, copy, permit, outcome),
@@ -349,7 +349,7 @@ impl One<'_, '_> {
                 _ => self.decider.now,
             };
             uncover(copy);
-            copy.current = copy.current && crate::sab("7");
+            copy.current = false;
             copy.waiting = Some(Waiting { why: why_waiting, not_before });
             outcome.outcome = OutcomeCode::Undeliverable;
             outcome.reasons.push(why.code().to_owned());

@@ -10,9 +10,6 @@
 //! Absent: policies and redaction (`release`), which leads belong together (`deduplicator`), and
 //! approvals, answers and recalls, which are counted and have no consequence yet.
 
-pub(crate) fn sab(n: &str) -> bool {
-    std::env::var("SAB").is_ok_and(|v| v == n)
-}
 mod accept;
 mod copy;
 mod decide;

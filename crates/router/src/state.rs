@@ -164,9 +164,7 @@ impl LeadState {
     /// The copy at a partner that the partner holds and that says what the lead says now. When in
     /// doubt there is none: the error is then one delivery too many.
     pub(crate) fn current_copy(&self, partner: &str) -> Option<&Copy> {
-        self.copies
-            .get(partner)
-            .filter(|c| self.is_live() && c.state == CopyState::Delivered && (c.current || crate::sab("3")))
+        self.copies.get(partner).filter(|c| self.is_live() && c.state == CopyState::Delivered && c.current)
     }
 
     /// Whether the partner holds a copy, current or not.
