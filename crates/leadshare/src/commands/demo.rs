@@ -69,7 +69,11 @@ pub(crate) fn run(demo: &Demo, flags: &[String], console: &mut Console) -> Resul
     drop(broker);
     let took = service.stop()?;
     let dir = site.dir.display();
-    console.line(format!("\nThe service ended {} ms after SIGTERM. Look around:", took.as_millis()))?;
+    let while_it_runs = if demo.broker.is_some() { " while the broker runs" } else { "" };
+    console.line(format!(
+        "\nThe service ended {} ms after SIGTERM. Look around{while_it_runs}:",
+        took.as_millis()
+    ))?;
     for next in ["status", "dead-letters list", "tail leads.decisions.v1 --limit 1"] {
         console.line(format!("  leadshare -C {dir} {next}"))?;
     }
