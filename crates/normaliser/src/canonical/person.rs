@@ -82,7 +82,6 @@ pub(super) fn derive_age(
     warnings: &mut Warnings,
     at: impl Display,
 ) {
-    read_age_text(person);
     for age in [&mut person.age, &mut person.age_min, &mut person.age_max] {
         if age.is_some_and(|age| !(0..=OLDEST).contains(&age)) {
             warnings.add(WarningCode::AgeNotPossible, format_args!("{at}.age"));
@@ -92,6 +91,7 @@ pub(super) fn derive_age(
             *age = None;
         }
     }
+    read_age_text(person);
     let stated = match (person.age, person.age_min, person.age_max) {
         (Some(age), ..) => Some((age, age)),
         (None, None, None) => None,
