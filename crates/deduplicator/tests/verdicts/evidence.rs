@@ -1,9 +1,22 @@
 //! What a verdict shows an officer.
 
-use serde_json::json;
+use lead::matter::{Evidence, HotKey, LeadLink};
+use lead::{MatterId, Verdict};
+use serde::Serialize;
 
 use crate::example::{SHIPPED, Says, deduplicator, report};
 use crate::run::Run;
+
+/// A record keeps its fields in order, whatever features the build gives to JSON maps.
+#[derive(Serialize)]
+struct Shown {
+    verdict: Verdict,
+    matter_id: MatterId,
+    version: i32,
+    links: Vec<LeadLink>,
+    evidence: Vec<Evidence>,
+    hot: Vec<HotKey>,
+}
 
 /// Two matters, a number that many hold, and a lead that touches all of it.
 #[test]
@@ -16,12 +29,12 @@ fn names_the_keys_that_agreed_and_those_that_were_too_common() {
     leads.extend((10..60).map(|id| report(id, 4).phone(99)));
     leads.push(report(100, 9).phone(1).number(7).phone(2).phone(99).name("Alan Exemplar"));
     let assessed = Run::default().batch(deduplicator(SHIPPED), &leads).pop().unwrap();
-    insta::assert_json_snapshot!(json!({
-        "verdict": assessed.verdict,
-        "matter_id": assessed.matter_id,
-        "version": assessed.version,
-        "links": assessed.links,
-        "evidence": assessed.evidence,
-        "hot": assessed.hot,
-    }));
+    insta::assert_json_snapshot!(Shown {
+        verdict: assessed.verdict,
+        matter_id: assessed.matter_id,
+        version: assessed.version,
+        links: assessed.links,
+        evidence: assessed.evidence,
+        hot: assessed.hot,
+    });
 }
