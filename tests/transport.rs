@@ -3,10 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 
 use pipeline::{Limits, Output, Record, Service, StoreFactory, Topic, TopicSpec};
 use pipeline_fjall::{FjallStores, Fsync, Log, LogOptions};
 use pipeline_kafka::{Admin, FaultPlan, KafkaConfig, Sabotage, Worker};
+use rdkafka::config::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
 use tempfile::TempDir;
 
 use crate::broker::Broker;
@@ -158,6 +161,20 @@ impl Kafka {
         &self.config
     }
 
+    /// Where each partition ends for clients of this isolation level.
+    fn ends(&self, topic: &Topic, isolation: &str) -> Vec<i64> {
+        let client: BaseConsumer = ClientConfig::new()
+            .set("bootstrap.servers", &self.config.bootstrap_servers)
+            .set("isolation.level", isolation)
+            .create()
+            .unwrap();
+        let metadata = client.fetch_metadata(Some(topic.as_str()), LONG).unwrap();
+        let partitions = metadata.topics()[0].partitions().len();
+        (0..i32::try_from(partitions).unwrap())
+            .map(|partition| client.fetch_watermarks(topic.as_str(), partition, LONG).unwrap().1)
+            .collect()
+    }
+
     fn state(&self) -> PathBuf {
         self.dir.path().join(self.generation.load(Ordering::SeqCst).to_string())
     }
@@ -177,6 +194,13 @@ impl Transport for Kafka {
     }
 
     fn committed(&self, topic: &Topic) -> Vec<Record> {
+        // A commit is reported before the broker has marked every partition of it: what stands in the
+        // topic now must be decided before it is read.
+        let now = self.ends(topic, "read_uncommitted");
+        let deadline = Instant::now() + LONG;
+        while self.ends(topic, "read_committed").iter().zip(&now).any(|(stable, now)| stable < now) {
+            assert!(Instant::now() < deadline, "a transaction stays open on {topic}");
+        }
         let mut found = Vec::new();
         let start = pipeline_kafka::Start::Beginning;
         let mut reader = pipeline_kafka::Reader::open(&self.config, topic, None, start).unwrap();
