@@ -94,7 +94,7 @@ fn granted(ruling: &Ruling) -> Option<(ClassSet, bool)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 
     /// Adding any restriction never adds a recipient, nor a class, nor takes an approval away.
     #[test]
