@@ -131,12 +131,12 @@ impl<C: ClientContext> Restore<'_, C> {
                     return Ok(mark);
                 }
                 Polled::End(_, reached) => position = position.max(reached),
-                Polled::Error(code) => tracing::warn!(source = %self.source, %code, "restoring goes on"),
+                Polled::Error(code) => tracing::debug!(source = %self.source, %code, "restoring goes on"),
                 Polled::Nothing => {}
             }
             if moved.elapsed() > STALL {
                 return Err(unavailable(format!(
-                    "the changelog cannot be read past offset {} of {}; is a transaction open there?",
+                    "the changelog cannot be read past offset {} of {}: a transaction is open there; if it stays so, look for it with `kafka-transactions.sh find-hanging`",
                     position.0, end.0
                 )));
             }

@@ -61,6 +61,16 @@ impl<'de> Reader<'de> {
         self.long()?.try_into().map_err(|_| NotAvro)
     }
 
+    /// How many items the next block of an array has; none ends the array.
+    fn block(&mut self) -> Result<usize, NotAvro> {
+        let count = self.long()?;
+        if count < 0 {
+            // The block's size in bytes follows.
+            self.long()?;
+        }
+        usize::try_from(count.unsigned_abs()).map_err(|_| NotAvro)
+    }
+
     fn bytes(&mut self) -> Result<&'de [u8], NotAvro> {
         let length = self.long()?.try_into().map_err(|_| NotAvro)?;
         self.take(length)
@@ -121,7 +131,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotAvro> {
-        visitor.visit_seq(Items { reader: self, left: 0, ended: false })
+        visitor.visit_seq(Items { left: self.block()?, reader: self })
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -175,34 +185,27 @@ impl<'de> SeqAccess<'de> for Fields<'_, 'de> {
 /// The items of an array: blocks, each preceded by its count, until a block of none.
 struct Items<'a, 'de> {
     reader: &'a mut Reader<'de>,
-    left: u64,
-    ended: bool,
+    left: usize,
 }
 
 impl<'de> SeqAccess<'de> for Items<'_, 'de> {
     type Error = NotAvro;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, NotAvro> {
-        if self.ended {
-            return Ok(None);
-        }
-        if self.left == 0 {
-            let count = self.reader.long()?;
-            if count < 0 {
-                // The block's size in bytes follows.
-                self.reader.long()?;
-            }
-            self.left = count.unsigned_abs();
-            self.ended = count == 0;
-            if self.ended {
-                return Ok(None);
-            }
-        }
+        let Some(left) = self.left.checked_sub(1) else { return Ok(None) };
         // Every item takes a byte at least, so that a count that lies meets the end of the bytes.
         let before = self.reader.0.len();
-        self.left -= 1;
         let item = seed.deserialize(&mut *self.reader)?;
-        if self.reader.0.len() == before { Err(NotAvro) } else { Ok(Some(item)) }
+        if self.reader.0.len() == before {
+            return Err(NotAvro);
+        }
+        self.left = if left == 0 { self.reader.block()? } else { left };
+        Ok(Some(item))
+    }
+
+    /// Room for the first block, and never for more items than there are bytes.
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.left.min(self.reader.0.len()))
     }
 }
 

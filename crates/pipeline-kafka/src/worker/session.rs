@@ -47,7 +47,7 @@ pub(super) struct Session<'a> {
     slots: Vec<Slot<'a>>,
     consumer: Arc<GroupConsumer>,
     lag_reported: Instant,
-    trouble: Option<(Code, Instant)>,
+    trouble: Vec<(Code, Instant)>,
     crashed: bool,
 }
 
@@ -75,7 +75,7 @@ impl<'a> Session<'a> {
             slots: Vec::new(),
             consumer: Arc::new(consumer),
             lag_reported: Instant::now(),
-            trouble: None,
+            trouble: Vec::new(),
             crashed: false,
         })
     }
@@ -166,9 +166,9 @@ impl<'a> Session<'a> {
                 slot.flowing = false;
             }
         }
-        let repeated = self.trouble.is_some_and(|(known, at)| known == code && at.elapsed() < REPEAT);
-        if !repeated {
-            self.trouble = Some((code, Instant::now()));
+        self.trouble.retain(|(_, at)| at.elapsed() < REPEAT);
+        if self.trouble.iter().all(|(known, _)| *known != code) {
+            self.trouble.push((code, Instant::now()));
             let hint = if code == Code::UnknownTopicOrPartition {
                 "; create input topics with `leadshare topics apply`"
             } else {
