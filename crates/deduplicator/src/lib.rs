@@ -16,7 +16,6 @@
 //! officers' decisions, and who may see what (`release`).
 
 mod assess;
-mod avro;
 mod candidate;
 mod config;
 mod index;

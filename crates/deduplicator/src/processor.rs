@@ -4,30 +4,22 @@ use std::sync::Arc;
 
 use lead::matter::AssessedLead;
 use lead::value::Micros;
-use lead::{Lead, MatterEvent, SiteKeys, topic};
+use lead::{Lead, MatterEvent, SiteKeys, topic, wire};
 use pipeline::{Batch, Counter, Failure, Order, Output, Processor, Reason, Record, Topic};
 
 use crate::assess::{Assessment, Assessor};
-use crate::avro::Codec;
 use crate::config::Config;
 
 /// The deduplicator of one input partition.
 pub struct Deduplicator {
     assessor: Assessor,
     output: Topic,
-    leads: Codec<Lead>,
-    events: Codec<MatterEvent>,
 }
 
 impl Deduplicator {
     /// A deduplicator with this configuration and this site's keys.
     pub fn new(config: Arc<Config>, keys: SiteKeys) -> Self {
-        Self {
-            assessor: Assessor::new(config, keys),
-            output: Topic::new(topic::MATTERS),
-            leads: Codec::new(),
-            events: Codec::new(),
-        }
+        Self { assessor: Assessor::new(config, keys), output: Topic::new(topic::MATTERS) }
     }
 
     fn output(
@@ -53,8 +45,7 @@ impl Deduplicator {
             matching: self.assessor.config().hash().to_owned(),
             lead,
         }));
-        let value =
-            self.events.encode(&event).map_err(|e| Reason::new("unencodable", "encode", e.to_string()))?;
+        let value = wire::encode(&event).map_err(|e| Reason::new("unencodable", "encode", e.to_string()))?;
         Ok(Output {
             topic: self.output.clone(),
             partition: None,
@@ -69,7 +60,7 @@ impl Processor for Deduplicator {
     fn process(&mut self, record: &Record, batch: &mut Batch<'_>) -> Result<(), Failure> {
         let undecodable = |why: String| Reason::new("undecodable", "decode", why);
         let value = record.value.as_deref().ok_or_else(|| undecodable("no value; expected a lead".into()))?;
-        let lead = self.leads.decode(value).map_err(|e| undecodable(e.to_string()))?;
+        let lead = wire::decode::<Lead>(value).map_err(|e| undecodable(e.to_string()))?;
         let order = lead.order.parse().map_err(|e| undecodable(format!("field `order`: {e}")))?;
         let assessment = self.assessor.assess(&lead, order, record.offset, batch)?;
         let output = self.output(lead, assessment, record, batch)?;

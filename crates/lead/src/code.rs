@@ -212,7 +212,7 @@ codes! {
 
 codes! {
     /// Traffic Light Protocol 2.0.
-    enum Tlp {
+    enum Tlp: absence_counts {
         /// Not stated: treated as AMBER+STRICT.
         NotStated = "NOT_STATED",
         /// No restriction.
@@ -230,7 +230,7 @@ codes! {
 
 codes! {
     /// Permissible Actions Protocol.
-    enum Pap {
+    enum Pap: absence_counts {
         /// Not stated.
         NotStated = "NOT_STATED",
         /// No restriction.

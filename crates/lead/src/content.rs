@@ -26,7 +26,7 @@ classified! {
         /// The channel: web form, phone, portal.
         channel: Option<String> = leaf(Provenance, no_fact),
         /// Who reports, as the source says.
-        reporter_type: Option<String> = leaf(Provenance, no_fact),
+        reporter_type: Option<String> = leaf(Provenance),
         /// When the source received it.
         received_at: Option<Moment> = leaf(Provenance, no_fact),
         /// When it happened.
@@ -34,11 +34,11 @@ classified! {
         /// When it ended, for a span.
         incident_until: Option<Moment> = leaf(General),
         /// What the source says of the time.
-        incident_at_description: Option<Personal> = leaf(Narrative, no_fact, all_persons),
+        incident_at_description: Option<Personal> = leaf(Narrative, all_persons),
         /// BCP 47 language of the source.
         language: Option<String> = leaf(General, no_fact),
         /// Whether the source may be the abuser: 8 USC 1367.
-        prohibited_source_risk: ProhibitedSourceRisk = leaf(LeSensitive, no_fact),
+        prohibited_source_risk: ProhibitedSourceRisk = leaf(LeSensitive),
     }
 }
 
@@ -90,15 +90,15 @@ classified! {
     /// How pressing it is, as the source states.
     about(nobody) struct Urgency {
         /// The level.
-        level: UrgencyLevel = leaf(General, no_fact),
+        level: UrgencyLevel = leaf(General),
         /// Why, in the words of the source.
-        reason: Option<Personal> = leaf(Narrative, no_fact, all_persons),
+        reason: Option<Personal> = leaf(Narrative, all_persons),
         /// Whether somebody is in danger now.
-        imminent_danger: Ternary = leaf(General, no_fact),
+        imminent_danger: Ternary = leaf(General),
         /// By when to act.
-        due_at: Option<Moment> = leaf(General, no_fact),
+        due_at: Option<Moment> = leaf(General),
         /// The score of the source.
-        source_score: Option<i32> = leaf(General, no_fact),
+        source_score: Option<i32> = leaf(General),
     }
 }
 
@@ -106,27 +106,27 @@ classified! {
     /// How the lead may be handled.
     about(nobody) struct Handling {
         /// Traffic Light Protocol 2.0.
-        tlp: Tlp = leaf(Handling, no_fact),
+        tlp: Tlp = leaf(Handling),
         /// Permissible Actions Protocol.
-        pap: Pap = leaf(Handling, no_fact),
+        pap: Pap = leaf(Handling),
         /// Europol handling codes.
-        h_codes: Vec<String> = leaf(Handling, no_fact),
+        h_codes: Vec<String> = leaf(Handling),
         /// The text of H3.
-        h3_text: Option<String> = leaf(Handling, no_fact),
+        h3_text: Option<String> = leaf(Handling),
         /// Caveats: NO_FOREIGN, NO_NGO, ORCON, and free ones.
-        caveats: Vec<String> = leaf(Handling, no_fact),
+        caveats: Vec<String> = leaf(Handling),
         /// Controlled unclassified information markings.
-        cui: Vec<String> = leaf(Handling, no_fact),
+        cui: Vec<String> = leaf(Handling),
         /// Partners named as recipients (TLP:RED).
         recipients: Vec<String> = leaf(Internal, no_fact),
         /// 4x4 grade of the source: A, B, C, X.
-        source_grade: Option<String> = leaf(Handling, no_fact),
+        source_grade: Option<String> = leaf(Handling),
         /// 4x4 grade of the information: 1 to 4.
-        info_grade: Option<String> = leaf(Handling, no_fact),
+        info_grade: Option<String> = leaf(Handling),
         /// Sensitivity label: 28 CFR 23.
-        sensitivity: Option<String> = leaf(Handling, no_fact),
+        sensitivity: Option<String> = leaf(Handling),
         /// Confidence in per cent.
-        confidence_pct: Option<i32> = leaf(Handling, no_fact),
+        confidence_pct: Option<i32> = leaf(Handling),
     }
 }
 
@@ -134,11 +134,11 @@ classified! {
     /// Consent of a person, as a service provider recorded it.
     about(nobody) struct Consent {
         /// Whether it was given; unknown is not no, and not yes either.
-        given: Ternary = leaf(LegalProtected, no_fact),
+        given: Ternary = leaf(LegalProtected),
         /// What it covers: purposes or kinds of partners.
-        scope: Vec<String> = leaf(LegalProtected, no_fact),
+        scope: Vec<String> = leaf(LegalProtected),
         /// When it ends.
-        expires: Option<Moment> = leaf(LegalProtected, no_fact),
+        expires: Option<Moment> = leaf(LegalProtected),
     }
 }
 
@@ -146,15 +146,15 @@ classified! {
     /// What a statute protects.
     about(nobody) struct Protections {
         /// Protected under 8 USC 1367.
-        v1367: Ternary = leaf(LegalProtected, no_fact),
+        v1367: Ternary = leaf(LegalProtected),
         /// Consent.
         consent: Option<Consent> = nested,
         /// Juvenile record.
-        juvenile: Ternary = leaf(LegalProtected, no_fact),
+        juvenile: Ternary = leaf(LegalProtected),
         /// Sealed by a court.
-        sealed: Ternary = leaf(LegalProtected, no_fact),
+        sealed: Ternary = leaf(LegalProtected),
         /// Derived from a suspicious-activity report, whose existence is secret.
-        sar_derived: Ternary = leaf(LegalProtected, no_fact),
+        sar_derived: Ternary = leaf(LegalProtected),
     }
 }
 
@@ -162,19 +162,19 @@ classified! {
     /// The legal frame.
     about(nobody) struct LegalFrame {
         /// Purposes for which the lead may be used.
-        purposes: Vec<String> = leaf(Handling, no_fact),
+        purposes: Vec<String> = leaf(Handling),
         /// Legal basis.
-        legal_basis: Option<String> = leaf(Handling, no_fact),
+        legal_basis: Option<String> = leaf(Handling),
         /// Whether files need a warrant.
-        warrant_required: Ternary = leaf(LeSensitive, no_fact),
+        warrant_required: Ternary = leaf(LeSensitive),
         /// Basis of transfer to third countries.
-        transfer_basis: Option<String> = leaf(Handling, no_fact),
+        transfer_basis: Option<String> = leaf(Handling),
         /// Whether it holds personal data under European law.
-        eu_data: Ternary = leaf(Handling, no_fact),
+        eu_data: Ternary = leaf(Handling),
         /// Legal process that was served, as the source says.
-        process: Vec<NamedText> = leaf(LeSensitive, no_fact),
+        process: Vec<NamedText> = leaf(LeSensitive),
         /// Until when evidence is preserved.
-        preservation_until: Option<Moment> = leaf(LeSensitive, no_fact),
+        preservation_until: Option<Moment> = leaf(LeSensitive),
     }
 }
 
@@ -202,7 +202,7 @@ classified! {
         /// Reference numbers: prior reports, case numbers.
         external_ids: Vec<ExternalId> = leaf(Evidence),
         /// On what ground it is held.
-        collection_basis: CollectionBasis = leaf(Handling, no_fact),
+        collection_basis: CollectionBasis = leaf(Handling),
         /// What it is about.
         categories: Vec<Category> = leaf(General),
         /// The source's words for it.
@@ -224,15 +224,15 @@ classified! {
         /// How pressing it is.
         urgency: Urgency = nested,
         /// Fact or opinion.
-        assertion_kind: AssertionKind = leaf(General, no_fact),
+        assertion_kind: AssertionKind = leaf(General),
         /// The story as told.
-        narrative: Option<Personal> = leaf(Narrative, no_fact, all_persons),
+        narrative: Option<Personal> = leaf(Narrative, all_persons),
         /// Its language, BCP 47; und when not known.
         narrative_language: Option<String> = leaf(Narrative, no_fact),
         /// Further texts under their own names.
-        texts: Vec<NamedText> = leaf(Narrative, no_fact, all_persons),
+        texts: Vec<NamedText> = leaf(Narrative, all_persons),
         /// A summary that the source released for everybody.
-        summary_public: Option<String> = leaf(General, no_fact),
+        summary_public: Option<String> = leaf(General),
         /// Persons.
         persons: Vec<Person> = nested,
         /// Organisations.

@@ -35,7 +35,7 @@ classified! {
         /// The number as the source gives it, when it differs.
         text: Option<Personal> = leaf(Identity, no_fact),
         /// The country that issued it.
-        country: Option<CountryValue> = leaf(Identity, no_fact),
+        country: Option<CountryValue> = leaf(Identity),
         /// Whether the number is a placeholder: never a match key.
         placeholder: bool = leaf(Identity, no_fact),
     }
@@ -47,7 +47,7 @@ classified! {
         /// A name for this person inside this lead, such as p1.
         person_ref: String = leaf(General, no_fact),
         /// The part the person plays.
-        role: Role = leaf(General, no_fact),
+        role: Role = leaf(General),
         /// Names.
         names: Vec<PersonName> = nested,
         /// Birth date, whole or partial.
@@ -63,7 +63,7 @@ classified! {
         /// Upper bound of the age in years.
         age_max: Option<i32> = leaf(Identity),
         /// Below 18; UNKNOWN when there is neither age nor birth date.
-        minor: Ternary = leaf(General, no_fact),
+        minor: Ternary = leaf(General),
         /// Sex as the source writes it.
         sex: Option<Personal> = leaf(Identity),
         /// Nationalities and citizenships.

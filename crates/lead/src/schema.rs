@@ -109,9 +109,10 @@ fn text(docs: &[&str]) -> String {
 }
 
 /// A closed list of codes: a Rust enum whose first variant is the default, and an Avro enum with
-/// that default.
+/// that default. The default says nothing and so is no fact, but where `absence_counts`: what is not
+/// stated there is handled more strictly than some of what may be.
 macro_rules! codes {
-    ($(#[doc = $doc:literal])+ enum $name:ident {
+    ($(#[doc = $doc:literal])+ enum $name:ident $(: $absence_counts:ident)? {
         $(#[doc = $fdoc:literal])+ $first:ident = $fsymbol:literal,
         $($(#[doc = $vdoc:literal])+ $variant:ident = $symbol:literal,)*
     }) => {
@@ -151,7 +152,8 @@ macro_rules! codes {
 
         impl $crate::walk::Atom for $name {
             fn atoms(&self, each: &mut dyn FnMut(&[u8])) {
-                if *self != Self::default() { each(self.symbol().as_bytes()) }
+                let counts = false $(|| stringify!($absence_counts) == "absence_counts")?;
+                if counts || *self != Self::default() { each(self.symbol().as_bytes()) }
             }
         }
     };

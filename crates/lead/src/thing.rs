@@ -8,7 +8,7 @@ classified! {
     /// An organisation.
     about(nobody) struct Organization {
         /// employer, recruiter, venue, agency, school, ... as the source says.
-        role: Option<String> = leaf(General, no_fact),
+        role: Option<String> = leaf(General),
         /// The name.
         name: Option<Personal> = leaf(Identity, all_persons),
         /// Registration or licence numbers.
@@ -34,7 +34,7 @@ classified! {
         /// The person who holds it; null when nobody is named.
         person_ref: Option<String> = leaf(General, no_fact),
         /// The service or provider; canonical: lower case.
-        service: Option<String> = leaf(Account, no_fact),
+        service: Option<String> = leaf(Account),
         /// The service as the source writes it, when it differs.
         service_text: Option<String> = leaf(Account, no_fact),
         /// The handle or user name; canonical: lower case, without a leading at sign.
@@ -50,9 +50,9 @@ classified! {
         /// A group or channel identifier.
         group: Option<Personal> = leaf(Account),
         /// Whether a third party reported the account.
-        third_party_reported: Ternary = leaf(Account, no_fact),
+        third_party_reported: Ternary = leaf(Account),
         /// Account status statements: disabled, since when, ...
-        status: Vec<NamedText> = leaf(Account, no_fact),
+        status: Vec<NamedText> = leaf(Account),
         /// Whether the handle is a placeholder: never a match key.
         placeholder: bool = leaf(Account, no_fact),
     }
@@ -64,15 +64,15 @@ classified! {
         /// The person who uses it.
         person_ref: Option<String> = leaf(General, no_fact),
         /// IMEI, IDFA, MAC, ... as the source says.
-        id_type: Option<String> = leaf(DeviceNetwork, no_fact),
+        id_type: Option<String> = leaf(DeviceNetwork),
         /// The identifier; canonical where the type has a form.
         id_value: Option<Personal> = leaf(DeviceNetwork),
         /// The identifier as the source writes it, when it differs.
         id_text: Option<Personal> = leaf(DeviceNetwork, no_fact),
         /// What happened.
-        event: Option<String> = leaf(DeviceNetwork, no_fact),
+        event: Option<String> = leaf(DeviceNetwork),
         /// When.
-        at: Option<Moment> = leaf(DeviceNetwork, no_fact),
+        at: Option<Moment> = leaf(DeviceNetwork),
         /// Make, model and other statements.
         properties: Vec<NamedText> = leaf(DeviceNetwork),
     }
@@ -88,13 +88,13 @@ classified! {
         /// The last address of a range, when the source gives a range.
         ip_to: Option<IpAddress> = leaf(DeviceNetwork),
         /// The port.
-        port: Option<i32> = leaf(DeviceNetwork, no_fact),
+        port: Option<i32> = leaf(DeviceNetwork),
         /// Login, Upload, ... as the source says.
-        event: Option<String> = leaf(DeviceNetwork, no_fact),
+        event: Option<String> = leaf(DeviceNetwork),
         /// When.
         at: Option<Moment> = leaf(DeviceNetwork),
         /// Whether it may be a proxy.
-        possible_proxy: Ternary = leaf(DeviceNetwork, no_fact),
+        possible_proxy: Ternary = leaf(DeviceNetwork),
         /// The provider, as the source says.
         provider: Option<String> = leaf(DeviceNetwork),
     }
@@ -104,7 +104,7 @@ classified! {
     /// A place on the internet.
     about(nobody) struct OnlinePlace {
         /// web_page, chat, newsgroup, game, email, peer_to_peer, cell_phone, ...
-        kind: String = leaf(General, no_fact),
+        kind: String = leaf(General),
         /// The service or client.
         service: Option<String> = leaf(Account),
         /// The URL; for evidence, never fetched.
@@ -114,7 +114,7 @@ classified! {
         /// The provider's number for it.
         provider_id: Option<Personal> = leaf(Account, all_persons),
         /// What the source says of it.
-        details: Vec<NamedText> = leaf(Narrative, no_fact, all_persons),
+        details: Vec<NamedText> = leaf(Narrative, all_persons),
     }
 }
 
@@ -126,7 +126,7 @@ classified! {
         /// The licence plate.
         plate: Option<Personal> = leaf(Identity),
         /// The country or state that issued it.
-        plate_issuer: Option<String> = leaf(Identity, no_fact),
+        plate_issuer: Option<String> = leaf(Identity),
         /// Make, model, colour, as the source says.
         description: Option<Personal> = leaf(Identity),
     }
@@ -138,17 +138,17 @@ classified! {
         /// The person who holds it.
         person_ref: Option<String> = leaf(General, no_fact),
         /// bank_account, card, wallet, transaction, ... as the source says.
-        kind: String = leaf(Financial, no_fact),
+        kind: String = leaf(Financial),
         /// The institution.
         institution: Option<Personal> = leaf(Financial),
         /// The account, card or wallet.
         account: Option<Personal> = leaf(Financial),
         /// The asset, for wallets.
-        asset: Option<String> = leaf(Financial, no_fact),
+        asset: Option<String> = leaf(Financial),
         /// The amount as a decimal number in text: money is never a float.
         amount: Option<String> = leaf(Financial),
         /// ISO 4217.
-        currency: Option<String> = leaf(Financial, no_fact),
+        currency: Option<String> = leaf(Financial),
         /// When.
         at: Option<Moment> = leaf(Financial),
         /// Further statements.
@@ -184,19 +184,19 @@ classified! {
         /// Hashes.
         hashes: Vec<FileHash> = nested,
         /// Relevance, as the source says.
-        relevance: Option<String> = leaf(Evidence, no_fact),
+        relevance: Option<String> = leaf(Evidence),
         /// Classification such as A1.
-        industry_class: Option<String> = leaf(Evidence, no_fact),
+        industry_class: Option<String> = leaf(Evidence),
         /// Whether the provider viewed it. Missing is not no.
-        viewed_by_source: Ternary = leaf(Evidence, no_fact),
+        viewed_by_source: Ternary = leaf(Evidence),
         /// Whether it was publicly available.
-        publicly_available: Ternary = leaf(Evidence, no_fact),
+        publicly_available: Ternary = leaf(Evidence),
         /// Whether access needs a warrant or is blocked; the more protective statement counts.
-        access_blocked: Ternary = leaf(Evidence, no_fact),
+        access_blocked: Ternary = leaf(Evidence),
         /// Annotations such as viral or live_streaming.
-        annotations: Vec<String> = leaf(Evidence, no_fact),
+        annotations: Vec<String> = leaf(Evidence),
         /// EXIF and other statements.
-        details: Vec<NamedText> = leaf(Evidence, no_fact, all_persons),
+        details: Vec<NamedText> = leaf(Evidence, all_persons),
     }
 }
 
@@ -206,7 +206,7 @@ classified! {
         /// The person whose place it is.
         person_ref: Option<String> = leaf(General, no_fact),
         /// home, business, incident, estimated, billing, ... as the source says.
-        role: Option<String> = leaf(General, no_fact),
+        role: Option<String> = leaf(General),
         /// The name of a place or venue.
         name: Option<Personal> = leaf(Location),
         /// Street and number.
@@ -222,11 +222,11 @@ classified! {
         /// Coordinates.
         point: Option<Point> = leaf(Location),
         /// Whether the source estimated it.
-        estimated: Ternary = leaf(General, no_fact),
+        estimated: Ternary = leaf(General),
         /// Whether the source verified it.
-        verified: Ternary = leaf(General, no_fact),
+        verified: Ternary = leaf(General),
         /// The time for which it is stated.
-        at: Option<Moment> = leaf(Location, no_fact),
+        at: Option<Moment> = leaf(Location),
         /// The whole address as the source writes it.
         text: Option<Personal> = leaf(Location),
     }

@@ -46,20 +46,6 @@ fn survives_the_wire() {
 }
 
 #[test]
-fn refuses_what_is_not_a_record_at_every_length() {
-    let bytes = wire::encode(&lead()).unwrap();
-    for end in 0..bytes.len() {
-        assert!(wire::decode::<Lead>(&bytes[..end]).is_err(), "{end}");
-    }
-    let mut longer = bytes.clone();
-    longer.push(0);
-    assert_eq!(wire::decode::<Lead>(&longer), Err(wire::WireError::Trailing("lead")));
-    let mut other = bytes;
-    other[4] = 99;
-    assert_eq!(wire::decode::<Lead>(&other), Err(wire::WireError::UnknownSchema(99, "lead")));
-}
-
-#[test]
 fn debug_shows_no_data() {
     let shown = format!(
         "{:?} {:?} {:?}",

@@ -63,7 +63,8 @@ impl PartnerCopy {
         Self {
             partner: partner.id.clone(),
             lead_id: lead.lead_id,
-            facts: content.facts(&keys.facts).digests().collect(),
+            // Where what is not stated counts, a cleared value looks like one that is not.
+            facts: content.facts(&keys.facts).visible(classes).collect(),
             digest: CopyDigest(content_hash(seen.as_bytes()).0),
             content,
             caveats,

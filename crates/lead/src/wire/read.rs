@@ -8,7 +8,7 @@ use serde::de::{
 use super::NotAvro;
 
 /// What is left of a record's bytes.
-pub(crate) struct Reader<'de>(pub(crate) &'de [u8]);
+pub(super) struct Reader<'de>(pub(super) &'de [u8]);
 
 impl<'de> Reader<'de> {
     fn take(&mut self, n: usize) -> Result<&'de [u8], NotAvro> {

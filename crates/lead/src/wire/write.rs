@@ -5,7 +5,7 @@ use serde::ser::{Impossible, Serialize, SerializeSeq, SerializeStruct, Serialize
 use super::NotAvro;
 
 /// Where a record's bytes go.
-pub(crate) struct Writer<'a>(pub(crate) &'a mut Vec<u8>);
+pub(super) struct Writer<'a>(pub(super) &'a mut Vec<u8>);
 
 impl Writer<'_> {
     /// A zigzag varint of 64 bits.
