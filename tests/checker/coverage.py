@@ -42,8 +42,9 @@ def copies_hold_the_visible_facts(site):
         if base is None:
             continue
         result.checked += 1
-        wanted = site.lead_walk.facts(base["content"], frozenset(outcome["classes"]))
-        found = site.copy_walk.facts(copy["content"])
+        permitted = frozenset(outcome["classes"])
+        wanted = site.lead_walk.facts(base["content"], permitted)
+        found = site.copy_walk.facts_of_copy(copy["content"], permitted)
         wrong = (found - wanted) if outcome["withheld"] else (found ^ wanted)
         if wrong:
             paths = sorted({path for path, _, _ in wrong})
@@ -61,7 +62,7 @@ def no_denied_class_leaves(site):
         base = site.base_at(decision)
         persons = base["content"]["persons"] if base else None
         for value in site.copy_walk.values(copy["content"], persons):
-            if not value.classes <= permitted:
+            if value.stated and not value.classes <= permitted:
                 denied = sorted(value.classes - permitted)
                 what = f"{outcome['partner']} {copy['alias'][:8]} revision {copy['revision']}"
                 result.fault(f"{what}: {value.path} needs {denied}")

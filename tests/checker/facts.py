@@ -2,12 +2,14 @@
 
 `leadshare.class` is the base class of a field; a field without it is a nested record. `leadshare.fact: false`
 marks what coverage does not compare. `leadshare.person` says whom a value is about: `own` (the record is a
-person), `by_ref` (its person_ref; tied to nobody means anybody), `all` (free text: anybody in the lead).
+person), `by_ref` (its person_ref; tied to nobody means anybody), `all` (free text: anybody in the lead). An
+enumeration with `leadshare.absence_counts` is a fact also where it has its default.
 """
 
 from dataclasses import dataclass
 
 CLASS, FACT, PERSON = "leadshare.class", "leadshare.fact", "leadshare.person"
+ABSENCE_COUNTS = "leadshare.absence_counts"
 
 ROLE_CLASS = {
     "SUBJECT": "subject",
@@ -28,13 +30,14 @@ def person_classes(person):
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value that is not absent, where it stands."""
+    """A value where it stands; an absent one only where its absence counts."""
 
     path: str
     role: str
     classes: frozenset
     fact: bool
     atoms: tuple
+    stated: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ class ContentWalk:
         return schema
 
     def values(self, content, persons=None):
-        """Every value of a content that is not absent; whom it is about is said by `persons`, else by itself."""
+        """Every value of a content; whom it is about is said by `persons`, else by itself."""
         people = [(p["person_ref"], person_classes(p), p["role"]) for p in (persons or content["persons"])]
         everybody = frozenset().union(*(c for _, c, _ in people)) if people else frozenset({"minor"})
         out = []
@@ -119,7 +122,7 @@ class ContentWalk:
             about = "own" if "own" in kinds else "by_ref" if "by_ref" in kinds else None
             leaves = [
                 (f["name"], f.get("default"), f"{record['name']}.{f['name']}", frozenset({f[CLASS]}),
-                 f.get(PERSON) == "all", f.get(FACT, True), f["type"])
+                 f.get(PERSON) == "all", f.get(FACT, True), f["type"], ABSENCE_COUNTS in self._resolve(f["type"]))
                 for f in record["fields"] if CLASS in f
             ]
             nested = [(f["name"], f["type"]) for f in record["fields"] if CLASS not in f]
@@ -139,12 +142,13 @@ class ContentWalk:
     def _record(self, record, value, place, people, everybody, out):
         about, leaves, nested = self._plan(record)
         place = self._place(about, value, place, people, everybody)
-        for name, default, path, own, by_all, fact, kind in leaves:
+        for name, default, path, own, by_all, fact, kind, absence_counts in leaves:
             held = value[name]
-            if held == default:
+            stated = held != default
+            if not stated and not absence_counts:
                 continue
             atoms = tuple(self._atoms(kind, held)) if fact else ()
-            out.append(Value(path, place.role, (everybody if by_all else place.about) | own, fact, atoms))
+            out.append(Value(path, place.role, (everybody if by_all else place.about) | own, fact, atoms, stated))
         for name, kind in nested:
             held = value[name]
             if held:
@@ -174,18 +178,22 @@ class ContentWalk:
         if kind == "record":
             return ATOMS[schema["name"]](held)
         if kind == "enum":
-            return [] if held == schema["default"] else [held]
+            return [] if held == schema["default"] and ABSENCE_COUNTS not in schema else [held]
         if kind == "string":
             return [held] if held else []
         return [("number", held)]
 
     def facts(self, content, permitted=None):
         """The facts that a copy with these classes holds; all of them when `permitted` is None."""
+        return self._facts(content, lambda v: permitted is None or v.classes <= permitted)
+
+    def facts_of_copy(self, content, permitted):
+        """The facts that a copy holds: all that it states, whatever was permitted."""
+        return self._facts(content, lambda v: v.stated or v.classes <= permitted)
+
+    def _facts(self, content, wanted):
         return frozenset(
-            (v.path, v.role, atom)
-            for v in self.values(content)
-            if v.fact and (permitted is None or v.classes <= permitted)
-            for atom in v.atoms
+            (v.path, v.role, atom) for v in self.values(content) if v.fact and wanted(v) for atom in v.atoms
         )
 
     def personal_texts(self, content):

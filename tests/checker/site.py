@@ -166,7 +166,10 @@ class Site:
             else:
                 base = event["lead"]
         parts = ([base] if base else []) + list(additions.values())
-        return frozenset().union(*(self.lead_walk.facts(p["content"], permitted) for p in parts))
+        facts = frozenset().union(*(self.lead_walk.facts(p["content"], permitted) for p in parts))
+        # Of what a lead says once, the merging of several parts is not judged here.
+        once = ("Handling.", "Urgency.", "SourceInfo.", "Protections.", "LegalFrame.", "Content.")
+        return facts if len(parts) == 1 else frozenset(f for f in facts if not f[0].startswith(once))
 
     def disclosures(self):
         """(decision, outcome, copy) of every message with content."""

@@ -78,11 +78,15 @@ pub fn record(name: &str, docs: &[&str], fields: Vec<Json>) -> Json {
 }
 
 /// An enum's schema from its parts; the first symbol is the default.
-pub fn enumeration(name: &str, docs: &[&str], symbols: &[&str]) -> Json {
-    json!({
+pub fn enumeration(name: &str, docs: &[&str], symbols: &[&str], absence_counts: bool) -> Json {
+    let mut schema = json!({
         "type": "enum", "name": name, "namespace": NAMESPACE, "doc": text(docs), "symbols": symbols,
         "default": symbols.first(),
-    })
+    });
+    if let Some(schema) = schema.as_object_mut().filter(|_| absence_counts) {
+        schema.insert("leadshare.absence_counts".into(), true.into());
+    }
+    schema
 }
 
 /// A field's schema from its parts; used by the macros of this crate.
@@ -124,6 +128,8 @@ macro_rules! codes {
         }
 
         impl $name {
+            const ABSENCE_COUNTS: bool = !concat!($(stringify!($absence_counts))?).is_empty();
+
             /// Every value, in the order of the schema.
             pub const ALL: &'static [Self] = &[Self::$first, $(Self::$variant),*];
 
@@ -142,7 +148,7 @@ macro_rules! codes {
             fn schema(defined: &mut $crate::schema::Defined) -> serde_json::Value {
                 defined.once(stringify!($name), |_| {
                     let symbols: Vec<&str> = Self::ALL.iter().map(|value| value.symbol()).collect();
-                    $crate::schema::enumeration(stringify!($name), &[$($doc),+], &symbols)
+                    $crate::schema::enumeration(stringify!($name), &[$($doc),+], &symbols, Self::ABSENCE_COUNTS)
                 })
             }
             fn default_json() -> Option<serde_json::Value> {
@@ -152,8 +158,7 @@ macro_rules! codes {
 
         impl $crate::walk::Atom for $name {
             fn atoms(&self, each: &mut dyn FnMut(&[u8])) {
-                let counts = false $(|| stringify!($absence_counts) == "absence_counts")?;
-                if counts || *self != Self::default() { each(self.symbol().as_bytes()) }
+                if Self::ABSENCE_COUNTS || *self != Self::default() { each(self.symbol().as_bytes()) }
             }
         }
     };
