@@ -10,7 +10,7 @@ mod email;
 mod file_hash;
 mod geography;
 mod ip;
-mod moment;
+pub(crate) mod moment;
 pub(crate) mod names;
 mod person;
 mod phone;

@@ -9,6 +9,7 @@ use pipeline::Topic;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use crate::canonical::moment;
 use crate::canonical::names::Placeholders;
 use crate::formats::{Format, FormatKind};
 use crate::mapping::{Mapping, Problem};
@@ -373,6 +374,10 @@ impl Source {
         let mut volatile = PathSet::default();
         if !toml.message.volatile.iter().all(|path| volatile.insert(path)) {
             return Err(invalid("message.volatile", "holds an empty name: expected names divided by dots"));
+        }
+        if !toml.dates.formats.iter().all(|format| moment::is_format(format)) {
+            let expected = "holds one that reads no date: expected strftime directives with a year, such as `%d/%m/%Y %H:%M`";
+            return Err(invalid("dates.formats", expected));
         }
         if !(1..=100).contains(&toml.limits.depth) {
             return Err(invalid("limits.depth", "must be between 1 and 100"));

@@ -1,6 +1,6 @@
 //! Moments: an instant only where the source states an offset or zone; a date stays a date.
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, date};
 use jiff::fmt::strtime;
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
@@ -154,6 +154,16 @@ fn with_format(text: &str, format: &str) -> Reading {
         (Some(year), None, None, None) => Reading::Partial(format!("{year:04}")),
         _ => Reading::NotUnderstood,
     }
+}
+
+/// Whether a format reads what it writes: one with an unknown directive, or without a year, reads nothing.
+pub(crate) fn is_format(format: &str) -> bool {
+    let mut sample = strtime::BrokenDownTime::from(date(2001, 12, 30).at(23, 58, 57, 0));
+    sample.set_offset(Some(Offset::UTC));
+    sample.set_iana_time_zone(Some("Etc/UTC".to_owned()));
+    sample
+        .to_string(format)
+        .is_ok_and(|text| !matches!(with_format(&text, format), Reading::NotUnderstood | Reading::NotValid))
 }
 
 /// A zone by its name in the zone database, or an offset.

@@ -83,6 +83,17 @@ fn reads_the_forms_of_the_source() {
 }
 
 #[test]
+fn a_format_is_known_by_reading_what_it_writes() {
+    for format in ["%d/%m/%Y %H:%M", "%m/%Y", "%Y", "%d %b %Y", "%d/%m/%Y %H:%M:%S %z", "%m/%d/%y %I:%M %p"] {
+        assert!(is_format(format), "{format}");
+    }
+    // A zone by name needs its offset beside it.
+    for format in ["%F %T %Q", "", "dd/mm/yyyy", "%d/%m", "%H:%M", "%Y-%&", "%"] {
+        assert!(!is_format(format), "{format}");
+    }
+}
+
+#[test]
 fn what_the_submission_knows_stays_where_the_text_says_nothing() {
     let mut moment =
         Moment { local: Some("2024-01".into()), text: "enero de 2024".into(), ..Moment::default() };
