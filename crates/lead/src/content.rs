@@ -272,7 +272,7 @@ classified! {
 
 impl Content {
     /// Every fact with the classes it needs, as digests under `key`.
-    pub fn facts(&self, key: &[u8; 32]) -> Facts {
+    pub fn facts(&self, key: &[u8; 16]) -> Facts {
         let persons = Persons::of(&self.persons);
         let mut sink = FactSink::new(key);
         Classified::facts(self, &persons.top(), &mut sink);

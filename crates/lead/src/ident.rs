@@ -102,7 +102,7 @@ impl From<LeadId> for MatterId {
 pub struct SiteKeys {
     master: [u8; 32],
     /// For [`crate::Facts`].
-    pub facts: [u8; 32],
+    pub facts: [u8; 16],
     /// For match keys.
     pub matching: [u8; 32],
 }
@@ -117,7 +117,7 @@ impl SiteKeys {
     /// Keys from the site's master key: 32 random bytes, kept in a file that only the service reads.
     pub fn new(master: [u8; 32]) -> Self {
         let derive = |purpose: &str| mac(&master, &["key", purpose]);
-        Self { facts: derive("facts"), matching: derive("matching"), master }
+        Self { facts: first16(derive("facts")), matching: derive("matching"), master }
     }
 
     /// The id of a report: HMAC-SHA-256 of agency and report number, first 128 bits. Without a

@@ -95,7 +95,7 @@ impl Leaf {
 /// A record whose fields are classified, or a list or option of such records.
 pub trait Classified {
     /// Collects the facts of every value.
-    fn facts(&self, place: &Place<'_>, sink: &mut FactSink<'_>);
+    fn facts(&self, place: &Place<'_>, sink: &mut FactSink);
 
     /// Clears every value that needs a class outside `permitted`, counting what was cleared.
     fn retain(&mut self, place: &Place<'_>, permitted: ClassSet, cleared: &mut usize);
@@ -105,7 +105,7 @@ pub trait Classified {
 }
 
 impl<T: Classified> Classified for Option<T> {
-    fn facts(&self, place: &Place<'_>, sink: &mut FactSink<'_>) {
+    fn facts(&self, place: &Place<'_>, sink: &mut FactSink) {
         if let Some(value) = self {
             value.facts(place, sink);
         }
@@ -126,7 +126,7 @@ impl<T: Classified> Classified for Option<T> {
 }
 
 impl<T: Classified> Classified for Vec<T> {
-    fn facts(&self, place: &Place<'_>, sink: &mut FactSink<'_>) {
+    fn facts(&self, place: &Place<'_>, sink: &mut FactSink) {
         for value in self {
             value.facts(place, sink);
         }
@@ -145,13 +145,7 @@ impl<T: Classified> Classified for Vec<T> {
 }
 
 /// Collects the facts of a leaf; used by [`classified!`].
-pub fn leaf_facts(
-    value: &impl Atom,
-    path: &'static str,
-    leaf: Leaf,
-    place: &Place<'_>,
-    sink: &mut FactSink<'_>,
-) {
+pub fn leaf_facts(value: &impl Atom, path: &'static str, leaf: Leaf, place: &Place<'_>, sink: &mut FactSink) {
     if leaf.fact {
         let classes = leaf.classes(place);
         value.atoms(&mut |atom| sink.add(path, place.role, classes, atom));
@@ -226,7 +220,7 @@ macro_rules! classified {
         }
 
         impl $crate::walk::Classified for $name {
-            fn facts(&self, place: &$crate::walk::Place<'_>, sink: &mut $crate::facts::FactSink<'_>) {
+            fn facts(&self, place: &$crate::walk::Place<'_>, sink: &mut $crate::facts::FactSink) {
                 let this = self;
                 let place = &$crate::walk::classified!(@about $about this place);
                 $($crate::walk::classified!(@facts this $name $field place sink $kind $(($($rule)+))?);)*

@@ -20,9 +20,11 @@ const WIPING: &str = "wiping";
 
 /// Journals are kept until every keyspace has flushed past them; beyond this the laggards must.
 const JOURNALS_BYTES_MAX: u64 = 256 << 20;
-/// A keyspace's writes are held in memory up to here. There is one for each topic partition and each
-/// state, so the engine's own 64 MiB would add up.
-const MEMTABLE_BYTES_MAX: u64 = 8 << 20;
+/// A keyspace's writes are held in memory up to here. There is one for each topic partition, so the
+/// engine's own 64 MiB would add up.
+const LOG_MEMTABLE_BYTES_MAX: u64 = 8 << 20;
+/// States are few, are read at random and written all the time: the fewer tables, the cheaper.
+const STATE_MEMTABLE_BYTES_MAX: u64 = 32 << 20;
 
 /// Opens or creates the database in `dir`.
 pub(crate) fn open(dir: &Path, cache_bytes: u64, advice: Advice) -> Result<Database, Error> {
@@ -60,9 +62,14 @@ pub(crate) fn open_or_wipe(dir: &Path, cache_bytes: u64) -> Result<Database, Err
     }
 }
 
-/// How every keyspace is created.
-pub(crate) fn keyspace_options() -> KeyspaceCreateOptions {
-    KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_BYTES_MAX)
+/// How the keyspace of a topic partition is created.
+pub(crate) fn log_options() -> KeyspaceCreateOptions {
+    KeyspaceCreateOptions::default().max_memtable_size(LOG_MEMTABLE_BYTES_MAX)
+}
+
+/// How the keyspace of a state is created.
+pub(crate) fn state_options() -> KeyspaceCreateOptions {
+    KeyspaceCreateOptions::default().max_memtable_size(STATE_MEMTABLE_BYTES_MAX)
 }
 
 /// Leads are kept here: nobody but the owner may list or read the directory.

@@ -111,8 +111,8 @@ impl Log {
     pub fn open(dir: &Path, options: LogOptions) -> Result<Self, Error> {
         let database = database::open(dir, options.cache_bytes, Advice::Restore)?;
         let on_open = |e: fjall::Error| Error::on_open(dir, &e, Advice::Restore);
-        let meta = database.keyspace("meta", database::keyspace_options).map_err(on_open)?;
-        let offsets = database.keyspace("offsets", database::keyspace_options).map_err(on_open)?;
+        let meta = database.keyspace("meta", database::log_options).map_err(on_open)?;
+        let offsets = database.keyspace("offsets", database::log_options).map_err(on_open)?;
         match meta.get(FORMAT_KEY).map_err(on_open)? {
             None => {
                 let mut batch = database.batch().durability(Some(PersistMode::SyncAll));

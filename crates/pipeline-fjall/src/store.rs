@@ -85,7 +85,7 @@ impl FjallStores {
                 name.len()
             )));
         }
-        self.database.keyspace(&name, database::keyspace_options).map_err(|e| store_error(&e, self.advice))
+        self.database.keyspace(&name, database::state_options).map_err(|e| store_error(&e, self.advice))
     }
 }
 

@@ -28,7 +28,8 @@ pub(crate) fn report(id: u8, order: i64) -> Lead {
         message_kind: MessageKind::Report,
         ..Lead::default()
     };
-    lead.content.narrative = Some(format!("told at {order}").into());
+    // Something that differs and is no fact.
+    lead.content.category_text = vec![format!("told at {order}")];
     lead.says(0)
 }
 

@@ -43,7 +43,7 @@ pub(super) struct Bounds {
 impl PartitionLog {
     pub(super) fn open(database: &Database, topic_id: u32, partition: u32) -> Result<Self, Error> {
         let name = format!("log/{topic_id}/{partition}");
-        let keyspace = database.keyspace(&name, database::keyspace_options)?;
+        let keyspace = database.keyspace(&name, database::log_options)?;
         let bounds = read_bounds(&keyspace)?;
         let (mut end, mut last_append) = (bounds.end, bounds.last_append);
         let records = record_key(0).to_vec()..vec![RECORD + 1];
