@@ -16,7 +16,7 @@ use pipeline_kafka::{Admin, KafkaConfig, Producer, Read, Reader, Start, Worker, 
 use crate::cluster::{self, Cluster};
 
 /// Longest wait for anything that must happen.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(150);
 
 /// One service with topics of its own.
 pub(crate) struct World {
