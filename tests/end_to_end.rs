@@ -4,11 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use generator::{Generator, Mix, Submission};
+use generator::Submission;
 use leadshare_tests::broker::Broker;
 use leadshare_tests::checker_run::check_with;
 use leadshare_tests::definitions::Definitions;
 use leadshare_tests::site::Site;
+use leadshare_tests::submissions;
 use leadshare_tests::transport::{Embedded, Kafka, Transport};
 use normaliser::Outcome;
 use pipeline::{Headers, Offset, Output, Record, Source, Timestamp, Topic};
@@ -33,7 +34,7 @@ fn headers(submission: &Submission) -> Headers {
 fn agencies_understand_what_is_generated() {
     let definitions = Definitions::default();
     let mut normalisers = BTreeMap::new();
-    for submission in Generator::new(11, Mix::default()).take(2_000) {
+    for submission in submissions(11).take(2_000) {
         let normaliser = normalisers
             .entry(submission.topic.clone())
             .or_insert_with(|| definitions.normaliser(&Topic::new(&submission.topic)));
@@ -56,7 +57,7 @@ fn agencies_understand_what_is_generated() {
 /// PL-1 to PL-16, as far as the checker's rules go, without faults; the campaign adds those.
 fn everything_is_kept(transport: &dyn Transport) {
     let site = Site::new(transport, Definitions::default(), &[]);
-    let submissions: Vec<_> = Generator::new(5, Mix::default()).take(1_500).collect();
+    let submissions: Vec<_> = submissions(5).take(1_500).collect();
     let mut ledger = String::new();
     let mut leads = 0;
     let mut outputs = Vec::new();

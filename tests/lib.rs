@@ -16,3 +16,8 @@ pub mod definitions;
 pub mod site;
 pub mod tally;
 pub mod transport;
+
+/// Generated submissions, at the rates that the generator brings.
+pub fn submissions(seed: u64) -> generator::Generator {
+    generator::Generator::new(seed, generator::Rates::parse(generator::DEFAULT_RATES).unwrap())
+}

@@ -19,10 +19,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use generator::{Generator, Mix};
 use leadshare_tests::broker::Broker;
 use leadshare_tests::definitions::Definitions;
 use leadshare_tests::site::{SERVICES, Site};
+use leadshare_tests::submissions;
 use leadshare_tests::transport::{Kafka, Transport};
 use pipeline::{Action, Headers, Output, Retention, Source, Topic, TopicSpec};
 use pipeline_kafka::{FaultPlan, Moment};
@@ -49,7 +49,7 @@ fn main() {
 
     let (mut bytes, mut leads) = (0, 0_u64);
     let mut part = Vec::new();
-    for submission in Generator::new(3, Mix::default()).take(count) {
+    for submission in submissions(3).take(count) {
         bytes += submission.value.len();
         leads += submission.truth.iter().filter(|t| t.becomes == "lead").count() as u64;
         part.push(Output {

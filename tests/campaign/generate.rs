@@ -7,8 +7,8 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
-use generator::{Generator, Mix};
 use lead::ident::hex;
+use leadshare_tests::submissions;
 use serde_json::json;
 
 fn main() {
@@ -19,7 +19,7 @@ fn main() {
     let folder = PathBuf::from(words.next().expect(usage));
     let create = |name: &str| BufWriter::new(File::create(folder.join(name)).expect("the folder exists"));
     let (mut messages, mut ledger) = (create("messages.jsonl"), create("ledger.jsonl"));
-    for submission in Generator::new(seed, Mix::default()).take(count) {
+    for submission in submissions(seed).take(count) {
         let headers: Vec<_> =
             submission.headers.iter().map(|(name, value)| json!([name, hex(value)])).collect();
         let message = json!({

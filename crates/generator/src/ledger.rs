@@ -4,7 +4,7 @@ use lead::ident::content_hash;
 use serde::Serialize;
 
 use crate::Submission;
-use crate::report::Report;
+use crate::report::{Entry, Step};
 
 /// What an entry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -12,12 +12,18 @@ use crate::report::Report;
 pub enum Kind {
     /// The first report of a matter.
     Report,
-    /// The bytes of an earlier message.
+    /// The bytes of an earlier message, once more.
     Repeat,
-    /// The first report by an agency of a matter that is known already.
+    /// The same report, exported once more.
+    Resent,
+    /// What another agency told, told by a second one under its own number.
+    Copy,
+    /// A report of a matter that is known, in other words and with other facts.
     Retelling,
-    /// A newer version of a report.
+    /// A newer version of a report, which adds something.
     Update,
+    /// A newer version, which contradicts something.
+    Correction,
     /// A report is withdrawn.
     Cancel,
     /// An older version after a newer one.
@@ -30,11 +36,22 @@ pub enum Kind {
     Malformed,
     /// Valid, and no lead.
     NotALead,
-    /// A report of an exercise.
-    Exercise,
 }
 
-/// The truth about one entry.
+/// What an entry does to its report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Does {
+    /// Says all of it.
+    Tell,
+    /// Adds to it.
+    Add,
+    /// Withdraws it.
+    Withdraw,
+}
+
+/// The truth about one entry. It says which leads are of the same event and matter, and never which of them
+/// came first: that is for whoever orders them to decide.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Truth {
     /// What it is.
@@ -43,21 +60,47 @@ pub struct Truth {
     pub becomes: &'static str,
     /// The agency's number; null when nobody can read it.
     pub report: Option<String>,
+    /// What it does to the report.
+    pub does: Does,
+    /// Entries of one report with the same number here say the same.
+    pub content: u64,
     /// The matter: entries of one number speak of the same thing, whoever tells it.
     pub matter: u64,
+    /// The event of the matter.
+    pub event: u64,
+    /// The persons that it names.
+    pub persons: Vec<u64>,
     /// Part of an exercise.
     pub exercise: bool,
 }
 
 impl Truth {
-    pub(crate) fn of(report: &Report, kind: Kind) -> Self {
+    pub(crate) fn of(entry: &Entry) -> Self {
+        Self::which(entry, entry.kind)
+    }
+
+    /// The truth about an entry that became something else on its way.
+    pub(crate) fn which(entry: &Entry, kind: Kind) -> Self {
         let becomes = match kind {
             Kind::Malformed => "malformed",
             Kind::NotALead => "not_a_lead",
             _ => "lead",
         };
-        let number = (becomes == "lead").then(|| report.number.clone());
-        Self { kind, becomes, report: number, matter: report.matter.id, exercise: report.exercise }
+        Self {
+            kind,
+            becomes,
+            report: (becomes == "lead").then(|| entry.number.clone()),
+            does: match entry.step {
+                Step::Report | Step::Update => Does::Tell,
+                Step::Amendment(_) => Does::Add,
+                Step::Cancel => Does::Withdraw,
+            },
+            content: entry.content,
+            matter: entry.matter,
+            event: entry.told.event,
+            persons: entry.told.persons.iter().map(|p| p.id).collect(),
+            exercise: entry.exercise,
+        }
     }
 
     /// The same entry sent once more: what becomes of bytes does not depend on how often they come.

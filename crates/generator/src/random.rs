@@ -1,7 +1,5 @@
 //! A small generator of numbers, SplitMix64, written here so that a seed means the same for ever.
 
-use std::collections::VecDeque;
-
 /// The state. Not for secrets.
 #[derive(Debug, Clone)]
 pub(crate) struct Random(u64);
@@ -39,13 +37,24 @@ impl Random {
         (len > 0).then(|| usize::try_from(self.below(len as u64)).unwrap_or(0))
     }
 
-    pub(crate) fn pick<'a, T>(&mut self, list: &'a VecDeque<T>) -> Option<&'a T> {
+    /// One of a list; nothing when it is empty.
+    pub(crate) fn one<'a, T>(&mut self, list: &'a [T]) -> Option<&'a T> {
         self.index(list.len()).and_then(|at| list.get(at))
     }
 
     /// One of some texts; empty when there is none.
     pub(crate) fn word(&mut self, words: &[&'static str]) -> &'static str {
         self.index(words.len()).and_then(|at| words.get(at)).copied().unwrap_or_default()
+    }
+
+    /// A delay of so many hours in the median, its logarithm spread by so many hundredths.
+    pub(crate) fn log_normal(&mut self, median: u32, spread: u32) -> u64 {
+        // The sum of twelve uniform numbers is close enough to normal, and the same on every machine.
+        let uniform = |random: &mut Self| random.below(1 << 20) as f64 / f64::from(1 << 20);
+        let normal = (0..12).map(|_| uniform(self)).sum::<f64>() - 6.0;
+        let hours = f64::from(median) * exp2(normal * f64::from(spread) / 100.0 * std::f64::consts::LOG2_E);
+        // Half a year at most: a season has an end.
+        hours.clamp(0.0, 4_380.0) as u64
     }
 
     /// Hexadecimal digits.
@@ -57,6 +66,14 @@ impl Random {
         text.truncate(digits);
         text
     }
+}
+
+/// Two to this power, from sums and products alone: the library's own function may differ between machines.
+fn exp2(power: f64) -> f64 {
+    let whole = power.floor();
+    let part = (power - whole) * std::f64::consts::LN_2;
+    let series = (1..=12).rev().fold(1.0, |sum, n| 1.0 + sum * part / f64::from(n));
+    series * (0..whole.abs() as u32).fold(1.0, |value, _| if whole < 0.0 { value / 2.0 } else { value * 2.0 })
 }
 
 #[cfg(test)]
@@ -80,5 +97,15 @@ mod tests {
         assert_eq!(random.index(0), None);
         assert_eq!(random.word(&[]), "");
         assert_eq!(random.hex(5).len(), 5);
+    }
+
+    #[test]
+    fn half_of_all_delays_are_longer_than_the_median() {
+        let mut random = Random::new(1);
+        let longer = (0..10_000).filter(|_| random.log_normal(60, 120) > 60).count();
+        assert!((4_700..5_300).contains(&longer), "{longer}");
+        assert!(
+            (exp2(0.5) - 2.0_f64.sqrt()).abs() < 1e-9 && (exp2(-3.25) - 0.105_112_051_906_713_3).abs() < 1e-9
+        );
     }
 }

@@ -3,81 +3,79 @@
 use serde_json::{Value, json};
 
 use super::Message;
-use crate::matter::{Figure, Theme};
-use crate::report::{Report, Step};
+use crate::report::{Entry, Step};
+use crate::telling::{Role, ToldPerson};
+use crate::world::Theme;
 
-pub(super) fn write(reports: &[Report]) -> Message {
-    message(reports, reports.iter().map(call).collect())
+pub(super) fn write(entries: &[Entry]) -> Message {
+    message(entries, entries.iter().map(call).collect())
 }
 
-/// A good call, and one whose list of persons is no list.
-pub(super) fn write_with_bad_entry(report: &Report) -> Message {
-    let bad = json!({ "folio": format!("{}-x", report.number), "tipo": "alta", "personas": "ninguna" });
-    message(std::slice::from_ref(report), vec![call(report), bad])
+/// An acknowledgement, and a call whose list of persons is no list.
+pub(super) fn write_with_bad_entry(entry: &Entry) -> Message {
+    let good = json!({ "folio": entry.number, "tipo": "acuse" });
+    let bad = json!({ "folio": format!("{}-x", entry.number), "tipo": "alta", "personas": "ninguna" });
+    message(std::slice::from_ref(entry), vec![good, bad])
 }
 
-pub(super) fn acknowledgement(report: &Report) -> Option<Message> {
-    Some(message(std::slice::from_ref(report), vec![json!({ "folio": report.number, "tipo": "acuse" })]))
+pub(super) fn acknowledgement(entry: &Entry) -> Option<Message> {
+    Some(message(std::slice::from_ref(entry), vec![json!({ "folio": entry.number, "tipo": "acuse" })]))
 }
 
-fn message(reports: &[Report], calls: Vec<Value>) -> Message {
-    let batch = reports.first().map_or("", |r| r.number.as_str());
+fn message(entries: &[Entry], calls: Vec<Value>) -> Message {
+    let batch = entries.first().map_or("", |entry| entry.number.as_str());
     Message {
         value: json!({ "lote": batch, "llamadas": calls }).to_string().into_bytes(),
         ..Message::default()
     }
 }
 
-fn call(report: &Report) -> Value {
-    let matter = &report.matter;
-    if report.step == Step::Cancel {
+fn call(entry: &Entry) -> Value {
+    let told = &entry.told;
+    if entry.step == Step::Cancel {
         let reason = "llamada de broma";
-        return json!({ "folio": report.number, "tipo": "baja", "motivo_baja": reason, "simulacro": report.exercise });
+        return json!({
+            "folio": entry.number, "tipo": "baja", "motivo_baja": reason, "simulacro": entry.exercise
+        });
     }
-    let theme = match matter.theme {
+    let theme = match told.theme {
         Theme::SexTrafficking => "trata sexual",
         Theme::ChildSexTrafficking => "trata sexual de menor",
         Theme::LabourTrafficking => "trata laboral",
-        // The hotline has no word for it: not stated.
-        Theme::OnlineEnticement => "otro",
+        // The hotline has no word for them: not stated.
+        Theme::DomesticServitude | Theme::OnlineEnticement => "otro",
     };
-    let mut people = vec![person(1, &matter.subject, "agresor", report)];
-    people.extend(
-        matter.victim.as_ref().filter(|_| report.with_victim).map(|v| person(2, v, "víctima", report)),
-    );
-    json!({
-        "folio": report.number,
-        "tipo": if report.step == Step::Report { "alta" } else { "cambio" },
-        "simulacro": report.exercise,
-        "fecha_llamada": report.moment(),
+    let people: Vec<Value> = (1..).zip(&told.persons).map(|(key, told)| person(key, told)).collect();
+    let mut call = json!({
+        "folio": entry.number,
+        "tipo": if entry.step == Step::Report { "alta" } else { "cambio" },
+        "simulacro": entry.exercise,
+        "fecha_llamada": entry.moment(),
         "asunto": theme,
-        "relato": report.narrative(),
+        "relato": told.narrative,
         "personas": people,
-        "hecho": { "lugar": { "ciudad": matter.city.0, "estado": matter.city.1, "pais": matter.city.2 } },
-    })
-}
-
-fn person(key: u64, figure: &Figure, part: &str, report: &Report) -> Value {
-    let mut person = json!({
-        "clave": key,
-        "papel": part,
-        "nombre": figure.given,
-        "apellidos": figure.family,
-        "edad": figure.age,
     });
-    if let (Some(person), 1) = (person.as_object_mut(), key) {
-        let phones = report.phones.iter().map(|n| json!({ "numero": international(n) }));
-        let accounts = report.handles.iter().map(|(site, name)| json!({ "servicio": site, "usuario": name }));
-        person.insert("telefonos".into(), phones.collect());
-        person.insert("cuentas".into(), accounts.collect());
-        if report.with_email {
-            person.insert("correos".into(), vec![report.matter.email.clone()].into());
-        }
+    if let (Some(call), Some(venue)) = (call.as_object_mut(), &told.venue) {
+        let place =
+            json!({ "ciudad": venue.city.name, "estado": venue.city.region, "pais": venue.city.country });
+        call.insert("hecho".into(), json!({ "lugar": place }));
     }
-    person
+    call
 }
 
-/// The number as somebody abroad writes it.
-fn international(number: &str) -> String {
-    format!("+1 {}", number.replace(['(', ')'], "").replace('-', " "))
+fn person(key: u64, told: &ToldPerson) -> Value {
+    let phones: Vec<Value> = told.phones.iter().map(|phone| json!({ "numero": phone.text })).collect();
+    let accounts: Vec<Value> =
+        told.accounts.iter().map(|(site, name)| json!({ "servicio": site, "usuario": name })).collect();
+    json!({
+        "clave": key,
+        "papel": if told.role == Role::Subject { "agresor" } else { "víctima" },
+        "nombre": told.given,
+        "apellidos": told.family,
+        "alias": told.alias,
+        "edad": told.age,
+        "telefonos": phones,
+        "cuentas": accounts,
+        "correos": told.emails,
+    })
 }
