@@ -57,7 +57,7 @@ fn main() {
             partition: None,
             key: submission.key,
             value: Some(submission.value),
-            headers: Headers::default(),
+            headers: Headers(submission.headers.into_iter().map(|(n, v)| (n, Some(v))).collect()),
         });
         if part.len() == 5_000 {
             kafka.send(&std::mem::take(&mut part));

@@ -1,8 +1,12 @@
 //! How each agency writes: the formats of config/sources, from the writing side.
 
 mod casa_segura;
+mod finance_unit;
 mod fiscalia_mx;
 mod houston_tips;
+mod platform_reports;
+mod police_ua;
+mod rescue_hotline;
 
 use crate::agency::Agency;
 use crate::ledger::{Kind, Truth};
@@ -23,6 +27,10 @@ pub(crate) fn write(agency: Agency, entries: &[Entry], hour: u64) -> Message {
         Agency::HoustonTips => houston_tips::write(entries, hour),
         Agency::CasaSegura => casa_segura::write(entries),
         Agency::FiscaliaMx => fiscalia_mx::write(entries),
+        Agency::PlatformReports => platform_reports::write(entries),
+        Agency::RescueHotline => rescue_hotline::write(entries),
+        Agency::PoliceUa => police_ua::write(entries),
+        Agency::FinanceUnit => finance_unit::write(entries),
     }
 }
 
@@ -32,6 +40,10 @@ pub(crate) fn acknowledgement(entry: &Entry) -> Option<Message> {
         Agency::HoustonTips => houston_tips::acknowledgement(entry),
         Agency::CasaSegura => casa_segura::acknowledgement(entry),
         Agency::FiscaliaMx => fiscalia_mx::acknowledgement(entry),
+        Agency::PlatformReports => Some(platform_reports::acknowledgement(entry)),
+        Agency::RescueHotline => Some(rescue_hotline::acknowledgement(entry)),
+        Agency::PoliceUa => Some(police_ua::acknowledgement(entry)),
+        Agency::FinanceUnit => Some(finance_unit::acknowledgement(entry)),
     }
 }
 
@@ -40,8 +52,14 @@ pub(crate) fn malformed(entry: &Entry, random: &mut Random) -> Option<(Message, 
     let bad = Truth::which(entry, Kind::Malformed);
     let mut message = write(entry.agency, std::slice::from_ref(entry), 0);
     match random.below(3) {
-        // Cut short: no JSON any more, and no Avro.
-        0 => message.value.truncate(message.value.len() / 2),
+        // Cut short: no JSON any more, no XML, no table and no Avro.
+        0 => {
+            message.value.truncate(message.value.len() / 2);
+            // A table that ends with a row is whole.
+            while matches!(message.value.last(), Some(b'\r' | b'\n')) {
+                message.value.pop();
+            }
+        }
         // Not text, and not in the wire format.
         1 => message.value = [b"\xff\xfe".as_slice(), &message.value].concat(),
         _ if entry.agency == Agency::CasaSegura => {
@@ -52,6 +70,30 @@ pub(crate) fn malformed(entry: &Entry, random: &mut Random) -> Option<(Message, 
         _ => message.value.clear(),
     }
     Some((message, vec![bad]))
+}
+
+/// A table (RFC 4180) with these rows of named cells.
+fn table(
+    delimiter: char,
+    columns: &[&'static str],
+    rows: impl Iterator<Item = Vec<(&'static str, String)>>,
+) -> Message {
+    let between = delimiter.to_string();
+    let quoted = |cell: &str| format!("\"{}\"", cell.replace('"', "\"\""));
+    let mut text = columns.join(&between) + "\r\n";
+    for cells in rows {
+        let line: Vec<String> = columns
+            .iter()
+            .map(|column| match cells.iter().find(|(name, _)| name == column) {
+                Some((_, cell)) if cell.contains([delimiter, '"', '\n', '\r']) => quoted(cell),
+                Some((_, cell)) => cell.clone(),
+                None => String::new(),
+            })
+            .collect();
+        text.push_str(&line.join(&between));
+        text.push_str("\r\n");
+    }
+    Message { value: text.into_bytes(), ..Message::default() }
 }
 
 /// The hour of a season as a moment.

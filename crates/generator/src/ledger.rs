@@ -16,7 +16,7 @@ pub enum Kind {
     Repeat,
     /// The same report, exported once more.
     Resent,
-    /// What another agency told, told by a second one under its own number.
+    /// What one agency told, told by a second one under its own number, or filed twice.
     Copy,
     /// A report of a matter that is known, in other words and with other facts.
     Retelling,

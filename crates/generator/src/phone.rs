@@ -15,6 +15,10 @@ const AREAS: [u16; 180] = [
     706, 707, 708, 712, 713, 714, 715, 716, 717, 718, 719, 720,
 ];
 
+/// Leeds, Sheffield, Nottingham, Leicester, Bristol, Reading, Birmingham, Edinburgh, Glasgow, Liverpool,
+/// Manchester: 496 0000 to 496 0999 in each.
+const BRITISH_AREAS: [u16; 11] = [113, 114, 115, 116, 117, 118, 121, 131, 141, 151, 161];
+
 /// The hotline's own number, which stands in reports of every matter.
 pub(crate) const HOTLINE: &str = "+17135550199";
 
@@ -25,7 +29,7 @@ pub(crate) struct Exchange {
 }
 
 const NORTH_AMERICAN: u64 = AREAS.len() as u64 * 100;
-const BRITISH: u64 = 1_000;
+const BRITISH: u64 = BRITISH_AREAS.len() as u64 * 1_000;
 
 impl Exchange {
     pub(crate) fn new(random: &mut Random) -> Self {
@@ -42,7 +46,10 @@ impl Exchange {
             let number = format!("+1{area}55501{:02}", place % 100);
             return if number == HOTLINE { self.number(country) } else { number };
         }
-        format!("+447700900{:03}", self.next * 379 % BRITISH)
+        let place = self.next * 7_919 % BRITISH;
+        let area =
+            usize::try_from(place / 1_000).ok().and_then(|at| BRITISH_AREAS.get(at)).copied().unwrap_or(113);
+        format!("+44{area}4960{:03}", place % 1_000)
     }
 }
 
@@ -73,8 +80,8 @@ pub(crate) fn write(e164: &str, partial: bool, abroad: bool, random: &mut Random
         ("US", true) => format!("+1 {} {} {}", cut(0, 3), cut(3, 6), cut(6, 10)),
         ("US", false) if random.chance(500) => format!("({}) {}-{}", cut(0, 3), cut(3, 6), cut(6, 10)),
         ("US", false) => format!("{}-{}-{}", cut(0, 3), cut(3, 6), cut(6, 10)),
-        (_, true) => format!("+44 {} {}", cut(0, 4), cut(4, 10)),
-        (_, false) => format!("0{} {}", cut(0, 4), cut(4, 10)),
+        (_, true) => format!("+44 {} {} {}", cut(0, 3), cut(3, 6), cut(6, 10)),
+        (_, false) => format!("0{} {} {}", cut(0, 3), cut(3, 6), cut(6, 10)),
     };
     Written { text, country: (!abroad).then_some(country) }
 }

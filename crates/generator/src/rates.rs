@@ -43,6 +43,7 @@ pub struct AgainRates {
     pub exact_copy: u32,
     pub same_number: u32,
     pub second_agency: u32,
+    pub filed_twice: u32,
     pub update: u32,
     pub correction: u32,
 }
@@ -53,6 +54,7 @@ pub struct AgainRates {
 #[allow(missing_docs, reason = "the file that it is read from documents each")]
 pub struct ReportRates {
     pub cancel: u32,
+    pub amendment_after_cancel: u32,
     pub early_cancel: u32,
     pub late: u32,
     pub amendment: u32,

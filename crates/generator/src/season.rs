@@ -7,7 +7,7 @@ use crate::ledger::Kind;
 use crate::random::Random;
 use crate::rates::Rates;
 use crate::report::{Entry, Step};
-use crate::telling::tell;
+use crate::telling::{Told, tell};
 use crate::world::Matter;
 
 /// An entry, when its agency has it ready (hours since the season began), and how often its message is
@@ -84,9 +84,12 @@ impl Chronicle<'_> {
                 let at = arrival.at + 1 + self.rates_delay(random) / 4;
                 self.push(at, entry);
             } else if is(again.second_agency) {
-                let told = arrival.entry.told.narrative.clone();
-                let agency = Agency::draw(matter, Some(arrival.entry.agency), random);
-                self.report(matter, agency, Kind::Copy, Some(told), random);
+                let told = arrival.entry.told.clone();
+                // Some are filed twice at one desk, word for word.
+                let twice = random.chance(again.filed_twice);
+                let first = arrival.entry.agency;
+                let agency = if twice { first } else { Agency::draw(matter, Some(first), random) };
+                self.report(matter, agency, Kind::Copy, Some((told, twice)), random);
             } else if is(again.update) {
                 self.newer(matter, earlier, Kind::Update, random);
             } else if is(again.correction) {
@@ -112,13 +115,15 @@ impl Chronicle<'_> {
         matter: &Matter,
         agency: Agency,
         kind: Kind,
-        story: Option<String>,
+        copied: Option<(Told, bool)>,
         random: &mut Random,
     ) {
         let rates = self.rates;
         let mut told = tell(matter, agency, kind != Kind::Retelling, rates, random);
-        if let Some(story) = story {
-            told.narrative = story;
+        match copied {
+            Some((copied, true)) => told = copied,
+            Some((copied, false)) => told.narrative = copied.narrative,
+            None => {}
         }
         let entry = Entry {
             agency,
@@ -155,7 +160,12 @@ impl Chronicle<'_> {
         }
         if random.chance(rates.report.cancel) {
             let content = self.counters.content();
-            self.push(at + 24 + self.rates_delay(random), step(Step::Cancel, Kind::Cancel, content));
+            let withdrawn = at + 24 + self.rates_delay(random);
+            self.push(withdrawn, step(Step::Cancel, Kind::Cancel, content));
+            if agency.takes_amendments() && random.chance(rates.report.amendment_after_cancel) {
+                let content = self.counters.content();
+                self.push(withdrawn + 1, step(Step::Amendment(3), Kind::Amendment, content));
+            }
         } else if random.chance(rates.report.early_cancel) {
             let content = self.counters.content();
             self.push(at.saturating_sub(1), step(Step::Cancel, Kind::EarlyCancel, content));

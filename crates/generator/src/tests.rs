@@ -21,7 +21,7 @@ fn a_seed_means_the_same_bytes() {
 #[test]
 fn every_kind_and_agency_occurs_about_as_often_as_asked() {
     let (mut kinds, mut agencies) = (BTreeMap::new(), BTreeSet::new());
-    for submission in take(1, 5_000) {
+    for submission in take(1, 8_000) {
         agencies.insert(submission.agency);
         for truth in &submission.truth {
             *kinds.entry(truth.kind).or_insert(0) += 1;

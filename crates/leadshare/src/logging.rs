@@ -16,7 +16,8 @@ pub(crate) enum LogFormat {
 
 /// Begins logging.
 pub(crate) fn start(filter: &str, format: LogFormat) -> Result<(), Fault> {
-    let parsed = EnvFilter::builder().parse(filter).map_err(|error| {
+    // The compiler of mappings doubts itself aloud; its true problems come back as errors.
+    let parsed = EnvFilter::builder().parse(format!("vrl::compiler=error,{filter}")).map_err(|error| {
         Fault::usage(format!(
             "--log `{filter}`: {error}; expected a level, or target=level, such as info,librdkafka=warn"
         ))

@@ -2,7 +2,8 @@
 //!
 //! `NAME.raw` is a message, byte for byte. Beside it, `NAME.lead.json` says what its entries become,
 //! without what a machine makes anew (identifiers, hashes, places, times) and without what says
-//! nothing. `bad.raw` has no lead, and `bad.error.json` says why. Samples are synthetic: they are part
+//! nothing. `NAME.headers.json` holds the headers of the message, if it has any. `bad.raw` has no lead, and
+//! `bad.error.json` says why. Samples are synthetic: they are part
 //! of the configuration, and its documentation.
 
 use std::collections::BTreeMap;
@@ -27,6 +28,7 @@ const OF_A_MACHINE: [&str; 6] = ["lead_id", "content_hash", "order", "raw", "map
 pub(crate) struct Sample {
     path: PathBuf,
     pub(crate) value: Vec<u8>,
+    pub(crate) headers: Headers,
 }
 
 /// The samples in a source's folder, in the order of their names.
@@ -35,9 +37,22 @@ pub(crate) fn of(folder: &Path) -> Result<Vec<Sample>, Fault> {
     for path in entries(folder, &mut Vec::new()).into_iter().filter(|path| has_ending(path, "raw")) {
         let value =
             fs::read(&path).map_err(|error| Fault::file(&path, "it is a sample of its source", &error))?;
-        samples.push(Sample { path, value });
+        let headers = headers(&path.with_extension("headers.json"))?;
+        samples.push(Sample { path, value, headers });
     }
     Ok(samples)
+}
+
+/// The headers of a message: an object of texts.
+fn headers(path: &Path) -> Result<Headers, Fault> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Headers::default()),
+        Err(error) => return Err(Fault::file(path, "it holds the headers of a sample", &error)),
+    };
+    let headers: BTreeMap<String, String> = serde_json::from_str(&text)
+        .map_err(|error| Fault::usage(format!("{}: {error}; expected an object of texts", path.display())))?;
+    Ok(Headers(headers.into_iter().map(|(name, value)| (name, Some(value.into_bytes()))).collect()))
 }
 
 /// Holds every sample of a folder against the file beside it; says how many there are. With `write`,
@@ -102,7 +117,7 @@ impl Sample {
             timestamp: NOW,
             key: None,
             value: Some(self.value.clone()),
-            headers: Headers::default(),
+            headers: self.headers.clone(),
         };
         let mut normaliser = Normaliser::new(Arc::clone(source), SiteKeys::new([0; 32]));
         match normaliser.normalise(&record, NOW) {

@@ -166,7 +166,8 @@ impl Normaliser {
         let report_number = match &source.report_number {
             ReportNumber::Submission => stated,
             ReportNumber::None => None,
-            ReportNumber::Entry(_) | ReportNumber::Key | ReportNumber::Header(_) => {
+            ReportNumber::Header { or_mapping: true, .. } if found.is_none() => stated,
+            ReportNumber::Entry(_) | ReportNumber::Key | ReportNumber::Header { .. } => {
                 if found.is_none() {
                     warnings.add(WarningCode::ReportNumberMissing, "report_number");
                 }
@@ -265,17 +266,15 @@ fn report_number(source: &Source, entry: &Entry, record: &Record) -> Result<Opti
     };
     match (&source.report_number, entry) {
         (ReportNumber::Key, _) => text(record.key.as_deref()),
-        (ReportNumber::Header(name), _) => text(record.headers.get(name)),
+        (ReportNumber::Header { name, .. }, _) => text(record.headers.get(name)),
         (ReportNumber::Entry(path), Entry::Tree(tree)) => match (tree, path.get(tree)) {
             (Value::Object(_), None | Some(Value::Null)) => Ok(None),
             (Value::Object(_), Some(Value::Integer(number))) => Ok(Some(number.to_string())),
             (Value::Object(_), Some(Value::String(number))) => checked_number(Some(number)),
             (Value::Object(_), Some(_)) => Err(unreadable_number()),
-            _ => Err(ReasonCode::NotAnObject.with("expected an object as the entry")),
+            _ => Err(source.format.not_an_entry()),
         },
-        (_, Entry::Tree(tree)) if !matches!(tree, Value::Object(_)) => {
-            Err(ReasonCode::NotAnObject.with("expected an object as the entry"))
-        }
+        (_, Entry::Tree(tree)) if !matches!(tree, Value::Object(_)) => Err(source.format.not_an_entry()),
         _ => Ok(None),
     }
 }

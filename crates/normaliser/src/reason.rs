@@ -48,6 +48,18 @@ reasons! {
     Truncated = "truncated" at "decode",
     /// The message is not JSON.
     NotJson = "not_json" at "decode",
+    /// The message is not XML, or not with its namespaces.
+    NotXml = "not_xml" at "decode",
+    /// The message has a document type declaration, which may define entities without end.
+    DocumentType = "document_type" at "decode",
+    /// An element occurs more than once where source.toml names no list.
+    RepeatedElement = "repeated_element" at "decode",
+    /// The message is not a table of comma-separated values.
+    NotCsv = "not_csv" at "decode",
+    /// The columns are others than source.toml says.
+    UnknownColumns = "unknown_columns" at "decode",
+    /// A row has more or fewer cells than there are columns.
+    RowLength = "row_length" at "decode",
     /// An object names the same field twice.
     DuplicateKey = "duplicate_key" at "decode",
     /// A number cannot be kept exactly: the source must send it as text.

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::canonical::moment;
 use crate::canonical::names::Placeholders;
-use crate::formats::{Format, FormatKind};
+use crate::formats::{CsvToml, Format, FormatKind, XmlToml};
 use crate::mapping::{Mapping, Problem};
 use crate::path::{EntryPath, PathSet};
 
@@ -97,8 +97,10 @@ struct SourceToml {
     country: Option<Country>,
     /// BCP 47 language of its reports.
     language: Option<String>,
-    /// json or avro.
+    /// json, xml, csv or avro.
     format: FormatKind,
+    csv: Option<CsvToml>,
+    xml: Option<XmlToml>,
     #[serde(default)]
     inbound: InboundToml,
     #[serde(default)]
@@ -151,6 +153,8 @@ struct ReportNumberToml {
     path: Option<String>,
     /// For `header`: its name.
     name: Option<String>,
+    /// For `header`: without it, what the mapping says counts.
+    or_mapping: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -247,8 +251,13 @@ pub enum ReportNumber {
     Entry(EntryPath),
     /// It is the Kafka key.
     Key,
-    /// In a header of this name.
-    Header(String),
+    /// In a header.
+    Header {
+        /// Its name.
+        name: String,
+        /// Without it, what the mapping says counts.
+        or_mapping: bool,
+    },
     /// The mapping or the Avro record says it.
     Submission,
     /// There is none: a lead is its content.
@@ -268,7 +277,7 @@ pub struct Source {
     pub(crate) originator_agency: String,
     pub(crate) originator_country: Option<Country>,
     pub(crate) originator_office: Option<String>,
-    pub(crate) format: &'static dyn Format,
+    pub(crate) format: Box<dyn Format>,
     pub(crate) report_number: ReportNumber,
     pub(crate) entries: Option<EntryPath>,
     pub(crate) volatile: PathSet,
@@ -302,7 +311,8 @@ impl Source {
             message: message.into(),
         };
 
-        let format = toml.format.format();
+        let format =
+            toml.format.build(toml.csv, toml.xml).map_err(|(field, message)| invalid(field, message))?;
         let mapping = match (format.needs_mapping(), &mapping_vrl) {
             (true, Some(text)) => Some(Arc::new(
                 Mapping::compile(text)
@@ -335,7 +345,9 @@ impl Source {
                     "is missing: expected where in the entry it stands",
                 ));
             }
-            (ReportNumberFrom::Header, None, Some(header)) => ReportNumber::Header(header),
+            (ReportNumberFrom::Header, None, Some(name)) => {
+                ReportNumber::Header { name, or_mapping: toml.report_number.or_mapping }
+            }
             (ReportNumberFrom::Header, None, None) => {
                 return Err(invalid("report_number.name", "is missing: expected the name of the header"));
             }
@@ -356,6 +368,10 @@ impl Source {
         }
         let entries =
             match toml.message.entries {
+                Some(_) if format.entries().is_some() => {
+                    return Err(invalid("message.entries", "is not for this format: every row is an entry"));
+                }
+                None if format.entries().is_some() => format.entries(),
                 Some(_) if mapping.is_none() => {
                     return Err(invalid(
                         "message.entries",
@@ -367,7 +383,7 @@ impl Source {
                 })?),
                 None => None,
             };
-        if entries.is_some() && matches!(report_number, ReportNumber::Key | ReportNumber::Header(_)) {
+        if entries.is_some() && matches!(report_number, ReportNumber::Key | ReportNumber::Header { .. }) {
             let expected = "cannot be `key` or `header` when one message holds many entries";
             return Err(invalid("report_number.from", expected));
         }

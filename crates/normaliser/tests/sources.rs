@@ -8,13 +8,14 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use lead::LeadSubmission;
 use lead::wire;
 use normaliser::{Normaliser, Outcome, Source};
-use pipeline::Reason;
+use pipeline::{Headers, Reason, Record};
 use serde_json::{Value, json};
 
 use support::{NOW, configured, folder, keys, record, stripped};
@@ -51,10 +52,19 @@ fn outcome(outcome: &Outcome) -> Value {
     }
 }
 
+/// The headers of a sample: `NN.headers.json`, if it has any.
+fn headers(folder: &Path, sample: &str) -> Headers {
+    let Ok(text) = std::fs::read_to_string(folder.join(format!("{sample}.headers.json"))) else {
+        return Headers::default();
+    };
+    let headers: BTreeMap<String, String> = serde_json::from_str(&text).unwrap();
+    Headers(headers.into_iter().map(|(name, value)| (name, Some(value.into_bytes()))).collect())
+}
+
 /// What a message becomes: one outcome, a list of outcomes, or the reason why it does not decode.
-fn result(source: &Arc<Source>, raw: &[u8]) -> Value {
+fn result(source: &Arc<Source>, raw: &[u8], headers: Headers) -> Value {
     let mut normaliser = Normaliser::new(Arc::clone(source), keys());
-    match normaliser.normalise(&record(source, raw), NOW) {
+    match normaliser.normalise(&Record { headers, ..record(source, raw) }, NOW) {
         Ok(outcomes) if outcomes.len() == 1 => outcome(&outcomes[0]),
         Ok(outcomes) => outcomes.iter().map(outcome).collect(),
         Err(rejected) => json!({ "rejected": reason(&rejected) }),
@@ -114,7 +124,7 @@ fn every_sample_becomes_what_its_file_says() {
         for sample in samples {
             let expected = if sample == "bad" { "error" } else { "lead" };
             let path = folder.join(format!("{sample}.{expected}.json"));
-            let actual = result(&source, &raw(&folder, &sample));
+            let actual = result(&source, &raw(&folder, &sample), headers(&folder, &sample));
             assert!(
                 (sample == "bad") == actual.to_string().contains("\"rejected\""),
                 "{name}/{sample}: {actual:#}"

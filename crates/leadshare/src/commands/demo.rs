@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use pipeline::{Counter, Headers, Output};
+use pipeline::{Counter, Output};
 
 use super::dead_letters;
 use super::init;
@@ -122,7 +122,7 @@ fn submit_samples(site: &Site, definitions: &Definitions, broker: &mut dyn Broke
                 partition: None,
                 key: None,
                 value: Some(sample.value),
-                headers: Headers::default(),
+                headers: sample.headers,
             });
         }
     }
