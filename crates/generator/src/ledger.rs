@@ -4,6 +4,7 @@ use lead::ident::content_hash;
 use serde::Serialize;
 
 use crate::Submission;
+use crate::form;
 use crate::report::{Entry, Step};
 
 /// What an entry is.
@@ -95,7 +96,7 @@ impl Truth {
                 Step::Amendment(_) => Does::Add,
                 Step::Cancel => Does::Withdraw,
             },
-            content: entry.content,
+            content: said(entry),
             matter: entry.matter,
             event: entry.told.event,
             persons: entry.told.persons.iter().map(|p| p.id).collect(),
@@ -109,6 +110,13 @@ impl Truth {
             self.kind = Kind::Repeat;
         }
     }
+}
+
+/// A number for what an entry says, as its agency writes it.
+fn said(entry: &Entry) -> u64 {
+    let alone = form::write(entry.agency, std::slice::from_ref(entry), 0);
+    let digest = content_hash(&alone.value).to_string();
+    u64::from_str_radix(digest.get(..15).unwrap_or_default(), 16).unwrap_or(0)
 }
 
 /// A line of the ledger.

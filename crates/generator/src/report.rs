@@ -29,7 +29,7 @@ pub(crate) struct Entry {
     pub(crate) told: Told,
     pub(crate) kind: Kind,
     pub(crate) matter: u64,
-    /// Entries of one report with the same number here say the same.
+    /// Counts what is told: entries with the same number here were told once and sent again.
     pub(crate) content: u64,
 }
 

@@ -28,7 +28,8 @@ pub(crate) struct Counters {
 
 impl Counters {
     fn report(&mut self, agency: Agency) -> String {
-        let n = self.reports.entry(agency).or_default();
+        // Smaller numbers are those of samples.
+        let n = self.reports.entry(agency).or_insert(1_000);
         *n += 1;
         agency.number(*n)
     }

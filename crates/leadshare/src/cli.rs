@@ -285,4 +285,13 @@ pub(crate) struct Demo {
     /// Takes configuration and samples from here instead of the built-in ones.
     #[arg(long, value_name = "DIR")]
     pub(crate) from: Option<PathBuf>,
+    /// Generated messages after the samples.
+    #[arg(long, default_value_t = 3_000, value_name = "N")]
+    pub(crate) leads: usize,
+    /// What the generator begins with: the same seed gives the same messages.
+    #[arg(long, default_value_t = 1, value_name = "S")]
+    pub(crate) seed: u64,
+    /// Sends so many messages a second; as fast as it goes without it.
+    #[arg(long, value_name = "R")]
+    pub(crate) rate: Option<u32>,
 }

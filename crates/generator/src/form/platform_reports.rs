@@ -27,11 +27,13 @@ fn message(entry: &Entry, text: String) -> Message {
 
 fn document(entry: &Entry) -> String {
     match entry.step {
-        Step::Cancel => tag(
+        Step::Cancel => root(
+            entry,
             "retraction",
             &[leaf("reportId", &entry.number), leaf("reason", "not what it seemed")].concat(),
         ),
-        Step::Amendment(n) => tag(
+        Step::Amendment(n) => root(
+            entry,
             "fileDetails",
             &[
                 leaf("reportId", &entry.number),
@@ -116,6 +118,12 @@ fn names(person: &ToldPerson) -> String {
         text.push_str(&leaf("dateOfBirth", &birth.iso()));
     }
     text
+}
+
+/// A root element says of an exercise that it is one.
+fn root(entry: &Entry, name: &str, inside: &str) -> String {
+    let exercise = if entry.exercise { " exercise=\"true\"" } else { "" };
+    format!("<{name}{exercise}>{inside}</{name}>")
 }
 
 fn tag(name: &str, inside: &str) -> String {

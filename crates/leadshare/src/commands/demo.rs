@@ -1,13 +1,16 @@
 //! The demonstration: a site is made, its services run, sample leads go in, and what became of them is
 //! shown.
 
+mod generated;
 mod overview;
+mod truth;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use indicatif::ProgressBar;
 use pipeline::{Counter, Output};
 
 use super::dead_letters;
@@ -25,12 +28,15 @@ use crate::samples;
 use crate::site::Site;
 use crate::topics;
 use overview::Overview;
+use truth::Truth;
 
 /// Says that a directory was made by this command, which may remove it again.
 const MARKER: &str = ".leadshare-demo";
 /// How long the service may take to start, and the leads to go through.
 const START: Duration = Duration::from_secs(60);
 const PROCESSING: Duration = Duration::from_secs(120);
+/// How many dead letters are shown.
+const DEAD_LETTERS: usize = 12;
 
 pub(crate) fn run(demo: &Demo, flags: &[String], console: &mut Console) -> Result<(), Fault> {
     let site = make_site(demo)?;
@@ -50,8 +56,19 @@ pub(crate) fn run(demo: &Demo, flags: &[String], console: &mut Console) -> Resul
         site.dir.display(),
         definitions.sources.len()
     ))?;
-
-    let books = wait(broker.as_mut(), &definitions, sent, &mut service)?;
+    let submissions = generated::submissions(demo)?;
+    if !submissions.is_empty() {
+        console.line(format!("{} generated messages follow (--seed {})", submissions.len(), demo.seed))?;
+    }
+    let bar = generated::bar("processed", sent + submissions.len() as u64);
+    generated::send(&submissions, demo.rate, broker.as_mut(), |broker, _| {
+        let books = Books::read(broker, &definitions)?;
+        bar.set_position(books.total("normaliser", Counter::Messages));
+        service.check()
+    })?;
+    let sent = sent + submissions.len() as u64;
+    let books = wait(broker.as_mut(), &definitions, sent, &mut service, &bar)?;
+    bar.finish();
     let overview = Overview::collect(broker.as_mut(), &definitions)?;
     overview.print(&definitions, console)?;
     if let Some(lead) = overview.most_telling() {
@@ -62,7 +79,16 @@ pub(crate) fn run(demo: &Demo, flags: &[String], console: &mut Console) -> Resul
     }
     console.heading("Dead letters: what could not be read, byte for byte, and why")?;
     let all = Choice { service: None, reason: None };
-    dead_letters::list(&dead_letters::find(broker.as_mut(), &all)?, console)?;
+    let letters = dead_letters::find(broker.as_mut(), &all)?;
+    let shown = letters.len().min(DEAD_LETTERS);
+    dead_letters::list(letters.get(..shown).unwrap_or_default(), console)?;
+    if shown < letters.len() {
+        console.line(format!("... and {} more: `leadshare dead-letters list`", letters.len() - shown))?;
+    }
+    let truth = Truth::compare(&submissions, broker.as_mut())?;
+    if !submissions.is_empty() {
+        truth.print(console)?;
+    }
     console.heading("Accounting: nothing lost, nothing doubled")?;
     books.print(console)?;
 
@@ -78,7 +104,8 @@ pub(crate) fn run(demo: &Demo, flags: &[String], console: &mut Console) -> Resul
         console.line(format!("  leadshare -C {dir} {next}"))?;
     }
     match books.holds() {
-        true => Ok(()),
+        true if truth.holds() => Ok(()),
+        true => Err(Fault::failed("verdicts are not as the truth has them")),
         false => Err(Fault::failed("an equation of the accounting does not hold")),
     }
 }
@@ -136,18 +163,26 @@ fn wait(
     definitions: &Definitions,
     sent: u64,
     service: &mut Service,
+    bar: &ProgressBar,
 ) -> Result<Books, Fault> {
-    let began = Instant::now();
+    let mut began = Instant::now();
+    let mut before = 0;
     loop {
         service.check()?;
-        let books = Books::settled(broker, definitions, Duration::from_secs(1))?;
+        let books = Books::settled(broker, definitions, Duration::from_millis(300))?;
         let read = books.total("normaliser", Counter::Messages);
+        bar.set_position(read);
+        let routed = books.total("router", Counter::Leads);
+        if std::mem::replace(&mut before, read + routed) < read + routed {
+            // It goes on.
+            began = Instant::now();
+        }
         if books.is_settled() && read >= sent && books.is_balanced() {
             return Ok(books);
         }
         if began.elapsed() > PROCESSING {
             return Err(Fault::failed(format!(
-                "{read} of {sent} messages were read in {} s; see `{}`",
+                "{read} of {sent} messages were read, and none more in {} s; see `{}`",
                 PROCESSING.as_secs(),
                 service.log.display()
             )));
@@ -259,7 +294,7 @@ mod tests {
         let Ok(temporary) = tempfile::tempdir() else { return };
         let dir = temporary.path().join("precious");
         assert!(init::make(&dir, None, None).is_ok());
-        let demo = Demo { site: dir.clone(), broker: None, from: None };
+        let demo = Demo { site: dir.clone(), broker: None, from: None, leads: 0, seed: 1, rate: None };
         let fault = make_site(&demo).err();
         assert_eq!(fault.map(|f| f.exit), Some(Exit::Usage));
         assert!(dir.join("leadshare.toml").exists());

@@ -126,7 +126,7 @@ impl Overview {
                 };
                 vec![
                     (Style::Strong, partner.id.clone()),
-                    (Style::Plain, format!("{}, {}", partner.kind.name().replace('_', " "), partner.country)),
+                    (Style::Plain, partner.country.to_string()),
                     (Style::Good, list(&|label| sent.contains(&label))),
                     (Style::Faint, list(&|label| !sent.contains(&label))),
                 ]

@@ -1,0 +1,244 @@
+//! What became of generated leads, held against what the generator knows of them.
+//!
+//! Verdicts on versions of one lead follow from what its agency sent, one by one and without exception.
+//! Which leads speak of one matter is a judgement: how much of it is right is told, and not what should be.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use generator::{Does, Submission};
+use lead::matter::Verdict;
+use lead::{MatterEvent, MatterId, topic, wire};
+use pipeline::{Order, Topic};
+
+use crate::access::{Broker, read_all};
+use crate::console::{Console, Style};
+use crate::fault::Fault;
+
+/// An agency and its report number.
+type Report = (String, String);
+
+/// What a verdict on a version says, apart from how a new lead relates to others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    First,
+    Replay,
+    Update,
+    Amendment,
+    Cancel,
+    Stale,
+    Review,
+}
+
+impl From<Verdict> for Step {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::New | Verdict::Duplicate | Verdict::Related => Self::First,
+            Verdict::Replay => Self::Replay,
+            Verdict::Update => Self::Update,
+            Verdict::Amendment => Self::Amendment,
+            Verdict::Cancel => Self::Cancel,
+            Verdict::Stale => Self::Stale,
+            Verdict::Review => Self::Review,
+        }
+    }
+}
+
+/// What must come of the entries of one report, one after the other.
+#[derive(Debug, Default)]
+struct Fold {
+    told: Option<u64>,
+    added: BTreeSet<u64>,
+    withdrawn: bool,
+    known: bool,
+}
+
+impl Fold {
+    fn next(&mut self, does: Does, content: u64) -> Step {
+        let live = !self.withdrawn && (self.told.is_some() || !self.added.is_empty());
+        match does {
+            Does::Withdraw => {
+                // The first Cancel of an unknown lead is a mark; another one makes a version of it.
+                self.known |= self.withdrawn;
+                self.withdrawn = true;
+                Step::Cancel
+            }
+            Does::Add if self.withdrawn => Step::Stale,
+            Does::Add if !self.added.insert(content) => Step::Replay,
+            Does::Add => {
+                self.known = true;
+                Step::Amendment
+            }
+            Does::Tell if live && self.told == Some(content) => Step::Replay,
+            Does::Tell => {
+                self.told = Some(content);
+                self.withdrawn = false;
+                if std::mem::replace(&mut self.known, true) { Step::Update } else { Step::First }
+            }
+        }
+    }
+}
+
+/// The comparison.
+#[derive(Debug, Default)]
+pub(super) struct Truth {
+    reports: u64,
+    steps: u64,
+    wrong_reports: BTreeSet<Report>,
+    missing: u64,
+    /// Pairs of leads: of one matter and put into one; put into one; of one matter.
+    right: u64,
+    together: u64,
+    same: u64,
+}
+
+impl Truth {
+    /// Reads leads.matters.v1 and compares.
+    pub(super) fn compare(submissions: &[Submission], broker: &mut dyn Broker) -> Result<Self, Fault> {
+        let mut verdicts: BTreeMap<Report, Vec<(Option<Order>, Step)>> = BTreeMap::new();
+        let mut homes: BTreeMap<Report, MatterId> = BTreeMap::new();
+        read_all(broker, &[Topic::new(topic::MATTERS)], |record| {
+            if let Some(Ok(MatterEvent::AssessedLead(event))) =
+                record.value.as_deref().map(wire::decode::<MatterEvent>)
+                && let Some(number) = event.lead.report_number
+            {
+                let report = (event.lead.agency, number);
+                let step = Step::from(event.verdict);
+                // A Cancel that came first knows no matter yet.
+                if step == Step::First || step == Step::Amendment {
+                    homes.entry(report.clone()).or_insert(event.matter_id);
+                }
+                verdicts.entry(report).or_default().push((event.lead.order.parse().ok(), step));
+            }
+            true
+        })?;
+        // The topic has partitions: the order within a report is that of its agency's topic.
+        let in_order = |mut steps: Vec<(Option<Order>, Step)>| {
+            steps.sort_by_key(|(order, _)| *order);
+            steps.into_iter().map(|(_, step)| step).collect()
+        };
+        let verdicts = verdicts.into_iter().map(|(report, steps)| (report, in_order(steps))).collect();
+        Ok(Self::of(submissions, &verdicts, &homes))
+    }
+
+    fn of(
+        submissions: &[Submission],
+        verdicts: &BTreeMap<Report, Vec<Step>>,
+        homes: &BTreeMap<Report, MatterId>,
+    ) -> Self {
+        let mut expected: BTreeMap<Report, (Fold, Vec<Step>)> = BTreeMap::new();
+        let mut matters: BTreeMap<Report, (bool, u64)> = BTreeMap::new();
+        for submission in submissions {
+            for truth in &submission.truth {
+                let Some(number) = &truth.report else { continue };
+                let report = (submission.agency.to_owned(), number.clone());
+                matters.insert(report.clone(), (truth.exercise, truth.matter));
+                let (fold, steps) = expected.entry(report).or_default();
+                steps.push(fold.next(truth.does, truth.content));
+            }
+        }
+        let mut truth = Self { reports: expected.len() as u64, ..Self::default() };
+        for (report, (_, steps)) in &expected {
+            truth.steps += steps.len() as u64;
+            let got = verdicts.get(report).map_or(&[][..], Vec::as_slice);
+            truth.missing += (steps.len() as u64).saturating_sub(got.len() as u64);
+            if got != steps.as_slice() {
+                truth.wrong_reports.insert(report.clone());
+            }
+        }
+        truth.pairs(&matters, homes);
+        truth
+    }
+
+    /// Counts pairs by the table of true matters against given ones.
+    fn pairs(&mut self, matters: &BTreeMap<Report, (bool, u64)>, homes: &BTreeMap<Report, MatterId>) {
+        let pairs = |n: &u64| n * n.saturating_sub(1) / 2;
+        let (mut cells, mut rows, mut columns) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        for (report, matter) in matters {
+            let Some(home) = homes.get(report) else { continue };
+            *cells.entry((matter, home)).or_insert(0) += 1;
+            *rows.entry(matter).or_insert(0) += 1;
+            *columns.entry(home).or_insert(0) += 1;
+        }
+        self.right = cells.values().map(pairs).sum();
+        self.same = rows.values().map(pairs).sum();
+        self.together = columns.values().map(pairs).sum();
+    }
+
+    /// Whether every verdict on a version is as the truth has it.
+    pub(super) fn holds(&self) -> bool {
+        self.missing == 0 && self.wrong_reports.is_empty()
+    }
+
+    pub(super) fn print(&self, console: &mut Console) -> Result<(), Fault> {
+        console.heading("Held against the truth, which only the generator knew")?;
+        let mark =
+            if self.holds() { console.style(Style::Good, "✓") } else { console.style(Style::Bad, "✗") };
+        console.line(format!(
+            "{mark} {} entries of {} reports: new, update, addition, withdrawn, stale or seen, as it must be",
+            self.steps, self.reports
+        ))?;
+        if !self.holds() {
+            console.line(format!(
+                "  {} entries are missing, and {} reports have other verdicts; the first: {:?}",
+                self.missing,
+                self.wrong_reports.len(),
+                self.wrong_reports.first()
+            ))?;
+        }
+        console.line(format!(
+            "  of {} pairs of leads that are of one matter, {} were put together ({})",
+            self.same,
+            self.right,
+            percent(self.right, self.same)
+        ))?;
+        console.line(format!(
+            "  of {} pairs that were put together, {} are of one matter ({})",
+            self.together,
+            self.right,
+            percent(self.right, self.together)
+        ))
+    }
+}
+
+fn percent(part: u64, whole: u64) -> String {
+    match (part * 1_000).checked_div(whole) {
+        Some(permille) => format!("{}.{} %", permille / 10, permille % 10),
+        None => "none".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fold_knows_every_step() {
+        let mut fold = Fold::default();
+        let steps: Vec<Step> = [
+            (Does::Tell, 1),
+            (Does::Tell, 1),
+            (Does::Tell, 2),
+            (Does::Tell, 1),
+            (Does::Add, 7),
+            (Does::Add, 7),
+            (Does::Withdraw, 9),
+            (Does::Add, 8),
+            (Does::Tell, 1),
+        ]
+        .into_iter()
+        .map(|(does, content)| fold.next(does, content))
+        .collect();
+        use Step::*;
+        assert_eq!(steps, [First, Replay, Update, Update, Amendment, Replay, Cancel, Stale, Update]);
+        let mut early = Fold::default();
+        assert_eq!([early.next(Does::Withdraw, 1), early.next(Does::Tell, 2)], [Cancel, First]);
+    }
+
+    #[test]
+    fn a_verdict_that_differs_or_is_missing_is_seen() {
+        let Ok(rates) = generator::Rates::parse(generator::DEFAULT_RATES) else { return };
+        let submissions: Vec<_> = generator::Generator::new(1, rates).take(50).collect();
+        let nothing = Truth::of(&submissions, &BTreeMap::new(), &BTreeMap::new());
+        assert!(nothing.missing > 0 && !nothing.holds());
+    }
+}
