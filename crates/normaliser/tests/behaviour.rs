@@ -9,6 +9,8 @@ mod contents;
 mod hostile;
 #[path = "behaviour/idempotence.rs"]
 mod idempotence;
+#[path = "behaviour/platform_reports.rs"]
+mod platform_reports;
 #[path = "behaviour/records.rs"]
 mod records;
 #[path = "behaviour/tip_portal.rs"]
