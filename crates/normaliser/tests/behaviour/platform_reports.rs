@@ -114,7 +114,7 @@ fn documents_hold_what_a_reader_finds_in_them() {
     );
     passed += file_details();
     passed += parts();
-    println!("cybertip-xml: {passed} of {passed} facts");
+    assert!(passed >= 100, "{passed} facts are held");
 }
 
 fn file_details() -> usize {
