@@ -121,7 +121,9 @@ class Domain:
             else:
                 if state.live:
                     self._unindex(lead_id, state)
-                state.version += 1
+                # A mark of what never came stays a mark.
+                if state.version > 0:
+                    state.version += 1
             state.withdrawn = state.last = order
             return says("CANCEL")
 

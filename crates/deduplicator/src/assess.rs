@@ -107,7 +107,8 @@ impl Assessor {
             }
             Ruling::Cancel => {
                 withdraw(id, &mut state, &mut index)?;
-                if is_known {
+                // What never came has no version, however often it is withdrawn.
+                if state.version > 0 {
                     state.version = state.version.saturating_add(1);
                 }
                 state.last = Some(order);

@@ -29,6 +29,7 @@ def test_line_1_cancel():
     assert run("a", 5, kind="CANCEL") == ("CANCEL", "a", 0)
     assert run("a", 5, kind="CANCEL") == ("REPLAY", "a", 0)
     assert run("a", 4, kind="CANCEL") == ("STALE", "a", 0)
+    assert run("a", 6, kind="CANCEL") == ("CANCEL", "a", 0)
     assert run("a", 4) == ("STALE", "a", 0)
     assert run("a", 6) == ("NEW", "a", 1)
     assert run("a", 7, kind="CANCEL") == ("CANCEL", "a", 2)

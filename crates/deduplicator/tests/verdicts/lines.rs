@@ -44,6 +44,14 @@ fn line_1_leaves_a_mark_that_a_later_older_report_meets() {
 }
 
 #[test]
+fn line_1_a_mark_stays_a_mark_however_often_it_is_withdrawn() {
+    let early = [report(2, 1).phone(1), cancel(1, 2), cancel(1, 3), cancel(1, 3), report(1, 4).phone(1)];
+    // The report that comes at last is new, and finds the matter that it belongs to.
+    let expected = [(New, 2, 1), (Cancel, 1, 0), (Cancel, 1, 0), (Replay, 1, 0), (Duplicate, 2, 1)];
+    assert_eq!(fold(&early), expected);
+}
+
+#[test]
 fn line_1_frees_keys_and_facts() {
     let all = fold(&[report(1, 1).phone(1), cancel(1, 2), report(2, 3).phone(1)]);
     assert_eq!(all.last(), Some(&(New, 2, 1)));

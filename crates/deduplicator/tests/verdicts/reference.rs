@@ -118,7 +118,7 @@ impl Reference {
             }
             known.withdrawn = true;
             known.last = Some(o);
-            known.version += 1;
+            known.version += i32::from(known.version > 0);
             return Verdict::Cancel;
         }
 

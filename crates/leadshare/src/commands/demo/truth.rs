@@ -57,8 +57,6 @@ impl Fold {
         let live = !self.withdrawn && (self.told.is_some() || !self.added.is_empty());
         match does {
             Does::Withdraw => {
-                // The first Cancel of an unknown lead is a mark; another one makes a version of it.
-                self.known |= self.withdrawn;
                 self.withdrawn = true;
                 Step::Cancel
             }
@@ -231,7 +229,8 @@ mod tests {
         use Step::*;
         assert_eq!(steps, [First, Replay, Update, Update, Amendment, Replay, Cancel, Stale, Update]);
         let mut early = Fold::default();
-        assert_eq!([early.next(Does::Withdraw, 1), early.next(Does::Tell, 2)], [Cancel, First]);
+        let early = [(Does::Withdraw, 1), (Does::Withdraw, 2), (Does::Tell, 3)].map(|(d, c)| early.next(d, c));
+        assert_eq!(early, [Cancel, Cancel, First]);
     }
 
     #[test]
