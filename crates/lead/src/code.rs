@@ -243,3 +243,58 @@ codes! {
         Red = "RED",
     }
 }
+
+/// What a lead may be used for, and what a partner uses leads for. A lead may state a purpose that is none
+/// of these: nobody can use it for that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Purpose {
+    /// To find and bring to safety.
+    Rescue,
+    /// To investigate.
+    Investigation,
+    /// To prosecute.
+    Prosecution,
+    /// To assist victims.
+    VictimAssistance,
+    /// To prevent.
+    Prevention,
+    /// To analyse, without a case.
+    Intelligence,
+}
+
+impl Purpose {
+    /// Every purpose.
+    pub const ALL: [Self; 6] = [
+        Self::Rescue,
+        Self::Investigation,
+        Self::Prosecution,
+        Self::VictimAssistance,
+        Self::Prevention,
+        Self::Intelligence,
+    ];
+
+    /// Its name in partner.toml and in `legal.purposes` of a lead.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Self::Rescue => "RESCUE",
+            Self::Investigation => "INVESTIGATION",
+            Self::Prosecution => "PROSECUTION",
+            Self::VictimAssistance => "VICTIM_ASSISTANCE",
+            Self::Prevention => "PREVENTION",
+            Self::Intelligence => "INTELLIGENCE",
+        }
+    }
+
+    /// The purpose that a source names, whatever case and separators it writes.
+    pub fn named(text: &str) -> Option<Self> {
+        let name = symbol_of(text);
+        Self::ALL.into_iter().find(|purpose| purpose.symbol() == name)
+    }
+}
+
+/// A word of a source in the form of our codes: `no-foreign` is NO_FOREIGN.
+pub fn symbol_of(text: &str) -> String {
+    let upper = |c: char| if c.is_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+    text.trim().chars().map(upper).collect()
+}

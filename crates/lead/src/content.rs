@@ -161,7 +161,7 @@ classified! {
 classified! {
     /// The legal frame.
     about(nobody) struct LegalFrame {
-        /// Purposes for which the lead may be used.
+        /// Purposes for which the lead may be used: RESCUE, INVESTIGATION, PROSECUTION, VICTIM_ASSISTANCE, PREVENTION, INTELLIGENCE; none means any. Another word means that no partner may have it.
         purposes: Vec<String> = leaf(Handling),
         /// Legal basis.
         legal_basis: Option<String> = leaf(Handling),

@@ -193,6 +193,8 @@ facts! {
             tlp_above_ceiling,
             /// The partner is in another country than the lead's originator.
             foreign_to_originator,
+            /// The lead comes from an agency that is the partner's own.
+            own,
         }
         codes {
             /// Where the partner stands.

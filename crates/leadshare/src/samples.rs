@@ -17,6 +17,7 @@ use pipeline::{Headers, Offset, Reason, Record, Timestamp};
 use serde_json::{Value as Json, json};
 
 use crate::definitions::{entries, has_ending, name_of, read_source};
+use crate::expectation::{self, stripped};
 use crate::fault::Fault;
 
 /// Samples are read at this time, 2026-02-10: dates without a year must not change with the calendar.
@@ -90,23 +91,7 @@ impl Sample {
     }
 
     fn check(&self, source: &Arc<Source>, write: bool) -> Result<(), String> {
-        let path = self.expectation();
-        let shown = path.display();
-        let actual = self.result(source);
-        let expected = match fs::read_to_string(&path) {
-            Ok(text) => {
-                let expected = serde_json::from_str(&text).map_err(|error| format!("{shown}: {error}"))?;
-                let Some(place) = difference(&expected, &actual, "") else { return Ok(()) };
-                format!("differs from what {} becomes, at {place}", name_of(&self.path))
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => "is missing".to_owned(),
-            Err(error) => return Err(format!("{shown}: {error}")),
-        };
-        if write {
-            return fs::write(&path, format!("{:#}\n", sorted(&actual)))
-                .map_err(|error| format!("{shown}: {error}"));
-        }
-        Err(format!("{shown} {expected}; `leadshare check --write-samples` writes it: look at what it says"))
+        expectation::hold(&self.expectation(), &name_of(&self.path), &self.result(source), write)
     }
 
     /// What the message becomes: one outcome, a list of outcomes, or the reason why it does not decode.
@@ -145,79 +130,5 @@ fn of_outcome(outcome: &Outcome) -> Json {
         }
         Outcome::NotALead(code) => json!({ "not_a_lead": code }),
         Outcome::Rejected(reason) => json!({ "rejected": of_reason(reason) }),
-    }
-}
-
-/// Without what says nothing: null, empty, false and unknown; `fits` and `routable` always speak.
-fn stripped(json: Json) -> Json {
-    let says_nothing = |name: &str, value: &Json| match value {
-        Json::Null => true,
-        Json::Bool(flag) => !flag && !matches!(name, "fits" | "routable"),
-        Json::String(text) => matches!(text.as_str(), "" | "UNKNOWN" | "NOT_STATED"),
-        Json::Array(items) => items.is_empty(),
-        Json::Object(fields) => fields.is_empty(),
-        Json::Number(_) => false,
-    };
-    match json {
-        Json::Object(fields) => fields
-            .into_iter()
-            .map(|(name, value)| (name, stripped(value)))
-            .filter(|(name, value)| !says_nothing(name, value))
-            .collect(),
-        Json::Array(items) => items.into_iter().map(stripped).collect(),
-        other => other,
-    }
-}
-
-/// Fields in the order of their names, whatever the order in this build is.
-fn sorted(json: &Json) -> Json {
-    match json {
-        Json::Object(fields) => {
-            let by_name: BTreeMap<&String, Json> = fields.iter().map(|(n, v)| (n, sorted(v))).collect();
-            by_name.into_iter().map(|(name, value)| (name.clone(), value)).collect()
-        }
-        Json::Array(items) => items.iter().map(sorted).collect(),
-        other => other.clone(),
-    }
-}
-
-/// The first place where two documents differ; no value is shown.
-fn difference(expected: &Json, actual: &Json, path: &str) -> Option<String> {
-    let place = || if path.is_empty() { "its root".to_owned() } else { format!("`{path}`") };
-    match (expected, actual) {
-        (Json::Object(a), Json::Object(b)) => {
-            let names = a.keys().chain(b.keys().filter(|name| !a.contains_key(*name)));
-            names.into_iter().find_map(|name| {
-                let inner = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-                match (a.get(name), b.get(name)) {
-                    (Some(a), Some(b)) => difference(a, b, &inner),
-                    (Some(_), None) => Some(format!("`{inner}`, which is expected and not there")),
-                    _ => Some(format!("`{inner}`, which is there and not expected")),
-                }
-            })
-        }
-        (Json::Array(a), Json::Array(b)) if a.len() == b.len() => {
-            let mut pairs = a.iter().zip(b).enumerate();
-            pairs.find_map(|(at, (a, b))| difference(a, b, &format!("{path}[{at}]")))
-        }
-        (a, b) => (a != b).then(place),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_difference_has_a_place_and_no_value() {
-        let check = |a: Json, b: Json, expected: Option<&str>| {
-            assert_eq!(difference(&a, &b, "").as_deref(), expected, "{a} {b}");
-        };
-        check(json!({ "a": [1, { "b": 2 }] }), json!({ "a": [1, { "b": 2 }] }), None);
-        check(json!({ "a": [1, { "b": 2 }] }), json!({ "a": [1, { "b": 3 }] }), Some("`a[1].b`"));
-        check(json!({ "a": [1] }), json!({ "a": [1, 2] }), Some("`a`"));
-        check(json!({ "a": 1 }), json!({}), Some("`a`, which is expected and not there"));
-        check(json!({}), json!({ "a": 1 }), Some("`a`, which is there and not expected"));
-        check(json!([]), json!({}), Some("its root"));
     }
 }

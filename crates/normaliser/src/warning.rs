@@ -46,6 +46,8 @@ warnings! {
     EmailNotValid = "email_not_valid",
     /// A text that is no IP address.
     IpNotValid = "ip_not_valid",
+    /// A purpose that no partner can have: the lead goes to nobody for it.
+    PurposeUnknown = "purpose_unknown",
     /// A text that names no country.
     CountryUnknown = "country_unknown",
     /// A hash that does not fit its algorithm: no match key.

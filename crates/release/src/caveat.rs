@@ -1,12 +1,11 @@
 //! What a partner must observe with a copy: codes of ours and the partner's own, never words of a
 //! source, which go through redaction like everything else.
 
-use lead::code::{Pap, Tlp};
+use lead::code::{Pap, Purpose, Tlp};
 use lead::decision::LeadFacts;
 use lead::{ClassSet, FieldClass, Lead};
 
-use crate::facts::symbol;
-use crate::partner::{Partner, Purpose};
+use crate::partner::Partner;
 
 /// The caveats of a copy. Those of the lead come first.
 pub(crate) fn caveats(lead: &Lead, facts: &LeadFacts, partner: &Partner, classes: ClassSet) -> Vec<String> {
@@ -28,22 +27,11 @@ pub(crate) fn caveats(lead: &Lead, facts: &LeadFacts, partner: &Partner, classes
         (facts.source_may_be_abuser && sees_why, "SOURCE_MAY_BE_ABUSER"),
     ];
     caveats.extend(codes.iter().filter(|(applies, _)| *applies).map(|(_, code)| (*code).to_owned()));
-    let purposes = content.legal.purposes.iter().map(|purpose| symbol(purpose));
-    caveats.extend(
-        purposes.filter(|p| PURPOSES.iter().any(|own| own.symbol() == p)).map(|p| format!("ONLY_FOR_{p}")),
-    );
+    let purposes = content.legal.purposes.iter().filter_map(|purpose| Purpose::named(purpose));
+    caveats.extend(purposes.map(|purpose| format!("ONLY_FOR_{}", purpose.symbol())));
     caveats.extend(partner.caveats.iter().cloned());
     caveats
 }
-
-const PURPOSES: [Purpose; 6] = [
-    Purpose::Rescue,
-    Purpose::Investigation,
-    Purpose::Prosecution,
-    Purpose::VictimAssistance,
-    Purpose::Prevention,
-    Purpose::Intelligence,
-];
 
 fn tlp(tlp: Tlp) -> &'static str {
     match tlp {

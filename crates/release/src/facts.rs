@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use lead::code::{
-    Category, CollectionBasis, MessageStatus, ProhibitedSourceRisk, Role, SourceKind, Ternary, Tlp,
+    Category, CollectionBasis, MessageStatus, ProhibitedSourceRisk, Purpose, Role, SourceKind, Ternary, Tlp,
+    symbol_of,
 };
 use lead::content::{Consent, Content};
 use lead::decision::{LeadFacts, PartnerFacts, PartnerState};
@@ -34,8 +35,10 @@ pub struct LeadProfile {
     categories: Vec<Category>,
     countries: Vec<Country>,
     origin: Country,
+    agency: String,
     recipients: Vec<String>,
-    purposes: Vec<String>,
+    /// `None` is a purpose that no partner has.
+    purposes: Vec<Option<Purpose>>,
     consent: Option<ConsentOnRecord>,
 }
 
@@ -59,13 +62,15 @@ impl LeadProfile {
     /// The profile of a lead, seen from our home country.
     pub fn of(lead: &Lead, home: Country) -> Self {
         let content = &lead.content;
+        let stated = content.legal.purposes.iter().filter(|purpose| !purpose.trim().is_empty());
         Self {
             facts: lead_facts(lead),
             categories: categories(content),
             countries: countries(lead),
             origin: content.originator.country.unwrap_or(home),
+            agency: lead.agency.clone(),
             recipients: content.handling.recipients.iter().map(|r| r.trim().to_lowercase()).collect(),
-            purposes: content.legal.purposes.iter().map(|p| symbol(p)).filter(|p| !p.is_empty()).collect(),
+            purposes: stated.map(|purpose| Purpose::named(purpose)).collect(),
             consent: content.protections.consent.as_ref().and_then(consent),
         }
     }
@@ -115,7 +120,7 @@ impl LeadProfile {
         let covered = |category: &Category| {
             partner.categories.contains(*category) && agreements().any(|a| a.categories.contains(*category))
         };
-        let works_for = |purpose: &String| partner.purposes.iter().any(|own| own.symbol() == purpose);
+        let works_for = |purpose: &Option<Purpose>| purpose.is_some_and(|p| partner.purposes.contains(&p));
         PartnerFacts {
             agreement_in_force: agreements().next().is_some(),
             category_covered: self.categories.iter().all(covered),
@@ -126,6 +131,7 @@ impl LeadProfile {
             country_touched: self.countries.binary_search(&partner.country).is_ok(),
             tlp_above_ceiling: rank(self.facts.tlp) > rank(partner.max_tlp),
             foreign_to_originator: partner.country != self.origin,
+            own: partner.agencies.contains(&self.agency),
             state,
         }
     }
@@ -135,8 +141,8 @@ impl ConsentOnRecord {
     fn covers(&self, partner: &Partner, now: Micros) -> bool {
         let covers = |scope: &String| {
             scope == "ANY"
-                || *scope == symbol(&partner.id)
-                || *scope == symbol(partner.kind.name())
+                || *scope == symbol_of(&partner.id)
+                || *scope == symbol_of(partner.kind.name())
                 || partner.purposes.iter().any(|purpose| purpose.symbol() == scope)
         };
         self.expires.is_none_or(|expires| now < expires) && self.scope.iter().any(covers)
@@ -150,7 +156,7 @@ pub(crate) fn lead_facts(lead: &Lead) -> LeadFacts {
     let yes = |value: Ternary| value == Ternary::Yes;
     let any = |kinds: &[Category]| categories.iter().any(|category| kinds.contains(category));
     let handling = &content.handling;
-    let caveats: BTreeSet<String> = handling.caveats.iter().map(|caveat| symbol(caveat)).collect();
+    let caveats: BTreeSet<String> = handling.caveats.iter().map(|caveat| symbol_of(caveat)).collect();
     let marked = |names: &[&str]| names.iter().any(|name| caveats.contains(*name));
     let code = |name: &str| handling.h_codes.iter().any(|code| code.trim().eq_ignore_ascii_case(name));
     let victim = |p: &&Person| matches!(p.role, Role::Victim | Role::PossibleVictim);
@@ -254,7 +260,7 @@ fn countries(lead: &Lead) -> Vec<Country> {
 
 fn consent(consent: &Consent) -> Option<ConsentOnRecord> {
     (consent.given == Ternary::Yes).then(|| ConsentOnRecord {
-        scope: consent.scope.iter().map(|scope| symbol(scope)).collect(),
+        scope: consent.scope.iter().map(|scope| symbol_of(scope)).collect(),
         expires: consent.expires.as_ref().map(|moment| earliest(moment).unwrap_or(Micros(i64::MIN))),
     })
 }
@@ -293,12 +299,6 @@ fn rank(tlp: Tlp) -> u8 {
         Tlp::NotStated | Tlp::AmberStrict => 3,
         Tlp::Red => 4,
     }
-}
-
-/// A word of a source in the form of our codes: `no-foreign` is NO_FOREIGN.
-pub(crate) fn symbol(text: &str) -> String {
-    let upper = |c: char| if c.is_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
-    text.trim().chars().map(upper).collect()
 }
 
 #[cfg(test)]

@@ -43,9 +43,7 @@ pub use coverage::is_covered;
 pub use decide::{Alarms, Release};
 pub use explain::explain;
 pub use facts::LeadProfile;
-pub use partner::{
-    Agreement, Any, Categories, PARTNER_KINDS, Partner, PartnerError, PartnerKind, Partners, Purpose,
-};
+pub use partner::{Agreement, Any, Categories, PARTNER_KINDS, Partner, PartnerError, PartnerKind, Partners};
 pub use policy::{Policies, PolicyError};
 pub use question::NOTHING_PERMITS;
 pub use released::{CancelReason, Released, decode_partner_lead};

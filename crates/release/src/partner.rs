@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use lead::code::{Category, Tlp};
+use lead::code::{Category, Purpose, Tlp};
 use lead::decision::PartnerState;
 use lead::ident::content_hash;
 use lead::topic;
@@ -71,38 +71,6 @@ impl PartnerKind {
     /// Whether it enforces the law.
     pub fn is_law_enforcement(self) -> bool {
         !self.is_civil_society() && self != Self::Fiu
-    }
-}
-
-/// What a partner uses leads for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Purpose {
-    /// To find and bring to safety.
-    Rescue,
-    /// To investigate.
-    Investigation,
-    /// To prosecute.
-    Prosecution,
-    /// To assist victims.
-    VictimAssistance,
-    /// To prevent.
-    Prevention,
-    /// To analyse, without a case.
-    Intelligence,
-}
-
-impl Purpose {
-    /// Its name in partner.toml and in `legal.purposes` of a lead.
-    pub fn symbol(self) -> &'static str {
-        match self {
-            Self::Rescue => "RESCUE",
-            Self::Investigation => "INVESTIGATION",
-            Self::Prosecution => "PROSECUTION",
-            Self::VictimAssistance => "VICTIM_ASSISTANCE",
-            Self::Prevention => "PREVENTION",
-            Self::Intelligence => "INTELLIGENCE",
-        }
     }
 }
 
@@ -189,6 +157,8 @@ pub struct Partner {
     pub exercises: bool,
     /// Whether it is listed for data protected under 8 USC 1367.
     pub listed_1367: bool,
+    /// The agencies that are its own: what they send does not come back to it.
+    pub agencies: BTreeSet<String>,
     /// What it must observe with everything it receives.
     pub caveats: Vec<String>,
     /// SHA-256 of its partner.toml.
@@ -218,6 +188,8 @@ struct PartnerFile {
     exercises: bool,
     #[serde(default)]
     listed_1367: bool,
+    #[serde(default)]
+    agencies: BTreeSet<String>,
     #[serde(default)]
     caveats: Vec<String>,
 }
@@ -327,6 +299,7 @@ impl Partner {
             triage: file.triage,
             exercises: file.exercises,
             listed_1367: file.listed_1367,
+            agencies: file.agencies,
             caveats: file.caveats,
             hash,
             position: 0,

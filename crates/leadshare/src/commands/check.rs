@@ -1,19 +1,21 @@
 //! Checks everything that is data, and shows every fault at once.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::sync::Arc;
 
 use lead::decision::Decision;
 use lead::matter::Approval;
 use lead::wire::{self, Subject, WireError};
 use lead::{Lead, LeadSubmission, MatterEvent, SiteKeys};
-use release::Released;
+use release::{Partner, Partners, Release, Released};
 use serde_json::json;
 
 use crate::console::{Console, Style};
-use crate::definitions::{self, Definitions};
+use crate::definitions::{self, Definitions, name_of};
 use crate::fault::Fault;
-use crate::samples;
 use crate::site::Site;
+use crate::{partner_samples, samples};
 
 /// What was looked at, and what is wrong with it.
 #[derive(Default)]
@@ -32,7 +34,7 @@ pub(crate) fn run(site: &Site, write_samples: bool, console: &mut Console) -> Re
     check_samples(site, write_samples, &mut findings);
     let definitions = Definitions::collect(site, &mut findings.faults);
     if let Some(definitions) = &definitions {
-        check_definitions(site, definitions, keys.as_ref(), &mut findings);
+        check_definitions(site, definitions, keys.as_ref(), write_samples, &mut findings);
     }
     print(&findings, console)
 }
@@ -41,10 +43,18 @@ fn check_definitions(
     site: &Site,
     definitions: &Definitions,
     keys: Option<&SiteKeys>,
+    write_samples: bool,
     findings: &mut Findings,
 ) {
     let Findings { checked, faults } = findings;
     let files = &site.config.files;
+    for partner in definitions.partners.iter() {
+        for agency in partner.agencies.iter().filter(|a| !definitions.sources.iter().any(|s| s.name() == *a))
+        {
+            let file = files.partners.join(&partner.id).join("partner.toml");
+            faults.push(format!("{}: `agencies` names `{agency}`, which is no source", file.display()));
+        }
+    }
     checked.push(("sources", definitions.sources.len()));
     checked.push(("matching", 1));
     checked.push(("partners", definitions.partners.len()));
@@ -55,6 +65,9 @@ fn check_definitions(
             checked.push(("policies", release.policies().ids().count()));
             let cases = definitions::run_cases(&files.policies, &release, faults);
             checked.push(("cases of policies", cases));
+            let keys = keys.unwrap_or(&stand_in);
+            let samples = check_partner_samples(site, definitions, keys, write_samples, faults);
+            checked.push(("samples of partners", samples));
         }
         Err(fault) => faults.push(fault.to_string()),
     }
@@ -65,6 +78,41 @@ fn check_samples(site: &Site, write: bool, findings: &mut Findings) {
     let folders = definitions::folders(&site.config.files.sources, &mut Vec::new());
     let count = folders.iter().map(|folder| samples::check(folder, write, &mut findings.faults)).sum();
     findings.checked.push(("samples", count));
+}
+
+/// Templates are checked like partners, so that they stay right.
+fn check_partner_samples(
+    site: &Site,
+    definitions: &Definitions,
+    keys: &SiteKeys,
+    write: bool,
+    faults: &mut Vec<String>,
+) -> usize {
+    // A missing folder is reported when partners are read.
+    let folders = definitions::folders(&site.config.files.partners, &mut Vec::new());
+    let templates = folders.iter().filter(|folder| name_of(folder).starts_with('_')).filter_map(|folder| {
+        let text = fs::read_to_string(folder.join("partner.toml")).ok()?;
+        Partner::parse(&name_of(folder), &text).ok()
+    });
+    let everybody = definitions.partners.iter().cloned().chain(templates).collect();
+    let release = Partners::new(everybody).map_err(|error| error.to_string()).and_then(|partners| {
+        let policies = Arc::clone(&definitions.policies);
+        Release::new(Arc::new(partners), policies, keys.clone(), site.config.home_country)
+            .map_err(|error| error.to_string())
+    });
+    let release = match release {
+        Ok(release) => release,
+        Err(fault) => {
+            faults.push(fault);
+            return 0;
+        }
+    };
+    let mut samples = 0;
+    for folder in &folders {
+        let Some(partner) = release.partners().get(&name_of(folder)) else { continue };
+        samples += partner_samples::check(folder, partner, &release, write, faults);
+    }
+    samples
 }
 
 /// Every contract has an id of its own, and what this program writes fits it.

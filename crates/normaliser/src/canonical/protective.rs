@@ -2,7 +2,7 @@
 //! such as passwords never enter a lead.
 
 use lead::Content;
-use lead::code::{SourceKind, Ternary};
+use lead::code::{Purpose, SourceKind, Ternary};
 use lead::value::NamedText;
 
 use crate::canonical::names::fold;
@@ -27,6 +27,11 @@ pub(super) fn settle(content: &mut Content, warnings: &mut Warnings) {
     if blocked && content.legal.warrant_required == Ternary::No {
         warnings.add(WarningCode::ContradictingFlags, "legal.warrant_required");
         content.legal.warrant_required = Ternary::Yes;
+    }
+    for (i, purpose) in content.legal.purposes.iter().enumerate() {
+        if !purpose.trim().is_empty() && Purpose::named(purpose).is_none() {
+            warnings.add(WarningCode::PurposeUnknown, format_args!("legal.purposes[{i}]"));
+        }
     }
     if let Some(consent) = &content.protections.consent
         && consent.given == Ternary::No

@@ -229,7 +229,8 @@ mod tests {
         use Step::*;
         assert_eq!(steps, [First, Replay, Update, Update, Amendment, Replay, Cancel, Stale, Update]);
         let mut early = Fold::default();
-        let early = [(Does::Withdraw, 1), (Does::Withdraw, 2), (Does::Tell, 3)].map(|(d, c)| early.next(d, c));
+        let early =
+            [(Does::Withdraw, 1), (Does::Withdraw, 2), (Does::Tell, 3)].map(|(d, c)| early.next(d, c));
         assert_eq!(early, [Cancel, Cancel, First]);
     }
 
