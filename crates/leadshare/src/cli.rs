@@ -113,6 +113,18 @@ pub(crate) enum Command {
         after_help = "Examples:\n  leadshare -C site source new my-agency\n  leadshare -C site source try my-agency report.json"
     )]
     Source(Source),
+    /// A new partner from the template, or partners as they are.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  leadshare -C site partner new my-partner\n  leadshare -C site partner list"
+    )]
+    Partner(Partner),
+    /// Policies in words, with the cases that show what each does.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  leadshare -C site policy list\n  leadshare -C site policy list no-foreign"
+    )]
+    Policy(Policy),
     /// Sends files to an agency's inbound topic, one message for each.
     #[command(
         after_help = "Examples:\n  leadshare -C site submit my-agency report.json\n  gzip -dc report.gz | leadshare -C site submit my-agency - --key 4711"
@@ -190,20 +202,54 @@ pub(crate) enum Topics {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Source {
-    /// Copies the template to a new agency's folder.
+    /// Makes a new agency's folder from the template of its format.
     New {
         /// The agency: lower-case letters, digits and hyphens.
         agency: String,
+        /// What its messages are written in.
+        #[arg(long, default_value = "json", value_parser = ["json", "xml", "csv", "avro"])]
+        format: String,
     },
-    /// Shows what the normaliser makes of a file. Nothing is sent. Shows personal data.
-    Try {
-        /// The agency.
-        agency: String,
-        /// The file, or - for standard input.
-        file: PathBuf,
-        /// The Kafka key that the message would have.
-        #[arg(long)]
-        key: Option<String>,
+    /// Shows side by side what the normaliser reads in files and what becomes of it. Nothing is sent.
+    /// Shows personal data.
+    Try(Try),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Try {
+    /// The agency.
+    pub(crate) agency: String,
+    /// Files, one message each; - is standard input.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// The Kafka key that every message would have.
+    #[arg(long)]
+    pub(crate) key: Option<String>,
+    /// A header that every message would have. May be repeated.
+    #[arg(long = "header", value_name = "NAME=VALUE")]
+    pub(crate) headers: Vec<String>,
+    /// Keeps the files as samples of the agency, with what becomes of them now. Only synthetic ones.
+    #[arg(long)]
+    pub(crate) accept: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Partner {
+    /// Copies the template to a new partner's folder.
+    New {
+        /// The partner: lower-case letters, digits and hyphens. The name is for ever.
+        partner: String,
+    },
+    /// Lists partners: what they are, where they stand, until when there is an agreement.
+    List,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Policy {
+    /// Reads policies aloud: what each does, why, and the cases that show it.
+    List {
+        /// One policy only.
+        policy: Option<String>,
     },
 }
 

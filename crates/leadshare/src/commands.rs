@@ -4,6 +4,8 @@ pub(crate) mod check;
 pub(crate) mod dead_letters;
 pub(crate) mod demo;
 pub(crate) mod init;
+pub(crate) mod partner;
+pub(crate) mod policy;
 pub(crate) mod source;
 pub(crate) mod status;
 pub(crate) mod submit;

@@ -65,10 +65,9 @@ impl Definitions {
 /// The source folders, templates left out.
 fn read_sources(dir: &Path, faults: &mut Vec<String>) -> Vec<Arc<Source>> {
     let mut sources: Vec<Arc<Source>> = Vec::new();
-    for folder in folders(dir, faults) {
-        let name = name_of(&folder);
-        let is_template = name.starts_with('_');
-        match read_source(&folder, &name) {
+    for folder in source_folders(dir, faults) {
+        let is_template = is_template(&folder);
+        match read_source(&folder) {
             Ok(source) if !is_template => sources.push(Arc::new(source)),
             Ok(_) => {}
             Err(fault) => faults.push(fault),
@@ -83,13 +82,28 @@ fn read_sources(dir: &Path, faults: &mut Vec<String>) -> Vec<Arc<Source>> {
         }
     }
     if sources.is_empty() && faults.is_empty() {
-        faults.push(format!("{}: no agency; copy _template to a folder named after one", dir.display()));
+        faults.push(format!("{}: no agency; `leadshare source new` makes one", dir.display()));
     }
     sources
 }
 
+/// The folder of templates of sources: one for each format, named after it.
+pub(crate) const TEMPLATES: &str = "_template";
+
+/// Every source folder, templates among them.
+pub(crate) fn source_folders(dir: &Path, faults: &mut Vec<String>) -> Vec<PathBuf> {
+    let (templates, mut sources): (Vec<_>, Vec<_>) =
+        folders(dir, faults).into_iter().partition(|folder| name_of(folder).starts_with('_'));
+    sources.extend(templates.iter().flat_map(|folder| folders(folder, faults)));
+    sources
+}
+
+fn is_template(folder: &Path) -> bool {
+    folder.parent().is_some_and(|parent| name_of(parent).starts_with('_'))
+}
+
 /// One source folder. A template is compiled under the name `template`, so that it stays right.
-pub(crate) fn read_source(folder: &Path, name: &str) -> Result<Source, String> {
+pub(crate) fn read_source(folder: &Path) -> Result<Source, String> {
     let read = |file: &str| {
         let path = folder.join(file);
         fs::read_to_string(&path).map_err(|error| (error.kind(), format!("{}: {error}", path.display())))
@@ -100,7 +114,7 @@ pub(crate) fn read_source(folder: &Path, name: &str) -> Result<Source, String> {
         Err((std::io::ErrorKind::NotFound, _)) => None,
         Err((_, fault)) => return Err(fault),
     };
-    let name = name.trim_start_matches('_').to_owned();
+    let name = if is_template(folder) { "template".to_owned() } else { name_of(folder) };
     Source::compile(SourceFiles { name, source_toml, mapping_vrl }).map_err(|error| error.to_string())
 }
 
@@ -135,6 +149,14 @@ fn read_policies(dir: &Path, faults: &mut Vec<String>) -> Option<Policies> {
 
 /// Runs every case of config/policies/cases, and asks that each policy has its cases.
 pub(crate) fn run_cases(dir: &Path, release: &Release, faults: &mut Vec<String>) -> usize {
+    let files = read_cases(dir, faults);
+    let count = files.iter().map(|(_, cases)| cases.0.len()).sum();
+    faults.extend(case::run_all(&files, release).iter().map(ToString::to_string));
+    count
+}
+
+/// The cases of each policy, by the policy's identifier.
+pub(crate) fn read_cases(dir: &Path, faults: &mut Vec<String>) -> Vec<(String, Cases)> {
     let mut files = Vec::new();
     for path in entries(&dir.join("cases"), faults).into_iter().filter(|path| has_ending(path, "json")) {
         let Some(text) = read_text(&path, faults) else { continue };
@@ -144,9 +166,7 @@ pub(crate) fn run_cases(dir: &Path, release: &Release, faults: &mut Vec<String>)
             Err(error) => faults.push(error.to_string()),
         }
     }
-    let count = files.iter().map(|(_, cases)| cases.0.len()).sum();
-    faults.extend(case::run_all(&files, release).iter().map(ToString::to_string));
-    count
+    files
 }
 
 /// The folders in a folder, in the order of their names.

@@ -14,6 +14,7 @@ mod logging;
 mod metrics;
 mod partner_samples;
 mod samples;
+mod scaffold;
 mod service;
 mod services;
 mod site;
@@ -25,7 +26,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use cli::{Cli, Command};
+use cli::{Cli, Command, Policy};
 use console::Console;
 use fault::{Exit, Fault};
 use site::Site;
@@ -67,6 +68,10 @@ fn dispatch(cli: Cli) -> Result<(), Fault> {
         Command::Run { service } => service::run(&site()?, service),
         Command::Topics(topics) => commands::topics::run(&site()?, topics, &mut console),
         Command::Source(source) => commands::source::run(&site()?, source, &mut console),
+        Command::Partner(partner) => commands::partner::run(&site()?, partner, &mut console),
+        Command::Policy(Policy::List { policy }) => {
+            commands::policy::list(&site()?, policy.as_deref(), &mut console)
+        }
         Command::Submit(submit) => commands::submit::run(&site()?, submit, &mut console),
         Command::Tail(tail) => commands::tail::run(&site()?, tail, &mut console),
         Command::Trace { lead } => commands::trace::run(&site()?, lead, &mut console),

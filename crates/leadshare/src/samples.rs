@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use lead::{Document, SiteKeys};
+use lead::{Document, Lead, SiteKeys};
 use normaliser::{Normaliser, Outcome, Source};
 use pipeline::{Headers, Offset, Reason, Record, Timestamp};
 use serde_json::{Value as Json, json};
@@ -29,6 +29,7 @@ const OF_A_MACHINE: [&str; 6] = ["lead_id", "content_hash", "order", "raw", "map
 pub(crate) struct Sample {
     path: PathBuf,
     pub(crate) value: Vec<u8>,
+    pub(crate) key: Option<Vec<u8>>,
     pub(crate) headers: Headers,
 }
 
@@ -39,9 +40,19 @@ pub(crate) fn of(folder: &Path) -> Result<Vec<Sample>, Fault> {
         let value =
             fs::read(&path).map_err(|error| Fault::file(&path, "it is a sample of its source", &error))?;
         let headers = headers(&path.with_extension("headers.json"))?;
-        samples.push(Sample { path, value, headers });
+        let key = key(&path.with_extension("key"))?;
+        samples.push(Sample { path, value, key, headers });
     }
     Ok(samples)
+}
+
+/// The Kafka key of a message, if it has one.
+fn key(path: &Path) -> Result<Option<Vec<u8>>, Fault> {
+    match fs::read(path) {
+        Ok(key) => Ok(Some(key)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Fault::file(path, "it holds the key of a sample", &error)),
+    }
 }
 
 /// The headers of a message: an object of texts.
@@ -60,7 +71,7 @@ fn headers(path: &Path) -> Result<Headers, Fault> {
 /// files that are missing or say otherwise are written anew.
 pub(crate) fn check(folder: &Path, write: bool, faults: &mut Vec<String>) -> usize {
     // A source that does not compile has been reported already.
-    let Ok(source) = read_source(folder, &name_of(folder)) else { return 0 };
+    let Ok(source) = read_source(folder) else { return 0 };
     let samples = match of(folder) {
         Ok(samples) => samples,
         Err(fault) => {
@@ -100,7 +111,7 @@ impl Sample {
             source: pipeline::Source::new(source.inbound_topic().clone(), 0),
             offset: Offset(0),
             timestamp: NOW,
-            key: None,
+            key: self.key.clone(),
             value: Some(self.value.clone()),
             headers: self.headers.clone(),
         };
@@ -121,14 +132,49 @@ fn of_reason(reason: &Reason) -> Json {
 
 fn of_outcome(outcome: &Outcome) -> Json {
     match outcome {
-        Outcome::Lead(lead) => {
-            let mut lead = lead.to_json();
-            if let Some(fields) = lead.as_object_mut() {
-                fields.retain(|name, _| !OF_A_MACHINE.contains(&name.as_str()));
-            }
-            stripped(lead)
-        }
+        Outcome::Lead(lead) => of_lead(lead),
         Outcome::NotALead(code) => json!({ "not_a_lead": code }),
         Outcome::Rejected(reason) => json!({ "rejected": of_reason(reason) }),
     }
+}
+
+/// A lead as samples show it: without what a machine makes anew and without what says nothing.
+pub(crate) fn of_lead(lead: &Lead) -> Json {
+    let mut lead = lead.to_json();
+    if let Some(fields) = lead.as_object_mut() {
+        fields.retain(|name, _| !OF_A_MACHINE.contains(&name.as_str()));
+    }
+    stripped(lead)
+}
+
+/// Keeps a message as the next sample of a folder, with what it becomes now; returns its name.
+pub(crate) fn accept(
+    folder: &Path,
+    value: &[u8],
+    key: Option<&[u8]>,
+    headers: &Headers,
+) -> Result<String, Fault> {
+    let taken = |number: &u32| folder.join(format!("{number:02}.raw")).exists();
+    let number = (1..u32::MAX).find(|number| !taken(number)).unwrap_or(u32::MAX);
+    let path = folder.join(format!("{number:02}.raw"));
+    let write = |path: &Path, bytes: &[u8]| {
+        fs::write(path, bytes).map_err(|error| Fault::file(path, "a sample is kept there", &error))
+    };
+    write(&path, value)?;
+    if let Some(key) = key {
+        write(&path.with_extension("key"), key)?;
+    }
+    if !headers.0.is_empty() {
+        let text = |value: &Option<Vec<u8>>| {
+            value.as_deref().map(String::from_utf8_lossy).unwrap_or_default().into_owned()
+        };
+        let headers: BTreeMap<&str, String> =
+            headers.0.iter().map(|(name, value)| (name.as_str(), text(value))).collect();
+        write(&path.with_extension("headers.json"), format!("{:#}\n", json!(headers)).as_bytes())?;
+    }
+    let source = Arc::new(read_source(folder).map_err(Fault::usage)?);
+    let sample =
+        Sample { path, value: value.to_vec(), key: key.map(<[u8]>::to_vec), headers: headers.clone() };
+    sample.check(&source, true).map_err(Fault::failed)?;
+    Ok(format!("{number:02}"))
 }

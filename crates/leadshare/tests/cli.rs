@@ -9,7 +9,7 @@ use support::{Output, leadshare, site};
 
 #[test]
 fn help_texts() {
-    let commands: [&[&str]; 18] = [
+    let commands: [&[&str]; 23] = [
         &[],
         &["run"],
         &["init"],
@@ -20,6 +20,11 @@ fn help_texts() {
         &["source"],
         &["source", "new"],
         &["source", "try"],
+        &["partner"],
+        &["partner", "new"],
+        &["partner", "list"],
+        &["policy"],
+        &["policy", "list"],
         &["submit"],
         &["tail"],
         &["trace"],

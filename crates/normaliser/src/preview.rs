@@ -1,7 +1,11 @@
 //! What a message would become: for whoever writes a mapping.
 
+use lead::Document;
 use pipeline::{Headers, Offset, Reason, Record, Source as Partition, Timestamp};
 
+use serde_json::Value as Json;
+
+use crate::digest;
 use crate::processor::{Entry, Normaliser, Outcome, decode};
 
 /// A message before it is sent.
@@ -20,6 +24,8 @@ pub struct Preview {
 pub struct PreviewedEntry {
     /// The outcome; a lead carries its warnings.
     pub outcome: Outcome,
+    /// The entry as it was read.
+    pub entry: Json,
     /// Paths of values that the mapping never reads, without indices.
     pub unread: Vec<String>,
 }
@@ -40,7 +46,10 @@ impl Normaliser {
         Ok(outcomes
             .into_iter()
             .zip(entries)
-            .map(|(outcome, entry)| PreviewedEntry { outcome, unread: self.unread(&entry) })
+            .map(|(outcome, entry)| {
+                let unread = self.unread(&entry);
+                PreviewedEntry { outcome, entry: as_read(&entry), unread }
+            })
             .collect())
     }
 
@@ -54,5 +63,12 @@ impl Normaliser {
             }
             _ => Vec::new(),
         }
+    }
+}
+
+fn as_read(entry: &Entry) -> Json {
+    match entry {
+        Entry::Tree(tree) => serde_json::from_slice(&digest::to_json(tree)).unwrap_or_default(),
+        Entry::Submission(submission) => submission.to_json(),
     }
 }

@@ -463,7 +463,7 @@ impl Source {
     }
 
     /// Whether a path, written without indices, is one that may change without a new version.
-    pub(crate) fn is_volatile(&self, path: &str) -> bool {
+    pub fn is_volatile(&self, path: &str) -> bool {
         self.volatile_paths.iter().any(|volatile| volatile.replace("[]", "") == path)
     }
 

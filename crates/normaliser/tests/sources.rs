@@ -25,11 +25,12 @@ fn update() -> bool {
 }
 
 fn names() -> Vec<String> {
-    let mut names: Vec<String> = std::fs::read_dir(folder(""))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| folder(name).join("source.toml").exists())
-        .collect();
+    let within = |outer: &str| -> Vec<String> {
+        let entries = std::fs::read_dir(folder(outer)).unwrap().map(|entry| entry.unwrap().file_name());
+        entries.map(|name| format!("{outer}{}", name.into_string().unwrap())).collect()
+    };
+    let mut names = [within(""), within("_template/")].concat();
+    names.retain(|name| folder(name).join("source.toml").exists());
     names.sort();
     names
 }

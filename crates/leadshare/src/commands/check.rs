@@ -75,7 +75,7 @@ fn check_definitions(
 
 fn check_samples(site: &Site, write: bool, findings: &mut Findings) {
     // A missing folder is reported when sources are read.
-    let folders = definitions::folders(&site.config.files.sources, &mut Vec::new());
+    let folders = definitions::source_folders(&site.config.files.sources, &mut Vec::new());
     let count = folders.iter().map(|folder| samples::check(folder, write, &mut findings.faults)).sum();
     findings.checked.push(("samples", count));
 }

@@ -147,7 +147,7 @@ fn submit_samples(site: &Site, definitions: &Definitions, broker: &mut dyn Broke
             outputs.push(Output {
                 topic: source.inbound_topic().clone(),
                 partition: None,
-                key: None,
+                key: sample.key,
                 value: Some(sample.value),
                 headers: sample.headers,
             });

@@ -51,7 +51,7 @@ pub(crate) fn read_agency(site: &Site, agency: &str) -> Result<normaliser::Sourc
             names.join(", ")
         )));
     }
-    definitions::read_source(&folder, agency).map_err(Fault::usage)
+    definitions::read_source(&folder).map_err(Fault::usage)
 }
 
 /// The bytes of a file, or of standard input.
@@ -75,7 +75,7 @@ pub(crate) fn read_message(file: &Path, limit: usize) -> Result<Vec<u8>, Fault> 
 }
 
 /// `NAME=VALUE` pairs as headers.
-fn parse_headers(pairs: &[String]) -> Result<Headers, Fault> {
+pub(crate) fn parse_headers(pairs: &[String]) -> Result<Headers, Fault> {
     let mut headers = Headers::default();
     for pair in pairs {
         match pair.split_once('=') {

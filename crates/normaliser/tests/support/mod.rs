@@ -43,7 +43,7 @@ pub(crate) fn folder(name: &str) -> PathBuf {
 pub(crate) fn configured(name: &str) -> Arc<Source> {
     let read = |file: &str| std::fs::read_to_string(folder(name).join(file));
     let files = SourceFiles {
-        name: name.trim_start_matches('_').into(),
+        name: name.split('/').next().unwrap_or_default().trim_start_matches('_').into(),
         source_toml: read("source.toml").unwrap(),
         mapping_vrl: read("mapping.vrl").ok(),
     };

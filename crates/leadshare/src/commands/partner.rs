@@ -1,0 +1,81 @@
+//! A new partner from the template, and partners as they are.
+
+use lead::value::Micros;
+use release::Partner;
+use serde_json::json;
+
+use crate::cli::Partner as Command;
+use crate::console::{Console, Style};
+use crate::definitions::Definitions;
+use crate::fault::Fault;
+use crate::scaffold;
+use crate::site::Site;
+use crate::telemetry::now;
+
+pub(crate) fn run(site: &Site, command: &Command, console: &mut Console) -> Result<(), Fault> {
+    match command {
+        Command::New { partner } => new(site, partner, console),
+        Command::List => list(site, console),
+    }
+}
+
+fn new(site: &Site, partner: &str, console: &mut Console) -> Result<(), Fault> {
+    scaffold::check_name("a partner", partner)?;
+    let partners = &site.config.files.partners;
+    let to = partners.join(partner);
+    let copied = scaffold::copy(&partners.join("_template"), &to, &[])?;
+    let folder = to.display();
+    if console.is_json() {
+        return console.json(&json!({ "folder": folder.to_string(), "files": copied }));
+    }
+    let site = site.dir.display();
+    console.line(format!("{folder}: {}", copied.join(", ")))?;
+    console.line("\nNext: edit partner.toml, put leads beside it as NAME.lead.json, then")?;
+    console.line(format!(
+        "  leadshare -C {site} check --write-samples     and read in NAME.released.json what it would get"
+    ))?;
+    console.line("and start the router again: it reads its partners once. SANDBOX receives exercises only.")
+}
+
+fn list(site: &Site, console: &mut Console) -> Result<(), Fault> {
+    let definitions = Definitions::read(site)?;
+    let (home, now) = (site.config.home_country, Micros(now().0.saturating_mul(1_000)));
+    let mut rows = Vec::new();
+    for partner in definitions.partners.iter() {
+        let until = agreed_until(partner, now);
+        let ends = until.map(day);
+        if console.is_json() {
+            console.json(&json!({
+                "partner": partner.id, "name": partner.name, "kind": partner.kind.name(),
+                "country": partner.country.as_str(), "state": partner.state.symbol(),
+                "agreement_until": ends, "topic": partner.topic(home), "agencies": partner.agencies,
+            }))?;
+        }
+        let (style, ends) = match ends {
+            Some(day) => (Style::Plain, day),
+            None => (Style::Bad, "none in force".to_owned()),
+        };
+        rows.push(vec![
+            (Style::Strong, partner.id.clone()),
+            (Style::Plain, partner.kind.name().to_owned()),
+            (Style::Plain, partner.country.as_str().to_owned()),
+            (Style::Plain, partner.state.symbol().to_owned()),
+            (style, ends),
+            (Style::Plain, partner.name.clone()),
+        ]);
+    }
+    if console.is_json() {
+        return Ok(());
+    }
+    console.table(&["partner", "kind", "country", "state", "agreed until", "name"], &rows)
+}
+
+/// The end of the agreement in force that lasts longest.
+fn agreed_until(partner: &Partner, now: Micros) -> Option<Micros> {
+    partner.agreements.iter().filter(|agreement| agreement.in_force(now)).map(|a| a.ends).max()
+}
+
+fn day(at: Micros) -> String {
+    jiff::Timestamp::from_microsecond(at.0)
+        .map_or_else(|_| at.0.to_string(), |at| at.strftime("%F").to_string())
+}
