@@ -195,7 +195,13 @@ impl Observer for Watch {
         });
     }
 
-    fn totals(&self, _: &'static str, source: &Source, totals: &Accounting) {
+    fn totals(
+        &self,
+        _: &'static str,
+        source: &Source,
+        totals: &Accounting,
+        _: &BTreeMap<pipeline::Tally, u64>,
+    ) {
         self.note(|seen| {
             seen.totals.insert(source.clone(), totals.clone());
         });

@@ -10,6 +10,7 @@ RULES = (
     accounting.dead_letters_are_originals,
     accounting.orders_are_kept,
     accounting.counters_agree,
+    accounting.tallies_agree,
     verdicts.every_lead_has_one_verdict,
     verdicts.verdicts_are_those_of_the_fold,
     verdicts.matters_follow_order,

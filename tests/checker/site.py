@@ -96,13 +96,21 @@ class Site:
     @cached_property
     def counters(self):
         """Counters from the changelogs: service -> name -> sum over partitions."""
+        return self._sums(b"\0count/")
+
+    @cached_property
+    def tallies(self):
+        """Tallies from the changelogs: service -> "outcome/route" -> sum over partitions."""
+        return self._sums(b"\0tally/")
+
+    def _sums(self, prefix):
         newest = {}
         for topic in self.topics.matching("leads.changelog."):
             service = topic.split(".")[2]
             for record in self.topics.records(topic):
                 source, _, key = (record.key or b"").partition(b"\0")
-                if key.startswith(b"\0count/"):
-                    name = key.removeprefix(b"\0count/").decode()
+                if key.startswith(prefix):
+                    name = key.removeprefix(prefix).decode()
                     newest[(service, record.partition, source, name)] = int.from_bytes(record.value or b"", "big")
         sums = defaultdict(Counter)
         for (service, _, _, name), count in newest.items():

@@ -63,6 +63,7 @@ impl Processor for Deduplicator {
         let lead = wire::decode::<Lead>(value).map_err(|e| undecodable(e.to_string()))?;
         let order = lead.order.parse().map_err(|e| undecodable(format!("field `order`: {e}")))?;
         let assessment = self.assessor.assess(&lead, order, record.offset, batch)?;
+        batch.tally(assessment.verdict.symbol(), "");
         let output = self.output(lead, assessment, record, batch)?;
         batch.send(output);
         batch.count(Counter::Entries, 1);

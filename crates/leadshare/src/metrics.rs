@@ -33,7 +33,7 @@ const RECORDS: Kind = Kind::Histogram(&[1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1_00
 const TASK: &[&str] = &["service", "topic", "partition"];
 
 /// Every metric. docs/metrics.md says the same; a test compares.
-pub(crate) const METRICS: [Metric; 16] = [
+pub(crate) const METRICS: [Metric; 27] = [
     Metric {
         name: "leadshare_build_info",
         kind: Kind::Gauge,
@@ -65,6 +65,24 @@ pub(crate) const METRICS: [Metric; 16] = [
         help: "Transactions by result: committed, aborted, fenced, unknown.",
     },
     Metric {
+        name: "leadshare_processing_duration_seconds",
+        kind: SECONDS,
+        labels: &["service"],
+        help: "Time to make one batch of records.",
+    },
+    Metric {
+        name: "leadshare_transaction_duration_seconds",
+        kind: SECONDS,
+        labels: &["service"],
+        help: "Time from the begin of a transaction until its end is known, whichever it is.",
+    },
+    Metric {
+        name: "leadshare_state_write_duration_seconds",
+        kind: SECONDS,
+        labels: &["service"],
+        help: "Time to write what was committed to the local store (Kafka only).",
+    },
+    Metric {
         name: "leadshare_transaction_records",
         kind: RECORDS,
         labels: &["service"],
@@ -81,6 +99,42 @@ pub(crate) const METRICS: [Metric; 16] = [
         kind: Kind::Counter,
         labels: &["service", "topic", "partition", "counter"],
         help: "What the state of an owned task has counted since the beginning, restarts included (PL-7).",
+    },
+    Metric {
+        name: "leadshare_records_outcome_total",
+        kind: Kind::Counter,
+        labels: &["service", "topic", "partition", "outcome", "route"],
+        help: "What became of records, from the state: verdicts of the deduplicator; outcomes of decisions of the router, by partner as route.",
+    },
+    Metric {
+        name: "leadshare_newest_record_timestamp_seconds",
+        kind: Kind::Gauge,
+        labels: TASK,
+        help: "Append time of the newest record that this process has read, in seconds since 1970.",
+    },
+    Metric {
+        name: "leadshare_oldest_unprocessed_age_seconds",
+        kind: Kind::Gauge,
+        labels: TASK,
+        help: "How long the oldest record that waits has been waiting, 0 when none does.",
+    },
+    Metric {
+        name: "leadshare_last_stable_offset_lag_records",
+        kind: Kind::Gauge,
+        labels: TASK,
+        help: "Records that an open transaction of somebody keeps from being read (Kafka only).",
+    },
+    Metric {
+        name: "leadshare_state_entries",
+        kind: Kind::Gauge,
+        labels: TASK,
+        help: "Entries in the state of a task, about.",
+    },
+    Metric {
+        name: "leadshare_state_bytes",
+        kind: Kind::Gauge,
+        labels: TASK,
+        help: "Bytes that the state of a task takes on disk.",
     },
     Metric {
         name: "leadshare_consumer_lag_records",
@@ -105,6 +159,18 @@ pub(crate) const METRICS: [Metric; 16] = [
         kind: Kind::Gauge,
         labels: TASK,
         help: "Changelog records still to read before the task begins.",
+    },
+    Metric {
+        name: "leadshare_restore_duration_seconds",
+        kind: SECONDS,
+        labels: &["service"],
+        help: "Time to restore the state of a task.",
+    },
+    Metric {
+        name: "leadshare_producer_recreated_total",
+        kind: Kind::Counter,
+        labels: &["service", "cause"],
+        help: "Producers replaced while their task was running, by cause: unknown_outcome.",
     },
     Metric {
         name: "leadshare_source_paused",

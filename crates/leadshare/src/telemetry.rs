@@ -1,22 +1,44 @@
 //! What services report about themselves, as metrics and as health.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use pipeline::{Accounting, BatchReport, COUNTERS, Observer, Source, Timestamp, TransactionResult};
+use pipeline::{
+    Accounting, BatchReport, COUNTERS, Lag, Observer, Phase, Source, StoreSize, Tally, Timestamp,
+    TransactionResult,
+};
 use release::Release;
 
 use crate::metrics::Metrics;
 
 /// A worker that has not turned for so long is taken for dead.
 const SILENCE_MAX: Duration = Duration::from_secs(30);
+/// The one cause for which a producer is replaced.
+const UNKNOWN_OUTCOME: &str = "unknown_outcome";
+/// Gauges of a task, which go when the task does.
+const OF_A_TASK: [&str; 8] = [
+    "leadshare_newest_record_timestamp_seconds",
+    "leadshare_oldest_unprocessed_age_seconds",
+    "leadshare_last_stable_offset_lag_records",
+    "leadshare_state_entries",
+    "leadshare_state_bytes",
+    "leadshare_consumer_lag_records",
+    "leadshare_restore_remaining_records",
+    "leadshare_source_paused",
+];
+
+/// A service and its input partition.
+type TaskName = (&'static str, Source);
 
 /// Receives the reports of every worker of this process.
 pub(crate) struct Telemetry {
     metrics: Metrics,
     release: Arc<Release>,
     health: Mutex<BTreeMap<&'static str, Health>>,
+    phases: Mutex<HashMap<TaskName, (Phase, Instant)>>,
+    /// Outcomes and routes of each task that have a time series, so that they go when the task does.
+    tallied: Mutex<HashMap<TaskName, BTreeSet<Tally>>>,
     stopping: std::sync::atomic::AtomicBool,
 }
 
@@ -25,21 +47,24 @@ pub(crate) struct Telemetry {
 struct Health {
     heard: Instant,
     owned: BTreeSet<Source>,
-    restoring: BTreeSet<Source>,
+    restoring: BTreeMap<Source, Instant>,
 }
 
 impl Telemetry {
     /// Expects to hear of these services.
     pub(crate) fn new(services: &[&'static str], release: Arc<Release>) -> Result<Self, prometheus::Error> {
-        let fresh = || Health { heard: Instant::now(), owned: BTreeSet::new(), restoring: BTreeSet::new() };
+        let fresh = || Health { heard: Instant::now(), owned: BTreeSet::new(), restoring: BTreeMap::new() };
         let metrics = Metrics::new()?;
         for service in services {
             metrics.set("leadshare_assigned_partitions", &[service], 0);
+            metrics.add("leadshare_producer_recreated_total", &[service, UNKNOWN_OUTCOME], 0);
         }
         Ok(Self {
             metrics,
             release,
             health: Mutex::new(services.iter().map(|service| (*service, fresh())).collect()),
+            phases: Mutex::default(),
+            tallied: Mutex::default(),
             stopping: std::sync::atomic::AtomicBool::new(false),
         })
     }
@@ -100,6 +125,36 @@ impl Telemetry {
         }
     }
 
+    fn export_tallies(&self, service: &'static str, source: &Source, tallies: &BTreeMap<Tally, u64>) {
+        if tallies.is_empty() {
+            return;
+        }
+        let partition = source.partition.to_string();
+        for (tally, total) in tallies {
+            let labels = [service, source.topic.as_str(), &partition, &tally.outcome, &tally.route];
+            self.metrics.raise("leadshare_records_outcome_total", &labels, *total);
+        }
+        let mut tallied = self.tallied.lock().unwrap_or_else(PoisonError::into_inner);
+        tallied.entry((service, source.clone())).or_default().extend(tallies.keys().cloned());
+    }
+
+    /// Another process owns the task now, and exports what its state says.
+    fn forget(&self, service: &'static str, source: &Source) {
+        let partition = source.partition.to_string();
+        let (topic, partition) = (source.topic.as_str(), partition.as_str());
+        for (_, counter) in COUNTERS {
+            self.metrics.remove("leadshare_accounting_total", &[service, topic, partition, counter]);
+        }
+        for gauge in OF_A_TASK {
+            self.metrics.remove(gauge, &[service, topic, partition]);
+        }
+        let mut tallied = self.tallied.lock().unwrap_or_else(PoisonError::into_inner);
+        for tally in tallied.remove(&(service, source.clone())).into_iter().flatten() {
+            let labels = [service, topic, partition, &tally.outcome, &tally.route];
+            self.metrics.remove("leadshare_records_outcome_total", &labels);
+        }
+    }
+
     fn gauge(&self, name: &str, service: &'static str, source: &Source, value: u64) {
         let partition = source.partition.to_string();
         self.metrics.set(name, &[service, source.topic.as_str(), &partition], value);
@@ -133,9 +188,14 @@ impl Observer for Telemetry {
         for (reason, n) in &report.dead_letters {
             self.metrics.add("leadshare_dead_letters_total", &[service, reason], *n as u64);
         }
+        if let Some(newest) = report.newest {
+            let seconds = u64::try_from(newest.0.div_euclid(1_000)).unwrap_or_default();
+            self.gauge("leadshare_newest_record_timestamp_seconds", service, source, seconds);
+        }
         if let Some(totals) = &report.totals {
             self.export(service, source, totals);
         }
+        self.export_tallies(service, source, &report.tallies);
     }
 
     fn owned(&self, service: &'static str, source: &Source, owned: bool) {
@@ -153,34 +213,34 @@ impl Observer for Telemetry {
         });
         self.metrics.set("leadshare_assigned_partitions", &[service], count as u64);
         if !owned {
-            let partition = source.partition.to_string();
-            let task = [service, source.topic.as_str(), partition.as_str()];
-            for (_, counter) in COUNTERS {
-                let [service, topic, partition] = task;
-                self.metrics.remove("leadshare_accounting_total", &[service, topic, partition, counter]);
-            }
-            for gauge in [
-                "leadshare_consumer_lag_records",
-                "leadshare_restore_remaining_records",
-                "leadshare_source_paused",
-            ] {
-                self.metrics.remove(gauge, &task);
-            }
+            self.forget(service, source);
         }
     }
 
-    fn totals(&self, service: &'static str, source: &Source, totals: &Accounting) {
+    fn totals(
+        &self,
+        service: &'static str,
+        source: &Source,
+        totals: &Accounting,
+        tallies: &BTreeMap<Tally, u64>,
+    ) {
         self.export(service, source, totals);
+        self.export_tallies(service, source, tallies);
     }
 
     fn restoring(&self, service: &'static str, source: &Source, remaining: u64) {
+        let mut began = None;
         self.with(service, |health| {
             if remaining > 0 {
-                health.restoring.insert(source.clone());
+                health.restoring.entry(source.clone()).or_insert_with(Instant::now);
             } else {
-                health.restoring.remove(source);
+                began = health.restoring.remove(source);
             }
         });
+        if let Some(began) = began {
+            let took = began.elapsed().as_secs_f64();
+            self.metrics.observe("leadshare_restore_duration_seconds", &[service], took);
+        }
         self.gauge("leadshare_restore_remaining_records", service, source, remaining);
     }
 
@@ -191,8 +251,37 @@ impl Observer for Telemetry {
         self.gauge("leadshare_source_paused", service, source, u64::from(paused));
     }
 
-    fn lag(&self, service: &'static str, source: &Source, records: u64) {
-        self.gauge("leadshare_consumer_lag_records", service, source, records);
+    fn lag(&self, service: &'static str, source: &Source, lag: Lag) {
+        let age = lag.oldest.map_or(0, |oldest| now().millis_since(oldest).div_euclid(1_000));
+        let age = u64::try_from(age).unwrap_or_default();
+        self.gauge("leadshare_consumer_lag_records", service, source, lag.records);
+        self.gauge("leadshare_oldest_unprocessed_age_seconds", service, source, age);
+        self.gauge("leadshare_last_stable_offset_lag_records", service, source, lag.blocked);
+    }
+
+    fn phase(&self, service: &'static str, source: &Source, phase: Phase) {
+        let mut phases = self.phases.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some((before, since)) = phases.insert((service, source.clone()), (phase, Instant::now())) else {
+            return;
+        };
+        drop(phases);
+        let histogram = match (before, phase) {
+            // A tick with nothing to do.
+            (Phase::Processing, Phase::Idle) | (Phase::Idle, _) => return,
+            (Phase::Processing, _) => "leadshare_processing_duration_seconds",
+            (Phase::Transaction, _) => "leadshare_transaction_duration_seconds",
+            (Phase::Writing, _) => "leadshare_state_write_duration_seconds",
+        };
+        self.metrics.observe(histogram, &[service], since.elapsed().as_secs_f64());
+    }
+
+    fn state(&self, service: &'static str, source: &Source, size: StoreSize) {
+        self.gauge("leadshare_state_entries", service, source, size.entries);
+        self.gauge("leadshare_state_bytes", service, source, size.bytes);
+    }
+
+    fn producer_replaced(&self, service: &'static str, _: &Source) {
+        self.metrics.add("leadshare_producer_recreated_total", &[service, UNKNOWN_OUTCOME], 1);
     }
 
     fn alive(&self, service: &'static str) {

@@ -401,6 +401,7 @@ impl Processor for Normaliser {
             // A list without entries: nothing in it, and it is accounted for all the same.
             batch.count(Counter::Entries, 1);
             batch.count(Counter::NotALead, 1);
+            batch.tally("not_a_lead", "");
             return Ok(());
         }
         let entries = u64::try_from(outcomes.len()).unwrap_or(u64::MAX);
@@ -413,7 +414,9 @@ impl Processor for Normaliser {
         batch.count(Counter::Entries, entries);
         batch.count(Counter::NotALead, written.not_a_lead);
         batch.count(Counter::Leads, u64::try_from(written.leads.len()).unwrap_or(u64::MAX));
+        (0..written.not_a_lead).for_each(|_| batch.tally("not_a_lead", ""));
         for output in written.leads {
+            batch.tally("lead", "");
             batch.send(output);
         }
         let values = self.entry_values(record, &written.rejected);

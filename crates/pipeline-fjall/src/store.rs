@@ -17,7 +17,7 @@
 use std::path::Path;
 
 use fjall::{Database, Keyspace};
-use pipeline::{Changes, Mark, NextOffset, Source, Store, StoreError, StoreFactory};
+use pipeline::{Changes, Mark, NextOffset, Source, Store, StoreError, StoreFactory, StoreSize};
 
 use crate::database;
 use crate::error::{Advice, Error, store_error};
@@ -162,6 +162,11 @@ impl Store for FjallStore {
             return Err(StoreError(format!("its mark does not decode; {}", self.advice.text())));
         };
         Ok(Some(Mark { changelog: NextOffset(u64::from_be_bytes(bytes)) }))
+    }
+
+    fn size(&self) -> Option<StoreSize> {
+        let entries = u64::try_from(self.keyspace.approximate_len()).unwrap_or(u64::MAX);
+        Some(StoreSize { entries, bytes: self.keyspace.disk_space() })
     }
 
     /// Deletes in bounded batches. A note says that clearing has begun, and opening the store finishes

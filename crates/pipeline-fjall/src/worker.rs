@@ -6,11 +6,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use pipeline::{
-    NextOffset, Processor, Progress, RecoverError, Service, Source, StoreError, StoreFactory, Task,
-    TaskError, Timestamp,
+    Behind, Lag, NextOffset, Processor, Progress, RecoverError, Service, Source, StoreError, StoreFactory,
+    Task, TaskError, Timestamp,
 };
 
 use crate::error::Error;
@@ -22,6 +22,8 @@ mod tests;
 
 /// Longest wait: liveness and the stop signal are looked at this often.
 const WAIT_MAX: Duration = Duration::from_millis(250);
+/// How often the size of a state is reported.
+const SIZE: Duration = Duration::from_secs(5);
 /// Aborted transactions of one task in a row before the worker gives up. Nothing that aborts here
 /// passes by itself.
 const REWINDS_MAX: u32 = 5;
@@ -100,6 +102,8 @@ struct Running {
     transport: LogTransport,
     paused_until: Option<Timestamp>,
     rewinds: u32,
+    behind: Behind,
+    sized: Option<Instant>,
 }
 
 impl Worker<'_> {
@@ -160,10 +164,19 @@ impl Worker<'_> {
                 if position > end {
                     return Err(WorkerError::InputCut { source_partition: source, end, position });
                 }
-                observer.totals(spec.name, &source, &task.totals().map_err(refused)?);
+                let (totals, tallies) = (task.totals().map_err(refused)?, task.tallies().map_err(refused)?);
+                observer.totals(spec.name, &source, &totals, &tallies);
                 observer.restoring(spec.name, &source, 0);
                 observer.owned(spec.name, &source, true);
-                self.tasks.insert(source, Running { task, transport, paused_until: None, rewinds: 0 });
+                let running = Running {
+                    task,
+                    transport,
+                    paused_until: None,
+                    rewinds: 0,
+                    behind: Behind::default(),
+                    sized: None,
+                };
+                self.tasks.insert(source, running);
             }
         }
         Ok(())
@@ -187,9 +200,21 @@ impl Running {
                 worked = true;
                 let progress = self.task.run(&fetched.records, now, &mut self.transport, service.observer)?;
                 self.take(progress, source, service)?;
+                if let Some(last) =
+                    fetched.records.iter().take_while(|r| r.offset.0 < self.position().0).last()
+                {
+                    self.behind.processed(last.timestamp);
+                }
             }
-            let behind = log.end_offset(source)?.0.saturating_sub(self.position().0);
-            service.observer.lag(service.spec.name, source, behind);
+        }
+        let records = log.end_offset(source)?.0.saturating_sub(self.position().0);
+        let oldest = self.behind.report(records, now);
+        service.observer.lag(service.spec.name, source, Lag { records, oldest, blocked: 0 });
+        if self.sized.is_none_or(|at| at.elapsed() >= SIZE) {
+            self.sized = Some(Instant::now());
+            if let Some(size) = self.task.state_size() {
+                service.observer.state(service.spec.name, source, size);
+            }
         }
         if let Some(progress) = self.task.tick(now, &mut self.transport, service.observer)? {
             self.take(progress, source, service)?;

@@ -96,6 +96,8 @@ pub(crate) fn group_consumer(config: &KafkaConfig, service: &str) -> Result<Clie
         .set("session.timeout.ms", SESSION_TIMEOUT.as_millis().to_string())
         .set("heartbeat.interval.ms", "1500")
         .set("max.poll.interval.ms", "300000")
+        // How far what is stable lags behind the end is known from statistics alone.
+        .set("statistics.interval.ms", "5000")
         // A topic that is created later is found within this time.
         .set("topic.metadata.refresh.interval.ms", "30000");
     Ok(settings)

@@ -3,6 +3,7 @@
 //! The callback runs inside a poll, so it only records what happened. A partition arrives paused; it
 //! flows when the worker has restored its state and found its position.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::message::{BorrowedMessage, Message};
+use rdkafka::statistics::Statistics;
 use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{Offset, TopicPartitionList};
 
@@ -34,6 +36,8 @@ pub(crate) enum GroupEvent {
 pub(crate) struct Membership {
     events: Mutex<Vec<GroupEvent>>,
     displaced: Mutex<Vec<Source>>,
+    /// Records between the last stable offset and the end, as the library's statistics had it last.
+    blocked: Mutex<BTreeMap<Source, u64>>,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -55,6 +59,11 @@ impl Membership {
     /// their position.
     pub(crate) fn take_displaced(&self) -> Vec<Source> {
         std::mem::take(&mut locked(&self.displaced))
+    }
+
+    /// Records that an open transaction keeps from being read.
+    pub(crate) fn blocked(&self, source: &Source) -> u64 {
+        locked(&self.blocked).get(source).copied().unwrap_or_default()
     }
 
     /// Whether the partition was revoked and the worker has not heard of it yet.
@@ -128,6 +137,17 @@ impl ClientContext for Membership {
 
     fn error(&self, error: KafkaError, reason: &str) {
         logs::error_event(&error, reason);
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        let mut blocked = locked(&self.blocked);
+        for (name, topic) in &statistics.topics {
+            for partition in topic.partitions.values().filter(|partition| partition.ls_offset >= 0) {
+                let Ok(number) = u32::try_from(partition.partition) else { continue };
+                let behind = partition.hi_offset.saturating_sub(partition.ls_offset);
+                blocked.insert(Source::new(name.as_str(), number), u64::try_from(behind).unwrap_or_default());
+            }
+        }
     }
 }
 

@@ -313,7 +313,9 @@ impl<'a> KafkaTransport<'a> {
 
     /// A new producer. Its initialisation aborts what the predecessor left open and fences it.
     fn fence(&mut self) -> Result<ThreadedProducer<Deliveries>, RecoverError> {
-        self.producer = None;
+        if self.producer.take().is_some() {
+            self.service.observer.producer_replaced(self.service.spec.name, &self.source);
+        }
         self.topics = KnownTopics::default();
         self.go_on()?;
         let id = self.config.transactional_id(self.service.spec.name, &self.source);

@@ -6,6 +6,7 @@ use crate::accounting::{Accounting, COUNTERS, Counter, POSITION, RESERVED};
 use crate::dead_letter::DeadLetter;
 use crate::record::{NextOffset, Output, Timestamp, Topic};
 use crate::store::{Changes, Pairs, Store, StoreError};
+use crate::tally::{Tallies, Tally};
 
 /// Bounds of a batch. One place for every queue of the pipeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,6 +100,7 @@ pub struct Batch<'a> {
     undo: Vec<Undo>,
     outputs: Vec<Output>,
     counts: Accounting,
+    tallies: Tallies,
     dead_letters: BTreeMap<&'static str, usize>,
     savepoint: Savepoint,
 }
@@ -107,6 +109,7 @@ pub struct Batch<'a> {
 struct Savepoint {
     outputs: usize,
     counts: Accounting,
+    tallies: Vec<u64>,
     dead_letters: BTreeMap<&'static str, usize>,
 }
 
@@ -130,6 +133,7 @@ impl<'a> Batch<'a> {
             undo: Vec::new(),
             outputs: Vec::new(),
             counts: Accounting::default(),
+            tallies: Tallies::default(),
             dead_letters: BTreeMap::new(),
             savepoint: Savepoint::default(),
         }
@@ -204,6 +208,7 @@ impl<'a> Batch<'a> {
     pub fn dead_letter(&mut self, letter: DeadLetter<'_>) {
         *self.dead_letters.entry(letter.reason.code).or_default() += 1;
         self.counts.add(Counter::DeadLetters, 1);
+        self.tallies.add("dead_letter", "");
         let output = letter.into_output(self.dead_letter_topic, self.service, self.now);
         self.outputs.push(output);
     }
@@ -211,6 +216,12 @@ impl<'a> Batch<'a> {
     /// Counts; the total becomes part of the state.
     pub fn count(&mut self, counter: Counter, n: u64) {
         self.counts.add(counter, n);
+    }
+
+    /// Tallies what became of a record, and on which route; the total becomes part of the state. Both are
+    /// labels of a metric, from closed sets: never a lead or a person.
+    pub fn tally(&mut self, outcome: &'static str, route: &str) {
+        self.tallies.add(outcome, route);
     }
 
     pub(crate) fn dead_letters_total(&self) -> usize {
@@ -226,6 +237,7 @@ impl<'a> Batch<'a> {
         self.savepoint = Savepoint {
             outputs: self.outputs.len(),
             counts: self.counts.clone(),
+            tallies: self.tallies.savepoint(),
             dead_letters: self.dead_letters.clone(),
         };
     }
@@ -240,6 +252,7 @@ impl<'a> Batch<'a> {
         }
         self.outputs.truncate(self.savepoint.outputs);
         self.counts = self.savepoint.counts.clone();
+        self.tallies.roll_back(&self.savepoint.tallies);
         self.dead_letters = self.savepoint.dead_letters.clone();
     }
 
@@ -259,12 +272,14 @@ impl<'a> Batch<'a> {
                 self.changes.insert(key, Some(before.saturating_add(added).to_be_bytes().to_vec()));
             }
         }
+        let tallies = self.tallies.seal(self.store, &mut self.changes)?;
         self.changes.insert(POSITION.to_vec(), Some(next.0.to_be_bytes().to_vec()));
         Ok(Sealed {
             outputs: self.outputs,
             changes: self.changes,
             next,
             totals,
+            tallies,
             dead_letters: self.dead_letters,
         })
     }
@@ -281,6 +296,8 @@ pub struct Sealed {
     pub next: NextOffset,
     /// Totals after this batch.
     pub totals: Accounting,
+    /// Those tallies that moved in this batch, as totals after it.
+    pub tallies: BTreeMap<Tally, u64>,
     /// Dead letters of this batch by reason code.
     pub dead_letters: BTreeMap<&'static str, usize>,
 }
@@ -292,6 +309,7 @@ impl Sealed {
             changes: Changes::new(),
             next: NextOffset(0),
             totals: Accounting::default(),
+            tallies: BTreeMap::new(),
             dead_letters: BTreeMap::new(),
         }
     }

@@ -13,6 +13,7 @@
 
 mod accounting;
 mod batch;
+mod behind;
 mod dead_letter;
 mod observe;
 mod order;
@@ -20,19 +21,22 @@ mod processor;
 mod record;
 mod service;
 mod store;
+mod tally;
 mod task;
 mod topic;
 mod transaction;
 
 pub use accounting::{Accounting, COUNTERS, Counter, input_position};
 pub use batch::{Batch, Limits, Sealed, Undeliverable};
+pub use behind::Behind;
 pub use dead_letter::{DeadLetter, Header, Reason};
-pub use observe::{BatchReport, Observer, TransactionResult};
+pub use observe::{BatchReport, Lag, Observer, Phase, TransactionResult};
 pub use order::{Order, OrderError};
 pub use processor::{Failure, Processor, StateError};
 pub use record::{Headers, NextOffset, Offset, Output, Partition, Record, Source, Timestamp, Topic};
 pub use service::{Service, StopSignal};
-pub use store::{Changes, Mark, MemoryStore, Pairs, Store, StoreError, StoreFactory};
+pub use store::{Changes, Mark, MemoryStore, Pairs, Store, StoreError, StoreFactory, StoreSize};
+pub use tally::Tally;
 pub use task::{Progress, Task, TaskError};
 pub use topic::{Retention, ServiceSpec, TopicSpec, partition_for};
 pub use transaction::{Action, Ending, Event, FailureKind, RecoverError, Transaction, Transport};

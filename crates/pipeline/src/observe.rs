@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use crate::accounting::Accounting;
 use crate::batch::Undeliverable;
 use crate::record::{Source, Timestamp, Topic};
+use crate::store::StoreSize;
+use crate::tally::Tally;
 
 /// How a transaction ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -40,6 +42,8 @@ pub struct BatchReport {
     pub records: usize,
     /// The append time of the oldest record read.
     pub oldest: Option<Timestamp>,
+    /// The append time of the newest record read.
+    pub newest: Option<Timestamp>,
     /// Records written, by topic, without the changelog.
     pub outputs: BTreeMap<String, usize>,
     /// Dead letters by reason code.
@@ -48,6 +52,32 @@ pub struct BatchReport {
     pub refused: Option<(Topic, Undeliverable)>,
     /// Totals from the state, after a commit.
     pub totals: Option<Accounting>,
+    /// Tallies from the state that moved, after a commit.
+    pub tallies: BTreeMap<Tally, u64>,
+}
+
+/// What a task is doing. Whoever has a clock can tell how long each takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// It makes a batch of records.
+    Processing,
+    /// A transaction is under way, until its end is known.
+    Transaction,
+    /// What was committed is written to the local store.
+    Writing,
+    /// None of these.
+    Idle,
+}
+
+/// What waits in an input partition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Lag {
+    /// Records between the last committed offset and the end of the partition.
+    pub records: u64,
+    /// The append time of the oldest of them, as far as it is known.
+    pub oldest: Option<Timestamp>,
+    /// Records that cannot be read yet, because a transaction that wrote some of them is still open.
+    pub blocked: u64,
 }
 
 /// Receives reports. Implementations must be quick: they run between transactions.
@@ -60,9 +90,15 @@ pub trait Observer: Send + Sync {
         let _ = (service, source, owned);
     }
 
-    /// The totals in the state of a task that was just opened, before its first batch.
-    fn totals(&self, service: &'static str, source: &Source, totals: &Accounting) {
-        let _ = (service, source, totals);
+    /// The totals and tallies in the state of a task that was just opened, before its first batch.
+    fn totals(
+        &self,
+        service: &'static str,
+        source: &Source,
+        totals: &Accounting,
+        tallies: &BTreeMap<Tally, u64>,
+    ) {
+        let _ = (service, source, totals, tallies);
     }
 
     /// A task's state is rebuilt: changelog records still to read; 0 when ready.
@@ -75,9 +111,24 @@ pub trait Observer: Send + Sync {
         let _ = (service, source, paused);
     }
 
-    /// Records between the last committed offset and the end of the partition.
-    fn lag(&self, service: &'static str, source: &Source, records: u64) {
-        let _ = (service, source, records);
+    /// What waits in an input partition.
+    fn lag(&self, service: &'static str, source: &Source, lag: Lag) {
+        let _ = (service, source, lag);
+    }
+
+    /// A task goes over to another phase.
+    fn phase(&self, service: &'static str, source: &Source, phase: Phase) {
+        let _ = (service, source, phase);
+    }
+
+    /// How large the state of a task is.
+    fn state(&self, service: &'static str, source: &Source, size: StoreSize) {
+        let _ = (service, source, size);
+    }
+
+    /// A task's producer was replaced, because the outcome of a transaction was unknown.
+    fn producer_replaced(&self, service: &'static str, source: &Source) {
+        let _ = (service, source);
     }
 
     /// The loop of a worker is alive (called at least once a second).

@@ -18,6 +18,15 @@ pub struct Mark {
     pub changelog: NextOffset,
 }
 
+/// How large a store is, as far as the engine tells without counting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct StoreSize {
+    /// Entries, about.
+    pub entries: u64,
+    /// Bytes on disk.
+    pub bytes: u64,
+}
+
 /// The store failed. The task stops: state that cannot be read or written must not be guessed. The
 /// text says what to do, which depends on whether a changelog holds the same state.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +49,11 @@ pub trait Store: Send {
 
     /// Drops everything, before a rebuild.
     fn clear(&mut self) -> Result<(), StoreError>;
+
+    /// How large it is; `None` if it cannot tell.
+    fn size(&self) -> Option<StoreSize> {
+        None
+    }
 }
 
 /// Opens the store of an input partition.

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use crate::accounting::{Accounting, Counter, POSITION};
 use crate::batch::{Batch, Blocked, Limits, Sealed, Undeliverable};
 use crate::dead_letter::DeadLetter;
-use crate::observe::{BatchReport, Observer, TransactionResult};
+use crate::observe::{BatchReport, Observer, Phase, TransactionResult};
 use crate::processor::{Failure, Processor, StateError};
 use crate::record::{NextOffset, Record, Source, Timestamp, Topic};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, StoreSize};
+use crate::tally::Tally;
 use crate::topic::ServiceSpec;
 use crate::transaction::{Action, Ending, Event, RecoverError, Transaction, Transport};
 
@@ -125,6 +126,16 @@ impl<P: Processor> Task<P> {
         Accounting::of(self.store.as_ref())
     }
 
+    /// Tallies from the state.
+    pub fn tallies(&self) -> Result<BTreeMap<Tally, u64>, StoreError> {
+        Tally::all(self.store.as_ref())
+    }
+
+    /// How large the state is; `None` if the store cannot tell.
+    pub fn state_size(&self) -> Option<StoreSize> {
+        self.store.size()
+    }
+
     /// Processes records, in order, as one transaction.
     pub fn run(
         &mut self,
@@ -158,20 +169,35 @@ impl<P: Processor> Task<P> {
         transport: &mut dyn Transport,
         observer: &dyn Observer,
     ) -> Result<Progress, TaskError> {
+        let progress = self.transact_in_phases(records, now, transport, observer);
+        observer.phase(self.spec.name, &self.source, Phase::Idle);
+        progress
+    }
+
+    fn transact_in_phases(
+        &mut self,
+        records: &[Record],
+        now: Timestamp,
+        transport: &mut dyn Transport,
+        observer: &dyn Observer,
+    ) -> Result<Progress, TaskError> {
         loop {
             let before = self.dead_letters_in_a_row;
+            observer.phase(self.spec.name, &self.source, Phase::Processing);
             let Some(made) = self.make_batch(records, now)? else {
                 return Ok(Progress::Committed {
                     position: self.position.unwrap_or_default(),
                     pause_until: None,
                 });
             };
+            observer.phase(self.spec.name, &self.source, Phase::Transaction);
             let ending = self.drive(&made.sealed, transport)?;
             self.report(observer, &made, &ending);
             match ending {
                 Ending::Committed => {
                     // INVARIANT: the store changes only here, after the commit.
                     if let Some(mark) = transport.mark() {
+                        observer.phase(self.spec.name, &self.source, Phase::Writing);
                         self.store
                             .apply(&made.sealed.changes, mark)
                             .map_err(|e| self.state_error(e.into()))?;
@@ -247,7 +273,8 @@ impl<P: Processor> Task<P> {
         let spec = Arc::clone(&self.spec);
         let mut batch =
             Batch::new(now, self.store.as_ref(), &self.blocked, &self.limits, spec.name, &spec.dead_letters);
-        let mut made = Made { records: 0, oldest: None, paused: false, sealed: Sealed::empty() };
+        let mut made =
+            Made { records: 0, oldest: None, newest: None, paused: false, sealed: Sealed::empty() };
         let mut next = self.position;
         if records.is_empty() {
             self.processor
@@ -272,6 +299,7 @@ impl<P: Processor> Task<P> {
             }
             made.records += 1;
             made.oldest = Some(made.oldest.map_or(record.timestamp, |oldest| oldest.min(record.timestamp)));
+            made.newest = made.newest.max(Some(record.timestamp));
             next = Some(record.offset.next());
             let dead = batch.dead_letters_total() - dead_before;
             let all_dead = dead > 0 && dead == batch.outputs_total() - out_before;
@@ -312,6 +340,7 @@ impl<P: Processor> Task<P> {
                 result,
                 records: made.records,
                 oldest: made.oldest,
+                newest: made.newest,
                 outputs,
                 dead_letters: made.sealed.dead_letters.clone(),
                 refused: match ending {
@@ -319,6 +348,7 @@ impl<P: Processor> Task<P> {
                     _ => None,
                 },
                 totals: committed.then(|| made.sealed.totals.clone()),
+                tallies: if committed { made.sealed.tallies.clone() } else { BTreeMap::new() },
             },
         );
     }
@@ -327,6 +357,7 @@ impl<P: Processor> Task<P> {
 struct Made {
     records: usize,
     oldest: Option<Timestamp>,
+    newest: Option<Timestamp>,
     paused: bool,
     sealed: Sealed,
 }

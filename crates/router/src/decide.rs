@@ -156,6 +156,12 @@ impl Decider<'_> {
         builder: DecisionBuilder,
     ) -> Result<(), StateError> {
         let decision = builder.finish().map_err(|e| corrupt("decision", e))?;
+        for outcome in &decision.outcomes {
+            state.0.tally(outcome.outcome.symbol(), &outcome.partner);
+        }
+        for group in &decision.grouped {
+            group.partners.iter().for_each(|partner| state.0.tally(group.outcome.symbol(), partner));
+        }
         state.0.send(self.origin.decision(&decision)?);
         Ok(())
     }

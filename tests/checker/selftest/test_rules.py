@@ -90,6 +90,10 @@ def count_wrongly(w):
     w.count("deduplicator", "verdicts", 9)
 
 
+def tally_wrongly(w):
+    w.tally("router", "DELIVERED/" + PARTNER, 9)
+
+
 def lose_a_verdict(w):
     drop(w, MATTERS, 1)
 
@@ -183,6 +187,7 @@ def unknown_header(w):
         (drop_an_own_header, "dead letters"),
         (reorder, "order"),
         (count_wrongly, "counters"),
+        (tally_wrongly, "tallies"),
         (lose_a_verdict, "one verdict each"),
         (wrong_verdict, "verdicts"),
         (overtake, "order of a lead"),

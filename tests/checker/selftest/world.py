@@ -2,6 +2,7 @@
 
 import copy
 import hashlib
+from collections import Counter
 from pathlib import Path
 
 from checker.site import Ledger, Matching, Site
@@ -63,6 +64,7 @@ class World:
         self.records, self.lines, self.next = [], [], {}
         self.partners = [PARTNER, OTHER]
         self.aborted, self.unsettled = {}, []
+        self.tallied = Counter()
 
     def put(self, topic, value, key=None, headers=(), timestamp=0):
         offset = self.next.get(topic, 0)
@@ -102,12 +104,14 @@ class World:
             content=content("lead", phone),
         )
         lead |= values
+        self.tallied["normaliser", "lead/"] += 1
         self.put("leads.normalised.v1", SCHEMAS.encode("lead", lead), lead["lead_id"], [("leadshare-order", order)])
         return lead
 
     def verdict(self, lead, verdict, version=1, matter=None):
         event = blank("matter-event", "AssessedLead", verdict=verdict, version=version, lead=copy.deepcopy(lead))
         event["matter_id"] = matter or lead["lead_id"]
+        self.tallied["deduplicator", verdict + "/"] += 1
         value = SCHEMAS.encode("matter-event", ("leadshare.v1.AssessedLead", event))
         self.put("leads.matters.v1", value, event["matter_id"], [("leadshare-order", lead["order"])])
         return event
@@ -119,6 +123,8 @@ class World:
         lead = event["lead"]
         named = {o["partner"] for o in outcomes}
         rest = [p for p in self.partners if p not in named]
+        self.tallied.update(("router", f"{o['outcome']}/{o['partner']}") for o in outcomes)
+        self.tallied.update(("router", f"WITHHELD/{p}") for p in rest)
         decision = blank(
             "decision",
             "Decision",
@@ -161,10 +167,15 @@ class World:
         if entry is not None:
             headers.append(("leadshare-entry", str(entry)))
         value = inbound.value if value is None else value
+        self.tallied[service, "dead_letter/"] += 1
         self.put(f"leads.dead-letter.{service}.v1", value, inbound.key, headers)
 
     def count(self, service, name, n):
         key = b"leads\0\0count/" + name.encode()
+        self.put(f"leads.changelog.{service}.v1", n.to_bytes(8, "big"), key)
+
+    def tally(self, service, name, n):
+        key = b"leads\0\0tally/" + name.encode()
         self.put(f"leads.changelog.{service}.v1", n.to_bytes(8, "big"), key)
 
     def site(self):
@@ -206,6 +217,8 @@ def kept():
         w.count("deduplicator", name, n)
     for name, n in {"messages": 6, "leads": 6, "outcomes": 12, "disclosures": 4}.items():
         w.count("router", name, n)
+    for (service, name), n in w.tallied.items():
+        w.tally(service, name, n)
     return w
 
 

@@ -131,7 +131,13 @@ impl Observer for Seen {
         }
     }
 
-    fn totals(&self, service: &'static str, source: &Source, totals: &Accounting) {
+    fn totals(
+        &self,
+        service: &'static str,
+        source: &Source,
+        totals: &Accounting,
+        _: &BTreeMap<pipeline::Tally, u64>,
+    ) {
         self.totals.lock().unwrap().insert((service, source.clone()), totals.clone());
     }
 

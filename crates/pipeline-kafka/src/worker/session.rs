@@ -3,7 +3,7 @@
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use pipeline::{NextOffset, Progress, RecoverError, Service, Source, Task, TaskError, Timestamp};
+use pipeline::{Lag, NextOffset, Progress, RecoverError, Service, Source, Task, TaskError, Timestamp};
 use rdkafka::Offset;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::Consumer;
@@ -184,6 +184,11 @@ impl<'a> Session<'a> {
             let records = std::mem::take(&mut slot.pending);
             let Some(running) = slot.running.as_mut().filter(|_| !records.is_empty()) else { continue };
             let result = running.task.run(&records, now(), &mut running.transport, self.service.observer);
+            if let Ok(Progress::Committed { position, .. }) = &result
+                && let Some(last) = records.iter().take_while(|record| record.offset.0 < position.0).last()
+            {
+                slot.behind.processed(last.timestamp);
+            }
             self.took(index, result)?;
             // A recovery polls the group; what was lost there must not run its batch.
             if self.has_news() {
@@ -304,10 +309,12 @@ impl<'a> Session<'a> {
         };
         match opened {
             Ok(running) => {
-                let totals = running.task.totals().map_err(|error| TaskError::State {
+                let state = |error: pipeline::StoreError| TaskError::State {
                     source_partition: source.clone(),
                     error: error.into(),
-                })?;
+                };
+                let totals = running.task.totals().map_err(state)?;
+                let tallies = running.task.tallies().map_err(state)?;
                 if let Some(slot) = self.slots.get_mut(index) {
                     slot.succeed();
                     slot.rest(Duration::ZERO);
@@ -315,7 +322,7 @@ impl<'a> Session<'a> {
                 }
                 tracing::info!(service = name, %source, "partition owned");
                 self.service.observer.owned(name, &source, true);
-                self.service.observer.totals(name, &source, &totals);
+                self.service.observer.totals(name, &source, &totals, &tallies);
                 Ok(())
             }
             Err(error) => self.took(index, Err(error)),
@@ -416,12 +423,18 @@ impl<'a> Session<'a> {
             return;
         }
         self.lag_reported = Instant::now();
-        for slot in &self.slots {
+        let (name, observer, now) = (self.service.spec.name, self.service.observer, now());
+        for slot in &mut self.slots {
             let Some(running) = &slot.running else { continue };
             let high = native::cached_high_watermark(self.consumer.client(), &slot.source);
             if let (Some(high), Some(position)) = (high, running.task.position()) {
-                let lag = high.0.saturating_sub(position.0);
-                self.service.observer.lag(self.service.spec.name, &slot.source, lag);
+                let records = high.0.saturating_sub(position.0);
+                let oldest = slot.behind.report(records, now);
+                let blocked = self.consumer.context().blocked(&slot.source);
+                observer.lag(name, &slot.source, Lag { records, oldest, blocked });
+            }
+            if let Some(size) = running.task.state_size() {
+                observer.state(name, &slot.source, size);
             }
         }
     }

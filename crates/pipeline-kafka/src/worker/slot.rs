@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use pipeline::{NextOffset, Processor, Record, Source, Task};
+use pipeline::{Behind, NextOffset, Processor, Record, Source, Task};
 
 use crate::claim::Claim;
 use crate::transport::KafkaTransport;
@@ -30,6 +30,7 @@ pub(super) struct Slot<'a> {
     /// Paused because of a burst of dead letters.
     pub(super) burst: bool,
     pub(super) pending: Vec<Record>,
+    pub(super) behind: Behind,
     failures: u32,
     next: NextOffset,
 }
@@ -43,6 +44,7 @@ impl<'a> Slot<'a> {
             not_before: Instant::now(),
             burst: false,
             pending: Vec::new(),
+            behind: Behind::default(),
             failures: 0,
             next: NextOffset(0),
         }

@@ -405,7 +405,7 @@ impl Observer for Reports {
         self.tell(Seen::Paused(paused));
     }
 
-    fn lag(&self, _: &'static str, source: &Source, records: u64) {
-        self.lags.lock().unwrap().insert(source.clone(), records);
+    fn lag(&self, _: &'static str, source: &Source, lag: pipeline::Lag) {
+        self.lags.lock().unwrap().insert(source.clone(), lag.records);
     }
 }

@@ -79,3 +79,28 @@ proptest! {
         check(&model, &batch, &prefix, after.as_deref(), limit);
     }
 }
+
+#[test]
+fn tallies_are_undone_with_their_record_and_go_on_from_the_state() {
+    let (limits, blocked, topic) = (Limits::default(), Blocked::default(), Topic::new("dead"));
+    let mut store = MemoryStore::default();
+    let run = |store: &mut MemoryStore| {
+        let mut batch = Batch::new(Timestamp(0), store, &blocked, &limits, "test", &topic);
+        batch.set_savepoint();
+        batch.tally("NEW", "");
+        batch.tally("DELIVERED", "a/b");
+        batch.set_savepoint();
+        batch.tally("NEW", "");
+        batch.tally("WITHHELD", "");
+        batch.roll_back();
+        batch.tally("DELIVERED", "a/b");
+        let sealed = batch.seal(NextOffset(1)).unwrap();
+        store.apply(&sealed.changes, Mark::default()).unwrap();
+        sealed.tallies
+    };
+    let tally = |outcome: &str, route: &str| Tally { outcome: outcome.into(), route: route.into() };
+    let expected = |n: u64| BTreeMap::from([(tally("NEW", ""), n), (tally("DELIVERED", "a/b"), 2 * n)]);
+    assert_eq!(run(&mut store), expected(1));
+    assert_eq!(run(&mut store), expected(2));
+    assert_eq!(Tally::all(&store).unwrap(), expected(2));
+}

@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use lead::code::MessageKind;
-use lead::decision::OutcomeCode;
+use lead::decision::{Outcome, OutcomeCode};
 use serde_json::{Map, Value as Json};
 
 use super::{Trace, to_json};
 use crate::commands::tail::time;
-use crate::console::{Console, Style, WIDTH, shorten};
+use crate::console::{Console, Style, WIDTH, shorten, wrap};
 use crate::fault::Fault;
 
 /// Codes that say nothing.
@@ -18,42 +18,42 @@ const SILENT: [&str; 2] = ["UNKNOWN", "NOT_STATED"];
 /// A value with the path to it, indices left out: copies of lists are shorter.
 type Leaf = (String, String);
 
+/// How often each value stands in a copy.
+type Seen = BTreeMap<Leaf, usize>;
+
 /// Prints the table, and for each partner why values are missing.
 pub(crate) fn print_sides(trace: &Trace, console: &mut Console) -> Result<(), Fault> {
     let Some(version) = trace.versions.last() else { return Ok(()) };
     let mut leaves = Vec::new();
     flatten("", &to_json(&version.lead.content), &mut leaves);
-    let columns: Vec<BTreeMap<Leaf, usize>> = trace
-        .partners
-        .iter()
-        .map(|copies| {
-            let mut seen = Vec::new();
-            let newest = copies.received.last().filter(|(_, c)| c.message_kind != MessageKind::Cancel);
-            if let Some(content) = newest.and_then(|(_, copy)| copy.content.as_ref()) {
-                flatten("", &to_json(content), &mut seen);
-            }
-            let mut counts = BTreeMap::new();
-            for leaf in seen {
-                *counts.entry(leaf).or_insert(0) += 1;
-            }
-            counts
-        })
-        .collect();
+    let copies = trace.partners.iter().map(|copies| {
+        let mut seen = Vec::new();
+        let newest = copies.received.last().filter(|(_, c)| c.message_kind != MessageKind::Cancel);
+        if let Some(content) = newest.and_then(|(_, copy)| copy.content.as_ref()) {
+            flatten("", &to_json(content), &mut seen);
+        }
+        let mut counts = BTreeMap::new();
+        for leaf in seen {
+            *counts.entry(leaf).or_insert(0) += 1;
+        }
+        (copies.partner.as_str(), counts)
+    });
+    // Who holds nothing needs no column.
+    let columns: Vec<(&str, Seen)> = copies.filter(|(_, seen)| !seen.is_empty()).collect();
+    let holders: Vec<&str> = columns.iter().map(|(partner, _)| *partner).collect();
     console.heading("What each partner sees of it")?;
-    print_table(&leaves, columns, console)?;
-    print_reasons(trace, console)
+    print_table(&leaves, columns.into_iter().map(|(_, seen)| seen).collect(), console)?;
+    print_reasons(trace, &holders, console)
 }
 
-fn print_table(
-    leaves: &[Leaf],
-    mut columns: Vec<BTreeMap<Leaf, usize>>,
-    console: &mut Console,
-) -> Result<(), Fault> {
+fn print_table(leaves: &[Leaf], mut columns: Vec<Seen>, console: &mut Console) -> Result<(), Fault> {
     const PATH: usize = 36;
-    let value_width = WIDTH.saturating_sub(PATH + columns.len() * 4 + 4).max(16);
-    let numbers: String = (1..=columns.len()).map(|number| format!("{number:>3} ")).collect();
+    let step = if columns.len() > 8 { 3 } else { 4 };
+    let value_width = WIDTH.saturating_sub(PATH + columns.len() * step + 4).clamp(12, 40);
+    let numbers: String = (1..=columns.len()).map(|number| format!("{number:>step$}")).collect();
     let head = format!("  {:<PATH$}  {:<value_width$}{}", "value of the lead", "", numbers.trim_end());
     console.line(console.style(Style::Faint, &head))?;
+    let before = " ".repeat(step - 1);
     for (path, value) in leaves {
         let mut line =
             format!("  {:<PATH$}  {:<value_width$}", shorten(path, PATH), shorten(value, value_width));
@@ -66,47 +66,66 @@ fn print_table(
                 }
                 _ => console.style(Style::Faint, "·"),
             };
-            line += &format!("  {mark} ");
+            line += &format!("{before}{mark}");
         }
         console.line(line.trim_end())?;
     }
     Ok(())
 }
 
-fn print_reasons(trace: &Trace, console: &mut Console) -> Result<(), Fault> {
+/// What each holder lacks, in the order of the columns; then who holds nothing, by reason.
+fn print_reasons(trace: &Trace, holders: &[&str], console: &mut Console) -> Result<(), Fault> {
     let Some(decision) = trace.newest_decision() else { return Ok(()) };
     let mut rows = Vec::new();
-    for (number, copies) in (1..).zip(&trace.partners) {
+    let mut others: BTreeMap<(&str, String), Vec<&str>> = BTreeMap::new();
+    for copies in &trace.partners {
         let Some(outcome) = decision.outcome_of(&copies.partner) else { continue };
-        let mut why: Vec<String> = match outcome.outcome {
-            OutcomeCode::Delivered | OutcomeCode::Unchanged => Vec::new(),
-            _ => outcome.reasons.clone(),
+        let why = why(&outcome);
+        let Some(column) = holders.iter().position(|holder| *holder == copies.partner) else {
+            others.entry((outcome.outcome.symbol(), why)).or_default().push(&copies.partner);
+            continue;
         };
-        let hidden: Vec<String> = outcome
-            .hidden
-            .iter()
-            .map(|hidden| match hidden.policies.as_slice() {
-                [] => hidden.class.clone(),
-                policies => format!("{} (forbidden: {})", hidden.class, policies.join(", ")),
-            })
-            .collect();
-        if !hidden.is_empty() {
-            why.push(format!("no access to {}", hidden.join(", ")));
-        }
-        if !outcome.withheld.is_empty() {
-            why.push(format!("text withheld: {}", outcome.withheld.join(", ")));
-        }
-        if why.is_empty() {
-            why.push("sees all of it".to_owned());
-        }
         rows.push(vec![
-            (Style::Strong, format!("{number} {}", copies.partner)),
+            (Style::Strong, format!("{} {}", column + 1, copies.partner)),
             (super::tree::style(outcome.outcome), outcome.outcome.symbol().to_owned()),
-            (Style::Plain, why.join("; ")),
+            (Style::Plain, why),
         ]);
     }
     console.line("")?;
-    console.table(&["partner", "outcome", "what is missing, and why"], &rows)
+    console.table(&["partner", "outcome", "what is missing, and why"], &rows)?;
+    for ((outcome, why), partners) in others {
+        let outcome = console.style(Style::Notice, outcome);
+        console.line(format!("  {outcome}: {why}"))?;
+        for line in wrap(&partners.join(", "), WIDTH - 6) {
+            console.line(format!("      {line}"))?;
+        }
+    }
+    Ok(())
+}
+
+fn why(outcome: &Outcome) -> String {
+    let mut why: Vec<String> = match outcome.outcome {
+        OutcomeCode::Delivered | OutcomeCode::Unchanged => Vec::new(),
+        _ => outcome.reasons.clone(),
+    };
+    let hidden: Vec<String> = outcome
+        .hidden
+        .iter()
+        .map(|hidden| match hidden.policies.as_slice() {
+            [] => hidden.class.clone(),
+            policies => format!("{} (forbidden: {})", hidden.class, policies.join(", ")),
+        })
+        .collect();
+    if !hidden.is_empty() {
+        why.push(format!("no access to {}", hidden.join(", ")));
+    }
+    if !outcome.withheld.is_empty() {
+        why.push(format!("text withheld: {}", outcome.withheld.join(", ")));
+    }
+    if why.is_empty() {
+        why.push("sees all of it".to_owned());
+    }
+    why.join("; ")
 }
 
 /// The source's words and search forms, where the canonical form stands beside them.
