@@ -88,6 +88,13 @@ pub(crate) enum Command {
         #[arg(default_value = "all", value_parser = services())]
         service: String,
     },
+    /// Asks the service at http.listen whether it is alive; for health checks of containers.
+    #[command(after_help = "Example:\n  leadshare -C site health --ready")]
+    Health {
+        /// Whether it is ready: it has input partitions, and has restored their state.
+        #[arg(long)]
+        ready: bool,
+    },
     /// Makes a site: a directory with configuration, keys and state, ready to run.
     #[command(
         after_help = "Examples:\n  leadshare init site\n  leadshare init site --from config --kafka broker.example:9092"

@@ -66,6 +66,7 @@ fn dispatch(cli: Cli) -> Result<(), Fault> {
         Command::Demo(demo) => commands::demo::run(demo, &cli.set, &mut console),
         Command::Check { write_samples } => commands::check::run(&site()?, *write_samples, &mut console),
         Command::Run { service } => service::run(&site()?, service),
+        Command::Health { ready } => commands::health::run(&site()?, *ready, &mut console),
         Command::Topics(topics) => commands::topics::run(&site()?, topics, &mut console),
         Command::Source(source) => commands::source::run(&site()?, source, &mut console),
         Command::Partner(partner) => commands::partner::run(&site()?, partner, &mut console),

@@ -9,9 +9,10 @@ use support::{Output, leadshare, site};
 
 #[test]
 fn help_texts() {
-    let commands: [&[&str]; 23] = [
+    let commands: [&[&str]; 24] = [
         &[],
         &["run"],
+        &["health"],
         &["init"],
         &["check"],
         &["topics"],

@@ -73,6 +73,12 @@ fn from_an_empty_directory_to_partner_topics_and_a_clean_end() {
     let service = Running::start(dir, "all");
     service.ready();
     assert_eq!(service.get("/healthz").0, 200);
+    for words in [&["health"][..], &["health", "--ready"]] {
+        let listen = format!("http.listen={}", service.listen);
+        let asked = leadshare(&[&["-C", site, "--set", &listen], words].concat());
+        assert_eq!((asked.code, asked.stdout.trim()), (0, "ok"), "{}", asked.stderr);
+        assert_eq!(leadshare(&[&["-C", site, "--set", "http.listen=127.0.0.1:1"], words].concat()).code, 1);
+    }
 
     // By the socket: the service holds the directory.
     let sent = submit_all(dir);

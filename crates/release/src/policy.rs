@@ -9,7 +9,9 @@
 
 use std::collections::BTreeMap;
 
-use cedar_policy::{Effect, Policy, PolicyId, PolicySet, Schema, ValidationMode, Validator};
+use cedar_policy::{
+    ActionConstraint, Effect, Policy, PolicyId, PolicySet, Schema, ValidationMode, Validator,
+};
 use lead::decision::{LeadFacts, PartnerFacts};
 use lead::ident::content_hash;
 
@@ -82,6 +84,8 @@ pub(crate) struct Known {
     pub(crate) alone: PolicySet,
     /// The facts that it reads.
     pub(crate) reads: Reads,
+    /// Whether it decides who receives a copy.
+    about_receipt: bool,
     file: String,
 }
 
@@ -137,6 +141,11 @@ impl Policies {
     /// The file of a policy.
     pub fn file(&self, id: &str) -> Option<&str> {
         self.known.get(id).map(|known| known.file.as_str())
+    }
+
+    /// Whether a policy decides who receives a copy, and not what copies show.
+    pub fn is_about_receipt(&self, id: &str) -> bool {
+        self.known.get(id).is_some_and(|known| known.about_receipt)
     }
 
     /// Whether a policy forbids; `None` when there is no such policy.
@@ -221,12 +230,22 @@ fn read(
             effect: policy.effect(),
             alone: PolicySet::from_policies([renamed.clone()]).map_err(|_| twice())?,
             reads: Reads::of(policy),
+            about_receipt: is_about_receipt(policy),
             file: file.to_owned(),
         };
         set.add(renamed).map_err(|_| twice())?;
         known.insert(id.to_owned(), known_policy);
     }
     Ok(())
+}
+
+fn is_about_receipt(policy: &Policy) -> bool {
+    let is_receive = |action: &cedar_policy::EntityUid| action.id().unescaped() == "receive";
+    match policy.action_constraint() {
+        ActionConstraint::Any => true,
+        ActionConstraint::Eq(action) => is_receive(&action),
+        ActionConstraint::In(actions) => actions.iter().any(is_receive),
+    }
 }
 
 fn hash<N: AsRef<str>, T: AsRef<str>>(schema: &str, files: &[(N, T)]) -> String {

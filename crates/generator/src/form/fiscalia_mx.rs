@@ -1,7 +1,7 @@
 //! fiscalia-mx speaks the contract itself: Avro `LeadSubmission` in Confluent's wire format.
 
 use lead::Personal;
-use lead::code::{Category, MessageKind, MessageStatus, Role as LeadRole, Ternary};
+use lead::code::{Category, CollectionBasis, MessageKind, MessageStatus, Role as LeadRole, Ternary};
 use lead::content::Content;
 use lead::person::{Person, PersonName};
 use lead::record::LeadSubmission;
@@ -57,6 +57,8 @@ fn submission(entry: &Entry) -> LeadSubmission {
 fn content(entry: &Entry) -> Content {
     let told = &entry.told;
     Content {
+        // A prosecutor's office refers what it has looked into.
+        collection_basis: CollectionBasis::ReasonableSuspicion,
         categories: vec![category(told.theme)],
         narrative: Some(told.narrative.as_str().into()),
         narrative_language: Some("en".into()),

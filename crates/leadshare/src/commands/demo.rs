@@ -1,8 +1,10 @@
 //! The demonstration: a site is made, its services run, sample leads go in, and what became of them is
 //! shown.
 
+mod flow;
 mod generated;
 mod overview;
+mod report;
 mod truth;
 
 use std::fs;
@@ -16,7 +18,7 @@ use pipeline::{Counter, Output};
 use super::dead_letters;
 use super::init;
 use super::status::Books;
-use super::trace::{self, Trace};
+use super::trace::{self, Trace, TwoCopies};
 use crate::access::kafka::Kafka;
 use crate::access::remote::Remote;
 use crate::access::{self, Broker};
@@ -28,6 +30,7 @@ use crate::samples;
 use crate::site::Site;
 use crate::topics;
 use overview::Overview;
+use report::Report;
 use truth::Truth;
 
 /// Says that a directory was made by this command, which may remove it again.
@@ -71,11 +74,17 @@ pub(crate) fn run(demo: &Demo, flags: &[String], console: &mut Console) -> Resul
     bar.finish();
     let overview = Overview::collect(broker.as_mut(), &definitions)?;
     overview.print(&definitions, console)?;
+    let mut told = None;
     if let Some(lead) = overview.most_telling() {
         let keys = site.keys()?;
         let trace = Trace::collect(&site, &definitions, &keys, broker.as_mut(), lead)?;
         console.heading("One lead, from the agency's bytes to each partner")?;
         trace::print(&trace, console)?;
+        told = TwoCopies::of(&trace);
+    }
+    if let Some(told) = &told {
+        console.heading("The same lead, as two partners read it")?;
+        told.print(console)?;
     }
     console.heading("Dead letters: what could not be read, byte for byte, and why")?;
     let all = Choice { service: None, reason: None };
@@ -91,6 +100,16 @@ pub(crate) fn run(demo: &Demo, flags: &[String], console: &mut Console) -> Resul
     }
     console.heading("Accounting: nothing lost, nothing doubled")?;
     books.print(console)?;
+    let report = Report {
+        on: &on,
+        demo,
+        definitions: &definitions,
+        overview: &overview,
+        told,
+        truth: &truth,
+        books: &books,
+    };
+    let pictures = report.write(&site.dir)?;
 
     drop(broker);
     let took = service.stop()?;
@@ -100,6 +119,9 @@ pub(crate) fn run(demo: &Demo, flags: &[String], console: &mut Console) -> Resul
         "\nThe service ended {} ms after SIGTERM. Look around{while_it_runs}:",
         took.as_millis()
     ))?;
+    for picture in pictures {
+        console.line(format!("  {}", picture.display()))?;
+    }
     for next in ["status", "dead-letters list", "tail leads.decisions.v1 --limit 1"] {
         console.line(format!("  leadshare -C {dir} {next}"))?;
     }

@@ -118,6 +118,11 @@ impl Books {
         Self { services: services.iter().map(row).collect(), equations }
     }
 
+    /// What must be equal, and is or is not.
+    pub(crate) fn equations(&self) -> &[Equation] {
+        &self.equations
+    }
+
     /// Whether every equation holds.
     pub(crate) fn holds(&self) -> bool {
         self.equations.iter().all(|equation| equation.holds)

@@ -19,6 +19,7 @@ use crate::decode;
 use crate::definitions::Definitions;
 use crate::fault::Fault;
 use crate::site::Site;
+pub(crate) use sides::TwoCopies;
 
 pub(crate) fn run(site: &Site, lead: &str, console: &mut Console) -> Result<(), Fault> {
     let keys = site.keys()?;

@@ -167,34 +167,45 @@ impl Truth {
         self.missing == 0 && self.wrong_reports.is_empty()
     }
 
+    /// What was found, in words; the first line says whether verdicts are right.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let mut lines = vec![format!(
+            "{} entries of {} reports: new, update, addition, withdrawn, stale or seen, {}",
+            self.steps,
+            self.reports,
+            if self.holds() { "as it must be" } else { "and not all as it must be" }
+        )];
+        if !self.holds() {
+            lines.push(format!(
+                "{} entries are missing, and {} reports have other verdicts; the first: {:?}",
+                self.missing,
+                self.wrong_reports.len(),
+                self.wrong_reports.first()
+            ));
+        }
+        lines.push(format!(
+            "of {} pairs of leads that are of one matter, {} were put together ({})",
+            self.same,
+            self.right,
+            percent(self.right, self.same)
+        ));
+        lines.push(format!(
+            "of {} pairs that were put together, {} are of one matter ({})",
+            self.together,
+            self.right,
+            percent(self.right, self.together)
+        ));
+        lines
+    }
+
     pub(super) fn print(&self, console: &mut Console) -> Result<(), Fault> {
         console.heading("Held against the truth, which only the generator knew")?;
         let mark =
             if self.holds() { console.style(Style::Good, "✓") } else { console.style(Style::Bad, "✗") };
-        console.line(format!(
-            "{mark} {} entries of {} reports: new, update, addition, withdrawn, stale or seen, as it must be",
-            self.steps, self.reports
-        ))?;
-        if !self.holds() {
-            console.line(format!(
-                "  {} entries are missing, and {} reports have other verdicts; the first: {:?}",
-                self.missing,
-                self.wrong_reports.len(),
-                self.wrong_reports.first()
-            ))?;
+        for (number, line) in self.lines().iter().enumerate() {
+            console.line(if number == 0 { format!("{mark} {line}") } else { format!("  {line}") })?;
         }
-        console.line(format!(
-            "  of {} pairs of leads that are of one matter, {} were put together ({})",
-            self.same,
-            self.right,
-            percent(self.right, self.same)
-        ))?;
-        console.line(format!(
-            "  of {} pairs that were put together, {} are of one matter ({})",
-            self.together,
-            self.right,
-            percent(self.right, self.together)
-        ))
+        Ok(())
     }
 }
 

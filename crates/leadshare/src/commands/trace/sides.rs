@@ -18,9 +18,6 @@ const SILENT: [&str; 2] = ["UNKNOWN", "NOT_STATED"];
 /// A value with the path to it, indices left out: copies of lists are shorter.
 type Leaf = (String, String);
 
-/// How often each value stands in a copy.
-type Seen = BTreeMap<Leaf, usize>;
-
 /// Prints the table, and for each partner why values are missing.
 pub(crate) fn print_sides(trace: &Trace, console: &mut Console) -> Result<(), Fault> {
     let Some(version) = trace.versions.last() else { return Ok(()) };
@@ -32,21 +29,31 @@ pub(crate) fn print_sides(trace: &Trace, console: &mut Console) -> Result<(), Fa
         if let Some(content) = newest.and_then(|(_, copy)| copy.content.as_ref()) {
             flatten("", &to_json(content), &mut seen);
         }
-        let mut counts = BTreeMap::new();
-        for leaf in seen {
-            *counts.entry(leaf).or_insert(0) += 1;
-        }
-        (copies.partner.as_str(), counts)
+        (copies.partner.as_str(), kept(&leaves, &seen))
     });
     // Who holds nothing needs no column.
-    let columns: Vec<(&str, Seen)> = copies.filter(|(_, seen)| !seen.is_empty()).collect();
+    let columns: Vec<(&str, Vec<bool>)> = copies.filter(|(_, kept)| kept.contains(&true)).collect();
     let holders: Vec<&str> = columns.iter().map(|(partner, _)| *partner).collect();
     console.heading("What each partner sees of it")?;
-    print_table(&leaves, columns.into_iter().map(|(_, seen)| seen).collect(), console)?;
+    print_table(&leaves, &columns.into_iter().map(|(_, kept)| kept).collect::<Vec<_>>(), console)?;
     print_reasons(trace, &holders, console)
 }
 
-fn print_table(leaves: &[Leaf], mut columns: Vec<Seen>, console: &mut Console) -> Result<(), Fault> {
+/// Which values of a lead stand in a copy of it: a copy lacks some, and keeps the order of the others.
+fn kept(leaves: &[Leaf], copy: &[Leaf]) -> Vec<bool> {
+    let mut kept = vec![false; leaves.len()];
+    let mut from = 0;
+    for leaf in copy {
+        let found = leaves.iter().skip(from).position(|other| other == leaf).map(|at| from + at);
+        if let Some(mark) = found.and_then(|at| kept.get_mut(at)) {
+            *mark = true;
+            from = found.map_or(from, |at| at + 1);
+        }
+    }
+    kept
+}
+
+fn print_table(leaves: &[Leaf], columns: &[Vec<bool>], console: &mut Console) -> Result<(), Fault> {
     const PATH: usize = 36;
     let step = if columns.len() > 8 { 3 } else { 4 };
     let value_width = WIDTH.saturating_sub(PATH + columns.len() * step + 4).clamp(12, 40);
@@ -54,16 +61,12 @@ fn print_table(leaves: &[Leaf], mut columns: Vec<Seen>, console: &mut Console) -
     let head = format!("  {:<PATH$}  {:<value_width$}{}", "value of the lead", "", numbers.trim_end());
     console.line(console.style(Style::Faint, &head))?;
     let before = " ".repeat(step - 1);
-    for (path, value) in leaves {
+    for (row, (path, value)) in leaves.iter().enumerate() {
         let mut line =
             format!("  {:<PATH$}  {:<value_width$}", shorten(path, PATH), shorten(value, value_width));
-        for seen in &mut columns {
-            let leaf = (path.clone(), value.clone());
-            let mark = match seen.get_mut(&leaf) {
-                Some(left) if *left > 0 => {
-                    *left -= 1;
-                    console.style(Style::Good, "✓")
-                }
+        for kept in columns {
+            let mark = match kept.get(row) {
+                Some(true) => console.style(Style::Good, "✓"),
                 _ => console.style(Style::Faint, "·"),
             };
             line += &format!("{before}{mark}");
@@ -128,6 +131,65 @@ fn why(outcome: &Outcome) -> String {
     why.join("; ")
 }
 
+/// Two copies of one lead.
+pub(crate) struct TwoCopies {
+    /// Who has more, and who has less.
+    pub(crate) partners: [String; 2],
+    /// Path, what the first reads, what the second reads.
+    pub(crate) rows: Vec<(String, String, Option<String>)>,
+    /// Why the second lacks something.
+    pub(crate) why: String,
+}
+
+impl TwoCopies {
+    /// Of the partners that hold the lead: the one that is shown most, and the one that differs most from it
+    /// without being shown nothing.
+    pub(crate) fn of(trace: &Trace) -> Option<Self> {
+        let decision = trace.newest_decision()?;
+        let mut copies: Vec<(&str, Vec<Leaf>)> = Vec::new();
+        for holder in &trace.partners {
+            let newest = holder.received.last().filter(|(_, copy)| copy.message_kind != MessageKind::Cancel);
+            let Some(content) = newest.and_then(|(_, copy)| copy.content.as_ref()) else { continue };
+            let mut leaves = Vec::new();
+            flatten("", &to_json(content), &mut leaves);
+            copies.push((&holder.partner, leaves));
+        }
+        copies.sort_by_key(|(_, leaves)| std::cmp::Reverse(leaves.len()));
+        let (more, all) = copies.first()?;
+        let persons = |leaves: &[Leaf]| leaves.iter().any(|(path, _)| path.starts_with("persons."));
+        let (less, some) =
+            copies.iter().rfind(|(partner, leaves)| partner != more && persons(leaves)).or(copies.last())?;
+        let rows = all
+            .iter()
+            .zip(kept(all, some))
+            .map(|((path, value), kept)| (path.clone(), value.clone(), kept.then(|| value.clone())));
+        let rows = rows.collect();
+        let why = why(&decision.outcome_of(less)?);
+        Some(Self { partners: [(*more).to_owned(), (*less).to_owned()], rows, why })
+    }
+
+    /// As a table of two columns.
+    pub(crate) fn print(&self, console: &mut Console) -> Result<(), Fault> {
+        const PATH: usize = 30;
+        const VALUE: usize = 32;
+        let [more, less] = &self.partners;
+        let head = format!("  {:<PATH$} {:<VALUE$} {less}", "", shorten(more, VALUE));
+        console.line(console.style(Style::Strong, head.trim_end()))?;
+        for (path, value, other) in &self.rows {
+            let value = shorten(value, VALUE);
+            let other = match other {
+                Some(other) => console.style(Style::Good, &shorten(other, VALUE)),
+                None => console.style(Style::Faint, "—"),
+            };
+            console.line(format!("  {:<PATH$} {value:<VALUE$} {other}", shorten(path, PATH)))?;
+        }
+        for line in wrap(&format!("{less}: {}", self.why), WIDTH - 4) {
+            console.line(console.style(Style::Faint, &format!("  {line}")))?;
+        }
+        Ok(())
+    }
+}
+
 /// The source's words and search forms, where the canonical form stands beside them.
 fn is_repetition(name: &str, fields: &Map<String, Json>) -> bool {
     let stem = name.strip_suffix("_text").or(name.strip_suffix("_verbatim"));
@@ -174,6 +236,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn values_that_occur_twice_stand_where_their_neighbours_do() {
+        let leaves = |names: &[&str]| -> Vec<Leaf> {
+            names.iter().map(|name| ("p".to_owned(), (*name).to_owned())).collect()
+        };
+        let all = leaves(&["subject", "legal", "victim", "legal", "US"]);
+        assert_eq!(kept(&all, &leaves(&["victim", "legal", "US"])), [false, false, true, true, true]);
+        assert_eq!(kept(&all, &leaves(&["other", "US"])), [false, false, false, false, true]);
+    }
 
     #[test]
     fn leaves_say_something_and_lists_have_no_indices() {

@@ -1,6 +1,7 @@
 //! A trace as a tree that a person reads from top to bottom.
 
 use lead::decision::{Decision, Outcome, OutcomeCode};
+use lead::matter::Evidence;
 use pipeline::Record;
 
 use super::{Copies, Trace, Version};
@@ -11,6 +12,8 @@ use crate::fault::Fault;
 
 /// Lines of the agency's bytes that are shown.
 const RAW_LINES: usize = 12;
+/// Leads that are named for each value that agrees.
+const LEADS: usize = 2;
 
 pub(crate) fn print(trace: &Trace, console: &mut Console) -> Result<(), Fault> {
     let Some(first) = trace.versions.first() else { return Ok(()) };
@@ -26,9 +29,18 @@ pub(crate) fn print(trace: &Trace, console: &mut Console) -> Result<(), Fault> {
         print_decision(decision, console)?;
     }
     branch(console, true, "partners", "what each received")?;
-    let last = trace.partners.len().saturating_sub(1);
-    for (number, copies) in trace.partners.iter().enumerate() {
-        print_copies(copies, number == last, console)?;
+    let (holders, others): (Vec<&Copies>, Vec<&Copies>) =
+        trace.partners.iter().partition(|copies| !copies.received.is_empty());
+    for copies in &holders {
+        print_copies(copies, console)?;
+    }
+    let names: Vec<&str> = others.iter().map(|copies| copies.partner.as_str()).collect();
+    let names = if names.is_empty() { "nobody".to_owned() } else { names.join(", ") };
+    let lines = wrap(&names, WIDTH - 15);
+    for (number, line) in lines.iter().enumerate() {
+        let head = if number == 0 { "└─ nothing: " } else { "            " };
+        let line = console.style(Style::Faint, line);
+        console.line(format!("   {head}{line}"))?;
     }
     Ok(())
 }
@@ -83,19 +95,37 @@ fn print_version(version: &Version, console: &mut Console) -> Result<(), Fault> 
     };
     let matter = format!("matter {}, version {}", assessed.matter_id, assessed.version);
     branch(console, false, assessed.verdict.symbol(), &matter)?;
-    for evidence in &assessed.evidence {
-        let weight = f64::from(evidence.weight_millibits) / 1_000.0;
-        let text = format!(
-            "agrees with lead {} on {} ({weight} bits; {} other lead(s) hold it)",
-            evidence.lead_id,
-            evidence.kind.symbol(),
-            evidence.seen
-        );
-        below(console, Style::Plain, &text)?;
-    }
+    print_evidence(&assessed.evidence, console)?;
     for hot in &assessed.hot {
         let text = format!("{} is too common to match on: {} leads hold it", hot.kind.symbol(), hot.seen);
         below(console, Style::Notice, &text)?;
+    }
+    Ok(())
+}
+
+/// Each value that agrees, with the leads that hold it: a value that many hold says less of each.
+fn print_evidence(evidence: &[Evidence], console: &mut Console) -> Result<(), Fault> {
+    let mut said: Vec<&str> = Vec::new();
+    for first in evidence {
+        if said.contains(&first.digest.as_str()) {
+            continue;
+        }
+        said.push(&first.digest);
+        let leads: Vec<String> = evidence
+            .iter()
+            .filter(|other| other.digest == first.digest)
+            .map(|other| other.lead_id.to_string())
+            .collect();
+        let more = leads.len().saturating_sub(LEADS);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let text = format!(
+            "{} agrees ({} bits; {} other lead(s) hold it) with {}{more}",
+            first.kind.symbol(),
+            f64::from(first.weight_millibits) / 1_000.0,
+            first.seen,
+            leads.get(..LEADS.min(leads.len())).unwrap_or_default().join(", ")
+        );
+        below(console, Style::Plain, &text)?;
     }
     Ok(())
 }
@@ -140,17 +170,29 @@ fn print_decision(decision: &Decision, console: &mut Console) -> Result<(), Faul
         time(decision.decided_at.0 / 1_000)
     );
     branch(console, false, "decision", &rest)?;
-    let partners: Vec<Outcome> =
-        decision.partners().iter().filter_map(|partner| decision.outcome_of(partner)).collect();
-    for outcome in &partners {
-        let head = console.style(style(outcome.outcome), &format!("{:<14}", outcome.outcome.symbol()));
+    // Partners of whom the same is said stand together; those who receive something come first.
+    let mut groups: Vec<(Outcome, Vec<String>, Vec<String>)> = Vec::new();
+    for outcome in decision.partners().iter().filter_map(|partner| decision.outcome_of(partner)) {
         let action = outcome
             .action
-            .map_or(String::new(), |action| format!("  {} revision {}", action.symbol(), outcome.revision));
-        let partner = console.style(Style::Strong, &outcome.partner);
-        console.line(format!("│    {head} {partner}{action}"))?;
-        for line in why(outcome) {
-            for part in wrap(&line, WIDTH - 20) {
+            .map_or(String::new(), |action| format!(" ({} revision {})", action.symbol(), outcome.revision));
+        let partner = format!("{}{action}", outcome.partner);
+        let why = why(&outcome);
+        match groups.iter_mut().find(|(other, said, _)| other.outcome == outcome.outcome && *said == why) {
+            Some((_, _, partners)) => partners.push(partner),
+            None => groups.push((outcome, why, vec![partner])),
+        }
+    }
+    groups.sort_by_key(|(outcome, _, _)| outcome.outcome != OutcomeCode::Delivered);
+    for (outcome, why, partners) in &groups {
+        for (number, names) in wrap(&partners.join(", "), WIDTH - 20).iter().enumerate() {
+            let code = if number == 0 { outcome.outcome.symbol() } else { "" };
+            let head = console.style(style(outcome.outcome), &format!("{code:<14}"));
+            let names = console.style(Style::Strong, names);
+            console.line(format!("│    {head} {names}"))?;
+        }
+        for line in why {
+            for part in wrap(line, WIDTH - 20) {
                 let part = console.style(Style::Faint, &part);
                 console.line(format!("│                   {part}"))?;
             }
@@ -183,16 +225,10 @@ fn why(outcome: &Outcome) -> Vec<String> {
     lines
 }
 
-fn print_copies(copies: &Copies, last: bool, console: &mut Console) -> Result<(), Fault> {
-    let mark = if last { "└─" } else { "├─" };
+fn print_copies(copies: &Copies, console: &mut Console) -> Result<(), Fault> {
     let partner = console.style(Style::Strong, &copies.partner);
-    if copies.received.is_empty() {
-        let nothing = console.style(Style::Faint, "nothing");
-        return console.line(format!("   {mark} {partner}  {nothing}"));
-    }
     let alias = console.style(Style::Faint, &format!("as {}", copies.alias));
-    console.line(format!("   {mark} {partner}  {alias}"))?;
-    let side = if last { " " } else { "│" };
+    console.line(format!("   ├─ {partner}  {alias}"))?;
     for (offset, copy) in &copies.received {
         let related = match copy.related.len() {
             0 => String::new(),
@@ -200,7 +236,7 @@ fn print_copies(copies: &Copies, last: bool, console: &mut Console) -> Result<()
         };
         let exercise = if copy.exercise { ", EXERCISE" } else { "" };
         console.line(format!(
-            "   {side}    {} revision {}{exercise}, offset {offset}, {}{related}",
+            "   │    {} revision {}{exercise}, offset {offset}, {}{related}",
             copy.message_kind.symbol(),
             copy.revision,
             time(copy.released_at.0 / 1_000)
