@@ -192,13 +192,26 @@ fn the_demo_ends_well() {
     let dir = temporary.path().join("demo");
     let said = leadshare(&["demo", "--site", dir.to_str().unwrap()]);
     assert_eq!(said.code, 0, "{}{}", said.stdout, said.stderr);
-    for part in ["What came in", "What each partner received", "One lead", "Dead letters", "Accounting", "✓"]
-    {
+    for part in [
+        "What came in",
+        "Who got what, and why",
+        "One lead",
+        "as two partners read it",
+        "Dead letters",
+        "Accounting",
+        "✓",
+    ] {
         assert!(said.stdout.contains(part), "{part} is not in\n{}", said.stdout);
     }
     assert!(!said.stdout.contains('✗'), "{}", said.stdout);
     let wide: Vec<_> = said.stdout.lines().filter(|line| line.chars().count() > 100).collect();
     assert!(wide.is_empty(), "{wide:?}");
+    for picture in ["report.html", "flow.svg"] {
+        assert!(
+            fs::read_to_string(dir.join(picture)).unwrap().contains("us-field-office-houston"),
+            "{picture}"
+        );
+    }
     // A second demo replaces the first.
     assert_eq!(leadshare(&["demo", "--site", dir.to_str().unwrap()]).code, 0);
 }

@@ -218,7 +218,16 @@ impl Scanner {
     fn clear(&self, json: &mut Json, path: &mut String, withheld: &mut Vec<String>) {
         match json {
             Json::Object(fields) => {
-                fields.retain(|name, value| at(path, name, |path| self.stays(value, path, withheld)))
+                let mut gone = Vec::new();
+                fields.retain(|name, value| {
+                    let stays = at(path, name, |path| self.stays(value, path, withheld));
+                    if !stays {
+                        gone.push(name.clone());
+                    }
+                    stays
+                });
+                // A value whose one form tells is not shown in another.
+                fields.retain(|name, _| !gone.iter().any(|gone| is_form_of(gone, name)));
             }
             Json::Array(items) => items.retain_mut(|item| self.stays(item, path, withheld)),
             Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {}
@@ -244,7 +253,7 @@ impl Scanner {
         }
         let folded = fold(text);
         self.any(&folded, |trace, start, end| match trace {
-            Trace::Anywhere => true,
+            Trace::Anywhere => !is_within_number(&folded, start, end),
             Trace::Word => is_word(&folded, start, end),
             Trace::Squeezed | Trace::Digits => false,
         }) || self.any(&squeeze(&folded), |trace, _, _| trace == Trace::Squeezed)
@@ -257,6 +266,21 @@ impl Scanner {
             trace.is_some_and(|trace| counts(*trace, found.start(), found.end()))
         })
     }
+}
+
+/// Whether two fields of a record are forms of one value: the source's text, and what was made of it.
+fn is_form_of(one: &str, other: &str) -> bool {
+    const FORMS: [&str; 6] = ["text", "e164", "address", "local", "instant", "code"];
+    let stem = |name: &str| name.strip_suffix("_text").unwrap_or(name).to_owned();
+    (FORMS.contains(&one) && FORMS.contains(&other)) || stem(one) == stem(other)
+}
+
+/// Whether digits that were found are a part of a longer number, as a postal code can be of a phone's.
+fn is_within_number(text: &str, start: usize, end: usize) -> bool {
+    let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+    text.get(start..end).is_some_and(|found| found.bytes().all(|byte| byte.is_ascii_digit()))
+        && (is_digit(text.get(..start).and_then(|before| before.chars().next_back()))
+            || is_digit(text.get(end..).and_then(|after| after.chars().next())))
 }
 
 fn is_word(text: &str, start: usize, end: usize) -> bool {

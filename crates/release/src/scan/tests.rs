@@ -162,3 +162,26 @@ fn fields<'a>(
         _ => {}
     }
 }
+
+#[test]
+fn a_postal_code_is_not_found_in_a_phone_number() {
+    let postal = || json!({ "places": [{ "postal_code": "55155" }] });
+    assert!(!withheld(postal(), "call +1 551-555-0165 or 15515550165"));
+    assert!(withheld(postal(), "she lives in 55155."));
+    assert!(withheld(postal(), "MN55155"));
+}
+
+#[test]
+fn a_value_that_tells_goes_in_every_form() {
+    let kept = json!({ "persons": [{ "phones": [{ "e164": "+12025550123", "text": "two-oh-two", "kind": "home" }] }] });
+    let mut before = kept.clone();
+    before["summary_public"] = json!("x");
+    before["organizations"] = json!([{ "phones": [{ "e164": "+12025550123" }], "name": "12025550123" }]);
+    let content = |json: Json| -> Content { serde_json::from_value(json).unwrap() };
+    let mut after = content(kept);
+    // The organisation's name is denied, and the person's number repeats it.
+    assert_eq!(withhold(&content(before), &mut after), ["persons.phones.e164"]);
+    let phone = &after.persons[0].phones[0];
+    assert!(phone.e164.is_none() && phone.text.expose().is_empty());
+    assert_eq!(phone.kind.as_deref(), Some("home"));
+}

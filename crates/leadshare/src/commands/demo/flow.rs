@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::console::{Console, Style};
+use crate::console::{Console, Style, shorten};
 use crate::fault::Fault;
 
 /// How much goes from whom to where.
@@ -47,27 +47,28 @@ impl Flow {
         let columns = [self.agencies(), self.kinds(), self.partners()];
         let heads = ["agencies: entries", "what they are", "partners: messages"];
         let [agencies, kinds, partners] = &columns;
-        let names = [agencies, kinds, partners].map(|bars| widest(bars));
+        let mut names = [agencies, kinds, partners].map(|bars| widest(bars));
+        names.iter_mut().zip(NAMES).for_each(|(name, most)| *name = (*name).min(most));
         console.line(String::new())?;
         let mut head = String::from("  ");
         for (at, (title, name)) in heads.iter().zip(names).enumerate() {
             let width = name + BAR + 7;
-            let arrow = if at < 2 { " ─►  " } else { "" };
+            let arrow = if at < 2 { "─► " } else { "" };
             head += &format!("{title:<width$}{arrow}");
         }
         console.line(console.style(Style::Faint, head.trim_end()))?;
         let rows = columns.iter().map(Vec::len).max().unwrap_or_default();
         for row in 0..rows {
             let mut line = String::from("  ");
-            for (at, (bars, name)) in columns.iter().zip(names).enumerate() {
-                let gap = if at < 2 { "     " } else { "" };
+            for (at, (bars, name)) in columns.iter().zip(&names).enumerate() {
+                let gap = if at < 2 { "   " } else { "" };
                 match bars.get(row) {
                     None => line += &" ".repeat(name + BAR + 7),
                     Some((label, n)) => {
                         let most = bars.first().map_or(1, |(_, most)| *most);
                         let bar = format!("{:<BAR$}", bar(*n, most));
                         let bar = console.style(style_of(label), &bar);
-                        line += &format!("{label:<name$} {bar} {n:>5}");
+                        line += &format!("{:<name$} {bar} {n:>5}", shorten(label, *name));
                     }
                 }
                 line += gap;
@@ -88,7 +89,7 @@ impl Flow {
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 1180 {:.0}\" role=\"img\" \
              aria-label=\"Flow from agencies through verdicts to partners\" font-family=\"system-ui, sans-serif\" \
              font-size=\"13\">\n",
-            height + 50.0
+            height + 64.0
         );
         ribbons(&mut svg, &self.came, left, middle, [LEFT + NODE, MIDDLE], |_, kind| kind);
         ribbons(&mut svg, &self.went, middle, right, [MIDDLE + NODE, RIGHT], |kind, _| kind);
@@ -125,7 +126,9 @@ impl Flow {
     }
 }
 
-const BAR: usize = 8;
+const BAR: usize = 5;
+/// Columns that names may take, so that a line fits a terminal.
+const NAMES: [usize; 3] = [16, 11, 29];
 const LEFT: f64 = 175.0;
 const MIDDLE: f64 = 520.0;
 const RIGHT: f64 = 910.0;
@@ -276,8 +279,8 @@ mod tests {
 
     #[test]
     fn bars_are_proportional_and_never_vanish() {
-        assert_eq!(bar(8, 8), "████████");
-        assert_eq!(bar(4, 8), "████");
+        assert_eq!(bar(8, 8), "█████");
+        assert_eq!(bar(4, 8), "██▌");
         assert_eq!(bar(1, 1_000_000), "▏");
         assert_eq!(bar(0, 0), "");
     }

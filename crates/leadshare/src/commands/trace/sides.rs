@@ -97,8 +97,10 @@ fn print_reasons(trace: &Trace, holders: &[&str], console: &mut Console) -> Resu
     console.line("")?;
     console.table(&["partner", "outcome", "what is missing, and why"], &rows)?;
     for ((outcome, why), partners) in others {
-        let outcome = console.style(Style::Notice, outcome);
-        console.line(format!("  {outcome}: {why}"))?;
+        for (number, line) in wrap(&format!("{outcome}: {why}"), WIDTH - 4).iter().enumerate() {
+            let style = if number == 0 { Style::Notice } else { Style::Plain };
+            console.line(format!("  {}", console.style(style, line)))?;
+        }
         for line in wrap(&partners.join(", "), WIDTH - 6) {
             console.line(format!("      {line}"))?;
         }
