@@ -202,11 +202,16 @@ fn a_lead_goes_to_those_whom_it_touches() {
         let all = release.partners().iter().map(|partner| partner.id.clone());
         all.filter(|id| ruling(&release, id, over.clone(), site::NOW).permit().is_some()).collect()
     };
-    let home = ["us-field-office-houston", "us-field-office-laredo", "us-state-police-texas"];
+    let home =
+        ["us-federal-analysis", "us-field-office-houston", "us-field-office-laredo", "us-state-police-texas"];
+    // A bare tip is no intelligence.
+    let tip = json!({ "collection_basis": "TIP" });
+    assert_eq!(got(tip), [&["mx-fiscalia", "ngo-shelter-texas"][..], &home[1..]].concat());
     assert_eq!(got(json!({})), [&["mx-fiscalia", "ngo-shelter-texas"][..], &home].concat());
     assert_eq!(
         got(json!({ "categories": ["CSAM"] })),
-        [&["us-child-hotline", "us-federal-child-exploitation"][..], &home].concat()
+        [&["us-child-hotline", "us-federal-analysis", "us-federal-child-exploitation"][..], &home[1..]]
+            .concat()
     );
     assert_eq!(got(json!({ "handling": { "caveats": ["NO_NGO", "NO_FOREIGN"] } })), home);
     assert_eq!(got(json!({ "protections": { "sar_derived": "YES" } })), ["us-fiu"]);
