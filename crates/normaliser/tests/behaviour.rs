@@ -5,6 +5,8 @@ mod support;
 
 #[path = "behaviour/contents.rs"]
 mod contents;
+#[path = "behaviour/grievances.rs"]
+mod grievances;
 #[path = "behaviour/hostile.rs"]
 mod hostile;
 #[path = "behaviour/idempotence.rs"]

@@ -48,11 +48,34 @@ fn read(text: &str, given: Option<&str>) -> Result<(PhoneNumber, Option<WarningC
         }
         (false, Some(region)) => {
             let region = region?;
+            let with_code = with_calling_code(text, region);
+            if let Some((digits, number)) = &with_code
+                && *digits >= NO_NATIONAL_NUMBER
+            {
+                return number.clone().map(|number| (number, None)).ok_or(WarningCode::PhoneNotValid);
+            }
             let number = PHONE_NUMBER_UTIL.parse(text, Some(region)).map_err(|error| warning_of(&error))?;
-            Ok((valid(number)?, None))
+            let number = valid(number);
+            match (number, with_code) {
+                (Err(_), Some((_, Some(number)))) => Ok((number, None)),
+                (number, _) => Ok((number?, None)),
+            }
         }
         (false, None) => Err(WarningCode::PhoneCountryUnknown),
     }
+}
+
+/// So many digits are no number of a country without its calling code.
+const NO_NATIONAL_NUMBER: usize = 12;
+
+/// For digits that begin with the region's calling code, without a plus: how many they are, and the number, if
+/// there is such a one.
+fn with_calling_code(text: &str, region: Region) -> Option<(usize, Option<PhoneNumber>)> {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let code = PHONE_NUMBER_UTIL.get_country_code_for_region(region)?;
+    digits
+        .starts_with(&code.to_string())
+        .then(|| (digits.len(), read_international(&format!("+{digits}")).ok()))
 }
 
 fn read_international(text: &str) -> Result<PhoneNumber, WarningCode> {
@@ -124,6 +147,13 @@ mod tests {
                 Some("GB"),
                 Some("phone_country_differs"),
             ),
+            ("442079460123", Some("GB"), Some("+442079460123"), Some("GB"), None),
+            ("44 20 7946 0123", Some("GB"), Some("+442079460123"), Some("GB"), None),
+            ("49 30 123456", Some("DE"), Some("+4930123456"), Some("DE"), None),
+            // Twelve digits with the code in front are no number of Germany with that area.
+            ("491234567890", Some("Germany"), None, None, Some("phone_not_valid")),
+            // An Indian mobile that begins with the calling code of India.
+            ("9123456789", Some("IN"), Some("+919123456789"), Some("IN"), None),
             ("202-555-0123", None, None, None, Some("phone_country_unknown")),
             ("0044 20 7946 0123", None, None, None, Some("phone_country_unknown")),
             ("555-0123", Some("US"), None, None, Some("phone_not_valid")),

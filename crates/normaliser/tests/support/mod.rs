@@ -73,6 +73,11 @@ pub(crate) fn outcome(source: &Arc<Source>, value: &[u8]) -> Outcome {
     }
 }
 
+/// What every entry of a message becomes.
+pub(crate) fn outcomes(source: &Arc<Source>, value: &[u8]) -> Vec<Outcome> {
+    Normaliser::new(Arc::clone(source), keys()).normalise(&record(source, value), NOW).unwrap()
+}
+
 pub(crate) fn lead(source: &Arc<Source>, entry: &serde_json::Value) -> Lead {
     match outcome(source, entry.to_string().as_bytes()) {
         Outcome::Lead(lead) => *lead,

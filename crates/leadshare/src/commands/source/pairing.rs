@@ -63,6 +63,9 @@ const OURS: [&str; 7] = [
     "content.source.language",
 ];
 
+/// Canonical forms that stand beside a text.
+const CANONICAL: [&str; 5] = ["e164", "address", "code", "instant", "local"];
+
 /// Compares. `lead` is without what says nothing and without what a machine makes anew.
 pub(super) fn compare(
     entry: &Json,
@@ -118,21 +121,28 @@ fn made_of(place: &str, places: &[Leaf], derived: &mut BTreeSet<String>) -> Beca
         (None, Some(holder)) => (holder, '_'),
         _ => return Became::Kept { path: place.to_owned() },
     };
-    let mut values = Vec::new();
+    let (mut values, mut understood) = (Vec::new(), false);
     for leaf in places.iter().filter(|leaf| leaf.path != place) {
         let Some(rest) = leaf.path.strip_prefix(holder) else { continue };
         let value = match rest.strip_prefix(separator) {
-            Some(name) => format!("{name} {}", leaf.text),
-            None if rest.is_empty() => leaf.text.clone(),
+            Some(name) => {
+                // What else stands beside a text, such as a phone's kind, was not made of it.
+                understood |= separator == '_' || CANONICAL.contains(&name);
+                format!("{name} {}", leaf.text)
+            }
+            None if rest.is_empty() => {
+                understood = true;
+                leaf.text.clone()
+            }
             None => continue,
         };
         derived.insert(leaf.path.clone());
         values.push(value);
     }
     let path = holder.to_owned();
-    match values.is_empty() {
-        true => Became::NotUnderstood { path },
-        false => Became::Converted { path, value: values.join(", ") },
+    match understood {
+        true => Became::Converted { path, value: values.join(", ") },
+        false => Became::NotUnderstood { path },
     }
 }
 
