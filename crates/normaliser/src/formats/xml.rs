@@ -19,6 +19,7 @@ use crate::path::EntryPath;
 use crate::reason::ReasonCode;
 use crate::source::Limits;
 
+mod tags;
 mod write;
 
 /// The table `[xml]` of source.toml.
@@ -58,6 +59,7 @@ impl Format for Xml {
     fn decode(&self, value: &[u8], limits: &Limits) -> Result<Decoded, Reason> {
         let text = text(value)?;
         check_declaration(text)?;
+        tags::check(text)?;
         let options = ParsingOptions {
             // Texts between elements are nodes too.
             nodes_limit: u32::try_from(limits.values.saturating_mul(3)).unwrap_or(u32::MAX),
