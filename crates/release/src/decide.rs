@@ -8,7 +8,7 @@ use lead::decision::{LeadFacts, PartnerFacts};
 use lead::value::{Country, Micros};
 use lead::{Alias, Facts, Lead, LeadId, PartnerLead, SiteKeys};
 
-use crate::copy::{self, PartnerCopy};
+use crate::copy::{self, Copies, PartnerCopy};
 use crate::facts::LeadProfile;
 use crate::memo::{Matches, Rulings};
 use crate::partner::{Partner, Partners};
@@ -142,12 +142,14 @@ impl Release {
         ruling
     }
 
-    /// The redacted copy for a partner: what [`Release::release`] will send. With a permit that is for
-    /// somebody else, or for a lead of which policies saw something else, it shows nothing.
+    /// The redacted copies of a lead, for one partner after the other.
+    pub fn copies<'l>(&'l self, lead: &'l Lead) -> Copies<'l> {
+        Copies::new(lead, &self.keys, &self.texts_withheld)
+    }
+
+    /// The redacted copy for one partner alone.
     pub fn copy(&self, lead: &Lead, partner: &Partner, permit: &Permit) -> PartnerCopy {
-        let copy = PartnerCopy::of(lead, partner, permit, &self.keys);
-        self.texts_withheld.fetch_add(copy.withheld().len() as u64, Ordering::Relaxed);
-        copy
+        self.copies(lead).of(partner, permit)
     }
 
     /// A copy under the partner's own name and count, ready to encode. `related` are names of other

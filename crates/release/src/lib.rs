@@ -38,7 +38,7 @@ mod scan;
 
 pub mod case;
 
-pub use copy::{CopyDigest, PartnerCopy};
+pub use copy::{Copies, CopyDigest, PartnerCopy};
 pub use coverage::is_covered;
 pub use decide::{Alarms, Release};
 pub use explain::explain;

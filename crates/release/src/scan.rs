@@ -47,11 +47,20 @@ enum Trace {
     Digits,
 }
 
+/// What identifies somebody in a content before anything is cleared: the same for every partner.
+pub(crate) struct Original(BTreeSet<(Trace, String)>);
+
+impl Original {
+    pub(crate) fn of(content: &Content) -> Self {
+        Self(traces(&content.to_json()))
+    }
+}
+
 /// Takes from `after` every text that holds a value which `before` has and `after` lacks; returns
 /// their paths.
-pub(crate) fn withhold(before: &Content, after: &mut Content) -> Vec<String> {
-    let (before, mut kept) = (before.to_json(), after.to_json());
-    let mut denied = traces(&before);
+pub(crate) fn withhold(before: &Original, after: &mut Content) -> Vec<String> {
+    let mut kept = after.to_json();
+    let mut denied = before.0.clone();
     for trace in traces(&kept) {
         denied.remove(&trace);
     }

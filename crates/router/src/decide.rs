@@ -11,7 +11,7 @@ use lead::decision::{Cause, Decision, DecisionBuilder, LeadFacts, Outcome, Outco
 use lead::value::Micros;
 use lead::{FactDigest, Facts, LeadId};
 use pipeline::{Counter, StateError, Timestamp, Topic};
-use release::{CancelReason, LeadProfile, Partner, PassingReason, Permit, Release, Released, Ruling};
+use release::{CancelReason, Copies, LeadProfile, Partner, PassingReason, Permit, Release, Released, Ruling};
 
 use crate::copy::{Action, CopyEvent, CopyState, action};
 use crate::matter::Matter;
@@ -69,7 +69,10 @@ impl Decider<'_> {
         why: Why,
         always: bool,
     ) -> Result<(), StateError> {
-        let mut one = One { decider: self, matter: None };
+        // Taken out, because copies are made of it while the state of the subject changes.
+        let body = subject.body.take();
+        let copies = body.as_ref().map(|body| self.release.copies(&body.lead));
+        let mut one = One { decider: self, matter: None, copies };
         let names = partners.iter().map(|partner| partner.id.as_str());
         let mut builder = DecisionBuilder::new(self.head(subject, why), names);
         let mut news = always;
@@ -86,6 +89,8 @@ impl Decider<'_> {
                 subject.state.copies.insert(partner.id.clone(), copy);
             }
         }
+        drop(one);
+        subject.body = body;
         state.save(subject.key, subject.before.as_ref(), &subject.state)?;
         if news {
             self.write(state, builder)?;
@@ -181,12 +186,14 @@ fn says_again(before: &Copy, after: &Copy) -> bool {
 }
 
 /// One decision in the making.
-struct One<'d, 'r> {
+struct One<'d, 'r, 'l> {
     decider: &'d Decider<'r>,
     matter: Option<Matter>,
+    /// `None` when the lead is withdrawn.
+    copies: Option<Copies<'l>>,
 }
 
-impl One<'_, '_> {
+impl One<'_, '_, '_> {
     /// Brings one copy to where it should be.
     fn settle(
         &mut self,
@@ -276,7 +283,6 @@ impl One<'_, '_> {
         permit: &Permit,
         mut outcome: Outcome,
     ) -> Result<Outcome, StateError> {
-        let Some(body) = &subject.body else { return Ok(outcome) };
         let wanted: Vec<FactDigest> = subject.facts.visible(permit.classes).collect();
         if action(copy.state, CopyEvent::NewerVersion) == Action::Decide
             && action(copy.state, CopyEvent::Covered) == Action::Cover
@@ -288,7 +294,8 @@ impl One<'_, '_> {
             outcome.covered_by = coverers;
             return Ok(outcome);
         }
-        let permitted = self.decider.release.copy(&body.lead, partner, permit);
+        let Some(copies) = &mut self.copies else { return Ok(outcome) };
+        let permitted = copies.of(partner, permit);
         // What coverage counts is the visible facts of the lead; a copy that lacks one covers nothing.
         let complete = permitted.facts() == wanted;
         let digest = permitted.digest().0;

@@ -53,6 +53,7 @@ pub(crate) fn run(demo: &Demo, flags: &[String], console: &mut Console) -> Resul
 
     let mut service = Service::start(&site, flags)?;
     let mut broker = service.broker(&site)?;
+    let began = Instant::now();
     let sent = submit_samples(&site, &definitions, broker.as_mut())?;
     console.line(format!(
         "{} runs the services; {sent} sample messages of {} agencies went in",
@@ -72,6 +73,7 @@ pub(crate) fn run(demo: &Demo, flags: &[String], console: &mut Console) -> Resul
     let sent = sent + submissions.len() as u64;
     let books = wait(broker.as_mut(), &definitions, sent, &mut service, &bar)?;
     bar.finish();
+    console.line(rate(&books, began.elapsed()))?;
     let overview = Overview::collect(broker.as_mut(), &definitions)?;
     overview.print(&definitions, console)?;
     let mut told = None;
@@ -130,6 +132,19 @@ pub(crate) fn run(demo: &Demo, flags: &[String], console: &mut Console) -> Resul
         true => Err(Fault::failed("verdicts are not as the truth has them")),
         false => Err(Fault::failed("an equation of the accounting does not hold")),
     }
+}
+
+/// How fast it went, from the first message sent to the last one decided for every partner.
+fn rate(books: &Books, took: Duration) -> String {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let (leads, sent) = (books.total("router", Counter::Leads), books.total("router", Counter::Disclosures));
+    let seconds = took.as_secs_f64().max(0.001);
+    let each = |n: u64| n as f64 / seconds;
+    format!(
+        "{leads} leads and {sent} messages to partners in {seconds:.1} s on {cores} cores: {:.0} leads, {:.0} messages a second",
+        each(leads),
+        each(sent)
+    )
 }
 
 /// A fresh site; one of an earlier demonstration is removed.
