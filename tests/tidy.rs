@@ -190,15 +190,28 @@ fn modules_have_names_of_their_own() {
     none(&faults);
 }
 
-/// Targets of `[text](target)` in Markdown, without anchors.
-fn links(text: &str) -> Vec<String> {
+/// Targets of `[text](target)` in Markdown, with their anchors.
+fn links(text: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for part in text.split("](").skip(1) {
         if let Some((target, _)) = part.split_once(')') {
-            found.push(target.split('#').next().unwrap_or_default().to_owned());
+            let (target, anchor) = target.split_once('#').unwrap_or((target, ""));
+            found.push((target.to_owned(), anchor.to_owned()));
         }
     }
     found
+}
+
+/// The anchors that headings of a document have.
+fn anchors(text: &str) -> Vec<String> {
+    let headings = text.lines().filter(|line| line.starts_with('#'));
+    let kept = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
+    headings
+        .map(|line| {
+            line.trim_start_matches('#').trim().to_lowercase().chars().filter(kept).collect::<String>()
+        })
+        .map(|heading| heading.replace(' ', "-"))
+        .collect()
 }
 
 #[test]
@@ -206,10 +219,19 @@ fn links_in_documents_lead_to_files() {
     let mut faults = Vec::new();
     for (file, text) in files(&[".md"]) {
         let folder = root().join(&file).parent().unwrap().to_owned();
-        for target in links(&text) {
-            let outside = target.contains("://") || target.starts_with("mailto:");
-            if !target.is_empty() && !outside && !folder.join(&target).exists() {
+        for (target, anchor) in links(&text) {
+            if target.contains("://") || target.starts_with("mailto:") {
+                continue;
+            }
+            let path = folder.join(&target);
+            if !target.is_empty() && !path.exists() {
                 faults.push(format!("{file}: `{target}` is no file"));
+                continue;
+            }
+            let there =
+                if target.is_empty() { Some(text.clone()) } else { std::fs::read_to_string(path).ok() };
+            if !anchor.is_empty() && !anchors(&there.unwrap_or_default()).contains(&anchor) {
+                faults.push(format!("{file}: `{target}#{anchor}` is no heading"));
             }
         }
     }
