@@ -28,6 +28,12 @@ def person_classes(person):
     return frozenset(classes)
 
 
+def without_own_numbers(content):
+    """The agency's own number for a report is in no copy: two partners could join theirs by it."""
+    numbers = [n for n in content["external_ids"] if n["relation"].strip().lower() != "self"]
+    return content | {"external_ids": numbers}
+
+
 @dataclass(frozen=True, slots=True)
 class Value:
     """A value where it stands; an absent one only where its absence counts."""

@@ -8,7 +8,7 @@ from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
-from .facts import ContentWalk
+from .facts import ContentWalk, without_own_numbers
 from .result import Result
 from .wire import Undecodable
 
@@ -174,7 +174,8 @@ class Site:
             else:
                 base = event["lead"]
         parts = ([base] if base else []) + list(additions.values())
-        facts = frozenset().union(*(self.lead_walk.facts(p["content"], permitted) for p in parts))
+        contents = [without_own_numbers(part["content"]) for part in parts]
+        facts = frozenset().union(*(self.lead_walk.facts(content, permitted) for content in contents))
         # Of what a lead says once, the merging of several parts is not judged here.
         once = ("Handling.", "Urgency.", "SourceInfo.", "Protections.", "LegalFrame.", "Content.")
         return facts if len(parts) == 1 else frozenset(f for f in facts if not f[0].startswith(once))

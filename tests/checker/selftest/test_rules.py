@@ -8,7 +8,7 @@ import pytest
 from checker.__main__ import main
 from checker.topics import Topics, read_dump, write_dump
 
-from .world import CLASSES, PARTNER, SCHEMAS, content, faulty, kept, results
+from .world import CLASSES, PARTNER, SCHEMAS, blank, content, faulty, kept, results
 
 
 def change(world, topic, number, **values):
@@ -157,6 +157,11 @@ def leave_a_fact_out(w):
     edit(w, COPIES, 0, "partner-lead", lambda c: c.update(content=content("partner-lead")))
 
 
+def show_the_own_number(w):
+    own = blank("partner-lead", "ExternalId", scheme="houston-tips", id="A", relation="self")
+    edit(w, COPIES, 0, "partner-lead", lambda c: c["content"].update(external_ids=[own]))
+
+
 def show_what_is_denied(w):
     edit(w, DECISIONS, 0, "decision", lambda d: d["outcomes"][0].update(classes=[c for c in CLASSES if c != "minor"]))
 
@@ -203,6 +208,7 @@ def unknown_header(w):
         (link_to_the_unknown, "revisions"),
         (keep_covered, "coverage"),
         (leave_a_fact_out, "facts of copies"),
+        (show_the_own_number, "facts of copies"),
         (show_what_is_denied, "classes"),
         (put_a_phone_into_a_key, "keys and headers"),
         (put_a_phone_into_a_header, "keys and headers"),

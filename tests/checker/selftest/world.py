@@ -103,6 +103,9 @@ class World:
             raw=raw,
             content=content("lead", phone),
         )
+        if number == "A":  # one that states its own number, which no copy may show
+            own = blank("lead", "ExternalId", scheme="houston-tips", id=number, relation="self")
+            lead["content"]["external_ids"] = [own]
         lead |= values
         self.tallied["normaliser", "lead/"] += 1
         self.put("leads.normalised.v1", SCHEMAS.encode("lead", lead), lead["lead_id"], [("leadshare-order", order)])
