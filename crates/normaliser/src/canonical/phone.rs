@@ -48,18 +48,8 @@ fn read(text: &str, given: Option<&str>) -> Result<(PhoneNumber, Option<WarningC
         }
         (false, Some(region)) => {
             let region = region?;
-            let with_code = with_calling_code(text, region);
-            if let Some((digits, number)) = &with_code
-                && *digits >= NO_NATIONAL_NUMBER
-            {
-                return number.clone().map(|number| (number, None)).ok_or(WarningCode::PhoneNotValid);
-            }
             let number = PHONE_NUMBER_UTIL.parse(text, Some(region)).map_err(|error| warning_of(&error))?;
-            let number = valid(number);
-            match (number, with_code) {
-                (Err(_), Some((_, Some(number)))) => Ok((number, None)),
-                (number, _) => Ok((number?, None)),
-            }
+            Ok((valid(with_its_calling_code(number)?)?, None))
         }
         (false, None) => Err(WarningCode::PhoneCountryUnknown),
     }
@@ -68,14 +58,16 @@ fn read(text: &str, given: Option<&str>) -> Result<(PhoneNumber, Option<WarningC
 /// So many digits are no number of a country without its calling code.
 const NO_NATIONAL_NUMBER: usize = 12;
 
-/// For digits that begin with the region's calling code, without a plus: how many they are, and the number, if
-/// there is such a one.
-fn with_calling_code(text: &str, region: Region) -> Option<(usize, Option<PhoneNumber>)> {
-    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    let code = PHONE_NUMBER_UTIL.get_country_code_for_region(region)?;
-    digits
-        .starts_with(&code.to_string())
-        .then(|| (digits.len(), read_international(&format!("+{digits}")).ok()))
+/// A national number of so many digits that begins with its own calling code was written with it, and without the
+/// plus: `49 30 1234567890` is no number of Germany with area 49.
+fn with_its_calling_code(number: PhoneNumber) -> Result<PhoneNumber, WarningCode> {
+    let national = number.get_national_significant_number();
+    if national.len() < NO_NATIONAL_NUMBER || !national.starts_with(&number.country_code.to_string()) {
+        return Ok(number);
+    }
+    let mut read = read_international(&format!("+{national}"))?;
+    read.extension = number.extension;
+    Ok(read)
 }
 
 fn read_international(text: &str) -> Result<PhoneNumber, WarningCode> {
@@ -178,8 +170,14 @@ mod tests {
 
     #[test]
     fn keeps_extensions_apart() {
-        for text in ["+1 202 555 0123 ext. 45", "+1 202 555 0123 x45", "+12025550123;ext=45"] {
-            let mut phone = Phone { text: text.into(), ..Phone::default() };
+        for (text, given) in [
+            ("+1 202 555 0123 ext. 45", None),
+            ("+1 202 555 0123 x45", None),
+            ("+12025550123;ext=45", None),
+            ("1 202 555 0123 x45", Some("US")),
+            ("202-555-0123 ext 45", Some("US")),
+        ] {
+            let mut phone = Phone { text: text.into(), country: given.map(Into::into), ..Phone::default() };
             canonicalise(&mut phone);
             assert_eq!(phone.extension, Some("45".into()), "{text}");
             assert_eq!(phone.e164, E164::parse("+12025550123"), "{text}");
