@@ -195,13 +195,7 @@ impl Observer for Watch {
         });
     }
 
-    fn totals(
-        &self,
-        _: &'static str,
-        source: &Source,
-        totals: &Accounting,
-        _: &BTreeMap<pipeline::Tally, u64>,
-    ) {
+    fn totals(&self, _: &'static str, source: &Source, totals: &Accounting, _: &pipeline::TallyTotals) {
         self.note(|seen| {
             seen.totals.insert(source.clone(), totals.clone());
         });

@@ -136,7 +136,7 @@ pub(crate) enum Command {
     #[command(
         after_help = "Examples:\n  leadshare -C site submit my-agency report.json\n  gzip -dc report.gz | leadshare -C site submit my-agency - --key 4711"
     )]
-    Submit(Submit),
+    Submit(Messages),
     /// Prints the records of a topic, decoded. Shows personal data.
     #[command(
         after_help = "Examples:\n  leadshare -C site tail leads.decisions.v1 --follow --from end\n  leadshare -C site tail leads.domestic.my-partner.v1 --limit 1"
@@ -224,17 +224,8 @@ pub(crate) enum Source {
 
 #[derive(Debug, Args)]
 pub(crate) struct Try {
-    /// The agency.
-    pub(crate) agency: String,
-    /// Files, one message each; - is standard input.
-    #[arg(required = true)]
-    pub(crate) files: Vec<PathBuf>,
-    /// The Kafka key that every message would have.
-    #[arg(long)]
-    pub(crate) key: Option<String>,
-    /// A header that every message would have. May be repeated.
-    #[arg(long = "header", value_name = "NAME=VALUE")]
-    pub(crate) headers: Vec<String>,
+    #[command(flatten)]
+    pub(crate) messages: Messages,
     /// Keeps the files as samples of the agency, with what becomes of them now. Only synthetic ones.
     #[arg(long)]
     pub(crate) accept: bool,
@@ -260,8 +251,9 @@ pub(crate) enum Policy {
     },
 }
 
+/// Messages of an agency.
 #[derive(Debug, Args)]
-pub(crate) struct Submit {
+pub(crate) struct Messages {
     /// The agency: a folder of the sources.
     pub(crate) agency: String,
     /// Files, one message each; - is standard input.

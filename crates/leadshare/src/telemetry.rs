@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use pipeline::{
-    Accounting, BatchReport, COUNTERS, Lag, Observer, Phase, Source, StoreSize, Tally, Timestamp,
-    TransactionResult,
+    Accounting, BatchReport, COUNTERS, Lag, Observer, Phase, Source, StoreSize, Tally, TallyTotals,
+    Timestamp, TransactionResult,
 };
 use release::Release;
 
@@ -125,7 +125,7 @@ impl Telemetry {
         }
     }
 
-    fn export_tallies(&self, service: &'static str, source: &Source, tallies: &BTreeMap<Tally, u64>) {
+    fn export_tallies(&self, service: &'static str, source: &Source, tallies: &TallyTotals) {
         if tallies.is_empty() {
             return;
         }
@@ -217,13 +217,7 @@ impl Observer for Telemetry {
         }
     }
 
-    fn totals(
-        &self,
-        service: &'static str,
-        source: &Source,
-        totals: &Accounting,
-        tallies: &BTreeMap<Tally, u64>,
-    ) {
+    fn totals(&self, service: &'static str, source: &Source, totals: &Accounting, tallies: &TallyTotals) {
         self.export(service, source, totals);
         self.export_tallies(service, source, tallies);
     }

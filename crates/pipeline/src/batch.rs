@@ -6,7 +6,7 @@ use crate::accounting::{Accounting, COUNTERS, Counter, POSITION, RESERVED};
 use crate::dead_letter::DeadLetter;
 use crate::record::{NextOffset, Output, Timestamp, Topic};
 use crate::store::{Changes, Pairs, Store, StoreError};
-use crate::tally::{Tallies, Tally};
+use crate::tally::{Tallies, TallyTotals};
 
 /// Bounds of a batch. One place for every queue of the pipeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -297,7 +297,7 @@ pub struct Sealed {
     /// Totals after this batch.
     pub totals: Accounting,
     /// Those tallies that moved in this batch, as totals after it.
-    pub tallies: BTreeMap<Tally, u64>,
+    pub tallies: TallyTotals,
     /// Dead letters of this batch by reason code.
     pub dead_letters: BTreeMap<&'static str, usize>,
 }

@@ -2,28 +2,30 @@
 
 use crate::record::Timestamp;
 
-/// Follows one partition. The age that it gives is at most one report, or one record, too high.
+/// Follows one partition. What waits came after the last record that was processed, and after the last moment
+/// at which nothing waited; so the age that follows is too high by one record, or by the time between two reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Behind {
-    since: Option<Timestamp>,
     processed: Option<Timestamp>,
+    caught_up: Option<Timestamp>,
+    first: Option<Timestamp>,
 }
 
 impl Behind {
-    /// A record with this append time was processed: what waits is no older.
+    /// A record with this append time was processed.
     pub fn processed(&mut self, at: Timestamp) {
-        self.processed = Some(self.processed.map_or(at, |known| known.max(at)));
+        self.processed = self.processed.max(Some(at));
     }
 
-    /// So many records wait now; returns the append time of the oldest, as far as it is known: not before
-    /// the last one that was processed, and not before the first report that something waits.
+    /// So many records wait now; returns the append time of the oldest, as far as it is known. Before the
+    /// first record of a backlog was read, that is the time of the first report.
     pub fn report(&mut self, records: u64, now: Timestamp) -> Option<Timestamp> {
+        let first = *self.first.get_or_insert(now);
         if records == 0 {
-            self.since = None;
+            self.caught_up = Some(now);
             return None;
         }
-        let since = *self.since.get_or_insert(now);
-        Some(self.processed.map_or(since, |processed| processed.max(since)))
+        Some(self.processed.max(self.caught_up).unwrap_or(first))
     }
 }
 
@@ -32,16 +34,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_waits_is_no_older_than_what_was_processed_or_than_the_wait() {
+    fn what_comes_after_a_quiet_time_did_not_wait_all_that_time() {
         let (mut behind, at) = (Behind::default(), Timestamp);
-        assert_eq!(behind.report(0, at(5)), None);
-        // Nothing came for long, and then something: it did not wait all that time.
         behind.processed(at(1));
-        assert_eq!(behind.report(3, at(100)), Some(at(100)));
-        assert_eq!(behind.report(3, at(160)), Some(at(100)), "it stands still");
+        assert_eq!(behind.report(0, at(5)), None);
+        assert_eq!(behind.report(0, at(99)), None);
+        assert_eq!(behind.report(3, at(100)), Some(at(99)));
+        assert_eq!(behind.report(3, at(160)), Some(at(99)), "it stands still");
         behind.processed(at(130));
         assert_eq!(behind.report(2, at(170)), Some(at(130)));
         assert_eq!(behind.report(0, at(180)), None);
-        assert_eq!(behind.report(1, at(190)), Some(at(190)));
+    }
+
+    #[test]
+    fn a_backlog_after_a_restart_is_as_old_as_it_is() {
+        let (mut behind, at) = (Behind::default(), Timestamp);
+        assert_eq!(behind.report(9, at(1_000)), Some(at(1_000)), "nothing of it was read yet");
+        assert_eq!(behind.report(9, at(1_050)), Some(at(1_000)));
+        behind.processed(at(10));
+        assert_eq!(behind.report(8, at(1_060)), Some(at(10)));
+        behind.processed(at(900));
+        assert_eq!(behind.report(1, at(1_070)), Some(at(900)));
     }
 }

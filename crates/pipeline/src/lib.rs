@@ -36,7 +36,7 @@ pub use processor::{Failure, Processor, StateError};
 pub use record::{Headers, NextOffset, Offset, Output, Partition, Record, Source, Timestamp, Topic};
 pub use service::{Service, StopSignal};
 pub use store::{Changes, Mark, MemoryStore, Pairs, Store, StoreError, StoreFactory, StoreSize};
-pub use tally::Tally;
+pub use tally::{Tally, TallyTotals};
 pub use task::{Progress, Task, TaskError};
 pub use topic::{Retention, ServiceSpec, TopicSpec, partition_for};
 pub use transaction::{Action, Ending, Event, FailureKind, RecoverError, Transaction, Transport};

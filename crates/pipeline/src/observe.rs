@@ -6,7 +6,7 @@ use crate::accounting::Accounting;
 use crate::batch::Undeliverable;
 use crate::record::{Source, Timestamp, Topic};
 use crate::store::StoreSize;
-use crate::tally::Tally;
+use crate::tally::TallyTotals;
 
 /// How a transaction ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -53,7 +53,7 @@ pub struct BatchReport {
     /// Totals from the state, after a commit.
     pub totals: Option<Accounting>,
     /// Tallies from the state that moved, after a commit.
-    pub tallies: BTreeMap<Tally, u64>,
+    pub tallies: TallyTotals,
 }
 
 /// What a task is doing. Whoever has a clock can tell how long each takes.
@@ -91,13 +91,7 @@ pub trait Observer: Send + Sync {
     }
 
     /// The totals and tallies in the state of a task that was just opened, before its first batch.
-    fn totals(
-        &self,
-        service: &'static str,
-        source: &Source,
-        totals: &Accounting,
-        tallies: &BTreeMap<Tally, u64>,
-    ) {
+    fn totals(&self, service: &'static str, source: &Source, totals: &Accounting, tallies: &TallyTotals) {
         let _ = (service, source, totals, tallies);
     }
 

@@ -21,6 +21,9 @@ pub struct Tally {
     pub route: String,
 }
 
+/// Tallies with their totals.
+pub type TallyTotals = BTreeMap<Tally, u64>;
+
 impl Tally {
     fn key(outcome: &str, route: &str) -> Vec<u8> {
         [RESERVED, PREFIX, outcome.as_bytes(), b"/", route.as_bytes()].concat()
@@ -33,7 +36,7 @@ impl Tally {
     }
 
     /// Every tally that a store holds.
-    pub(crate) fn all(store: &dyn Store) -> Result<BTreeMap<Self, u64>, StoreError> {
+    pub(crate) fn all(store: &dyn Store) -> Result<TallyTotals, StoreError> {
         let prefix = [RESERVED, PREFIX].concat();
         let (mut all, mut after) = (BTreeMap::new(), None);
         loop {
@@ -89,11 +92,7 @@ impl Tallies {
     }
 
     /// Adds what was tallied to the totals of the store; returns the totals that moved.
-    pub(crate) fn seal(
-        self,
-        store: &dyn Store,
-        changes: &mut Changes,
-    ) -> Result<BTreeMap<Tally, u64>, StoreError> {
+    pub(crate) fn seal(self, store: &dyn Store, changes: &mut Changes) -> Result<TallyTotals, StoreError> {
         let mut totals = BTreeMap::new();
         for (route, outcomes) in self.places {
             for (outcome, place) in outcomes {

@@ -10,7 +10,7 @@ use crate::observe::{BatchReport, Observer, Phase, TransactionResult};
 use crate::processor::{Failure, Processor, StateError};
 use crate::record::{NextOffset, Record, Source, Timestamp, Topic};
 use crate::store::{Store, StoreError, StoreSize};
-use crate::tally::Tally;
+use crate::tally::{Tally, TallyTotals};
 use crate::topic::ServiceSpec;
 use crate::transaction::{Action, Ending, Event, RecoverError, Transaction, Transport};
 
@@ -127,7 +127,7 @@ impl<P: Processor> Task<P> {
     }
 
     /// Tallies from the state.
-    pub fn tallies(&self) -> Result<BTreeMap<Tally, u64>, StoreError> {
+    pub fn tallies(&self) -> Result<TallyTotals, StoreError> {
         Tally::all(self.store.as_ref())
     }
 

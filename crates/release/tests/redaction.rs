@@ -344,6 +344,28 @@ proptest! {
         prop_assert!(facts.iter().all(|fact| visible.contains(fact)));
     }
 
+    /// Partners share what was redacted for the same classes: nobody sees a difference.
+    #[test]
+    fn a_copy_is_the_same_whoever_had_one_before(content in leaky()) {
+        let release = site::site();
+        let lead = Lead { content: serde_json::from_value(content).unwrap(), ..site::lead(json!({})) };
+        let profile = release.profile(&lead);
+        let mut shared = release.copies(&lead);
+        for partner in release.partners().iter() {
+            let ruled = release.rule(&profile, partner, site::NOW);
+            let Some(permit) = ruled.ruling.permit() else { continue };
+            let (one, alone) = (shared.of(partner, permit), release.copy(&lead, partner, permit));
+            prop_assert_eq!(one.digest(), alone.digest());
+            prop_assert_eq!(one.facts(), alone.facts());
+            prop_assert_eq!((one.cleared(), one.withheld()), (alone.cleared(), alone.withheld()));
+            let text = |copy| {
+                let released = release.release(copy, 1, MessageKind::Report, Vec::new(), site::NOW);
+                serde_json::to_string(released.record()).unwrap()
+            };
+            prop_assert_eq!(text(one), text(alone));
+        }
+    }
+
     /// Fewer classes never show more.
     #[test]
     fn fewer_classes_never_show_more(classes in any_classes(), drop in any::<prop::sample::Index>(), content in leaky()) {

@@ -7,7 +7,7 @@ use pipeline::{Headers, Offset, Output, Source};
 use serde_json::json;
 
 use crate::access::{self, Broker};
-use crate::cli::Submit;
+use crate::cli::Messages;
 use crate::config::TransportKind;
 use crate::console::Console;
 use crate::definitions::{self, Definitions};
@@ -15,7 +15,7 @@ use crate::fault::Fault;
 use crate::site::Site;
 use crate::topics;
 
-pub(crate) fn run(site: &Site, submit: &Submit, console: &mut Console) -> Result<(), Fault> {
+pub(crate) fn run(site: &Site, submit: &Messages, console: &mut Console) -> Result<(), Fault> {
     let headers = parse_headers(&submit.headers)?;
     let source = read_agency(site, &submit.agency)?;
     let mut outputs = Vec::new();

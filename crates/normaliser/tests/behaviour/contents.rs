@@ -94,6 +94,15 @@ fn of_flags_that_contradict_each_other_the_more_protective_counts() {
 }
 
 #[test]
+fn a_purpose_that_no_partner_can_have_is_said() {
+    let warnings = |purposes: serde_json::Value| {
+        lead(json!({ "narrative": "x", "legal": { "purposes": purposes } })).content.quality.warnings
+    };
+    assert_eq!(warnings(json!(["RESCUE", "victim-assistance"])), [""; 0]);
+    assert_eq!(warnings(json!(["RESCUE", "curiosity"])), ["purpose_unknown:legal.purposes[1]"]);
+}
+
+#[test]
 fn passwords_stay_out_and_are_named() {
     let content = json!({
         "persons": [{ "role": "SUBJECT", "remarks": [{ "name": "Contraseña", "text": "SECRET" }, { "name": "note", "text": "x" }] }],

@@ -19,8 +19,6 @@ use crate::reader::{Read, Reader, Start};
 const LONG: Duration = Duration::from_secs(60);
 const OPTIONS: LogOptions = LogOptions { fsync: Fsync::Never, cache_bytes: 1 << 20 };
 
-type Tallied = BTreeMap<pipeline::Tally, u64>;
-
 fn open(dir: &TempDir) -> Log {
     Log::open(dir.path(), OPTIONS).unwrap()
 }
@@ -133,7 +131,7 @@ impl Observer for Seen {
         }
     }
 
-    fn totals(&self, service: &'static str, source: &Source, totals: &Accounting, _: &Tallied) {
+    fn totals(&self, service: &'static str, source: &Source, totals: &Accounting, _: &pipeline::TallyTotals) {
         self.totals.lock().unwrap().insert((service, source.clone()), totals.clone());
     }
 

@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Mark, MemoryStore, Store};
+use crate::{Mark, MemoryStore, Store, Tally};
 
 type Model = BTreeMap<Vec<u8>, Vec<u8>>;
 

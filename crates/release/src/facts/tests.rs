@@ -165,6 +165,34 @@ fn a_country_is_touched_by_what_the_lead_states() {
 }
 
 #[test]
+fn a_lead_is_its_own_agencys_whoever_it_says_it_is_from() {
+    let partner = partner("state = \"ACTIVE\"\nagencies = [\"harbour\", \"port\"]");
+    let own = |agency: &str, originator: &str| {
+        let lead =
+            Lead { agency: agency.into(), ..lead(json!({ "originator": { "agency_id": originator } })) };
+        LeadProfile::of(&lead, country("US")).partner_facts(&partner, NOW).own
+    };
+    assert!(own("harbour", "harbour") && own("port", "elsewhere"));
+    // Who originated a lead is a claim of the agency; the topic that it came by is not.
+    assert!(!own("elsewhere", "harbour") && !own("", ""));
+}
+
+#[test]
+fn a_purpose_that_nobody_has_is_covered_by_nobody() {
+    let partner = partner("state = \"ACTIVE\"");
+    let covered = |purposes: Json| {
+        let lead = lead(json!({ "legal": { "purposes": purposes } }));
+        LeadProfile::of(&lead, country("US")).partner_facts(&partner, NOW).purpose_covered
+    };
+    for purposes in [json!([]), json!([" "]), json!(["rescue"]), json!(["curiosity", "Rescue"])] {
+        assert!(covered(purposes.clone()), "{purposes}");
+    }
+    for purposes in [json!(["PROSECUTION"]), json!(["criminal_investigation"]), json!(["rescued"])] {
+        assert!(!covered(purposes.clone()), "{purposes}");
+    }
+}
+
+#[test]
 fn every_category_must_be_covered_by_an_agreement_in_force_and_be_taken() {
     let old = agreement("old", "2020-01-01", "2021-01-01", "\"any\"");
     let sex = agreement("sex", "2025-01-01", "2027-01-01", "[\"SEX_TRAFFICKING\"]");

@@ -22,13 +22,13 @@ const TEXT: usize = 24;
 
 /// Tries every file; fails when an entry of any would be a dead letter.
 pub(super) fn run(site: &Site, attempt: &Try, console: &mut Console) -> Result<(), Fault> {
-    let source = Arc::new(read_agency(site, &attempt.agency)?);
-    let headers = parse_headers(&attempt.headers)?;
+    let source = Arc::new(read_agency(site, &attempt.messages.agency)?);
+    let headers = parse_headers(&attempt.messages.headers)?;
     let mut normaliser = Normaliser::new(Arc::clone(&source), site.keys()?);
     let (mut entries, mut rejected) = (0, 0);
-    for file in &attempt.files {
+    for file in &attempt.messages.files {
         let value = read_message(file, source.limits().bytes)?;
-        let key = attempt.key.clone().map(String::into_bytes);
+        let key = attempt.messages.key.clone().map(String::into_bytes);
         let preview = Preview { value: value.clone(), key: key.clone(), headers: headers.clone() };
         let tried = match normaliser.preview(preview, now()) {
             Ok(tried) => tried,
@@ -61,7 +61,7 @@ fn accept(
     headers: &Headers,
     console: &mut Console,
 ) -> Result<(), Fault> {
-    let folder = site.config.files.sources.join(&attempt.agency);
+    let folder = site.config.files.sources.join(&attempt.messages.agency);
     let name = samples::accept(&folder, value, key, headers)?;
     if console.is_json() {
         return console.json(&json!({ "accepted": name, "folder": folder.display().to_string() }));

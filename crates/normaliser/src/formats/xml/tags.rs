@@ -35,6 +35,8 @@ pub(super) fn check(text: &str) -> Result<(), Reason> {
 /// Where a tag ends, after its first character; `None` when it does not.
 fn tag(text: &str) -> Result<Option<usize>, Reason> {
     let (mut quote, mut attributes, mut namespaces) = (None, 0, 0);
+    // Where the last word began, and whether it has ended: before an equals sign it is the name.
+    let (mut word, mut between) = (0, false);
     let bytes = text.as_bytes();
     let found = bytes.iter().enumerate().try_for_each(|(at, byte)| {
         match (quote, byte) {
@@ -43,13 +45,18 @@ fn tag(text: &str) -> Result<Option<usize>, Reason> {
             (None, b'"' | b'\'') => quote = Some(*byte),
             (None, b'=') => {
                 attributes += 1;
-                namespaces += usize::from(is_namespace(bytes.get(..at).unwrap_or_default()));
+                namespaces += usize::from(is_namespace(bytes.get(word..at).unwrap_or_default()));
                 if attributes > ATTRIBUTES_MAX || namespaces > NAMESPACES_MAX {
                     return ControlFlow::Break(None);
                 }
             }
             (None, b'>') => return ControlFlow::Break(Some(at + 1)),
-            (None, _) => {}
+            (None, byte) => {
+                if between && !byte.is_ascii_whitespace() {
+                    word = at;
+                }
+                between = byte.is_ascii_whitespace();
+            }
         }
         ControlFlow::Continue(())
     });
@@ -62,12 +69,10 @@ fn tag(text: &str) -> Result<Option<usize>, Reason> {
     }
 }
 
-/// Whether the name before an equals sign declares a namespace.
-fn is_namespace(before: &[u8]) -> bool {
-    let name = before.trim_ascii_end();
-    let start = name.iter().rposition(u8::is_ascii_whitespace).map_or(0, |at| at + 1);
-    let name = name.get(start..).unwrap_or_default();
-    name == b"xmlns" || name.starts_with(b"xmlns:")
+/// Whether a name, and white space after it, declares a namespace.
+fn is_namespace(name: &[u8]) -> bool {
+    name.strip_prefix(b"xmlns")
+        .is_some_and(|rest| rest.starts_with(b":") || rest.iter().all(u8::is_ascii_whitespace))
 }
 
 #[cfg(test)]
