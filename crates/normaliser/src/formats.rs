@@ -1,8 +1,18 @@
 //! How bytes become entries. A format is one file here and one line in [`FormatKind`].
 
 mod avro;
+mod case;
 mod csv;
+mod fincen;
+mod htcds;
 mod json;
+mod labelled;
+mod lexs;
+mod mail;
+mod misp;
+mod nibrs;
+mod niem;
+mod stix;
 mod xml;
 
 use lead::LeadSubmission;
@@ -22,6 +32,9 @@ use crate::source::Limits;
 pub enum Decoded {
     /// A tree that a mapping reads, and in which the entries stand.
     Tree(Value),
+    /// The entries themselves, of a standard that says what they are; each an object, or the reason why it cannot
+    /// be read.
+    Entries(Vec<Result<Value, Reason>>),
     /// One submission that needs no mapping.
     Submission(Box<LeadSubmission>),
 }
@@ -48,8 +61,18 @@ pub trait Format: Send + Sync {
         ReasonCode::NotAnObject.with("expected an object as the entry")
     }
 
-    /// A message that holds this entry alone, where its source has entries.
-    fn encode_entry(&self, entry: Value, entries: &EntryPath) -> Vec<u8>;
+    /// A message that holds this entry alone, where its source has entries. Asked of formats that decode to a tree.
+    fn encode_entry(&self, entry: Value, entries: &EntryPath) -> Vec<u8> {
+        let _ = (entry, entries);
+        Vec::new()
+    }
+
+    /// Messages that hold one of these entries alone. Asked of formats that decode to entries, with the message that
+    /// was decoded; `None` for what cannot stand alone.
+    fn alone(&self, value: &[u8], limits: &Limits, entries: &[usize]) -> Vec<Option<Vec<u8>>> {
+        let _ = (value, limits);
+        vec![None; entries.len()]
+    }
 }
 
 /// The formats that source.toml can name.
@@ -64,6 +87,26 @@ pub enum FormatKind {
     Csv,
     /// Avro `LeadSubmission` in Confluent's wire format.
     Avro,
+    /// Text of labelled lines and sections.
+    Labelled,
+    /// NIBRS incidents and arrests, as XML or as a flat file.
+    Nibrs,
+    /// LEXS publications such as those of N-DEx.
+    Lexs,
+    /// NIEM, as XML or JSON.
+    Niem,
+    /// HTCDS cases, as a form's XML or as a table.
+    Htcds,
+    /// STIX 2.1 bundles.
+    Stix,
+    /// MISP events.
+    Misp,
+    /// CASE/UCO graphs in JSON-LD.
+    Case,
+    /// Batches of suspicious-activity reports in FinCEN's XML.
+    Fincen,
+    /// Mail: RFC 5322 with MIME.
+    Mail,
 }
 
 impl FormatKind {
@@ -82,6 +125,16 @@ impl FormatKind {
             (Self::Csv, Some(csv), None) => Ok(Box::new(Csv::new(csv)?)),
             (Self::Csv, None, None) => Err(("csv", "is missing: expected `columns`, the header line")),
             (Self::Xml, None, xml) => Ok(Box::new(Xml::new(xml.unwrap_or_default()))),
+            (Self::Labelled, None, None) => Ok(Box::new(labelled::Labelled)),
+            (Self::Nibrs, None, None) => Ok(Box::new(nibrs::Nibrs)),
+            (Self::Lexs, None, None) => Ok(Box::new(lexs::Lexs)),
+            (Self::Niem, None, None) => Ok(Box::new(niem::Niem)),
+            (Self::Htcds, None, None) => Ok(Box::new(htcds::Htcds)),
+            (Self::Stix, None, None) => Ok(Box::new(stix::Stix)),
+            (Self::Misp, None, None) => Ok(Box::new(misp::Misp)),
+            (Self::Case, None, None) => Ok(Box::new(case::Case)),
+            (Self::Fincen, None, None) => Ok(Box::new(fincen::Fincen)),
+            (Self::Mail, None, None) => Ok(Box::new(mail::Mail)),
             (Self::Xml, Some(_), _) | (_, Some(_), _) => Err(("csv", "is for format = \"csv\"")),
             (_, None, Some(_)) => Err(("xml", "is for format = \"xml\"")),
         }

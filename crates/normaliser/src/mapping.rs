@@ -8,6 +8,7 @@
 //! INVARIANT: no message of this module holds input: runtime errors are reduced to their place.
 
 mod functions;
+mod shaping;
 
 use std::ops::ControlFlow;
 

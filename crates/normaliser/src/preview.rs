@@ -70,5 +70,6 @@ fn as_read(entry: &Entry) -> Json {
     match entry {
         Entry::Tree(tree) => serde_json::from_slice(&digest::to_json(tree)).unwrap_or_default(),
         Entry::Submission(submission) => submission.to_json(),
+        Entry::Unread(_) => Json::Null,
     }
 }

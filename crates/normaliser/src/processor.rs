@@ -43,6 +43,8 @@ pub(crate) enum Entry {
     Tree(Value),
     /// What needs none.
     Submission(Box<LeadSubmission>),
+    /// What the format could not read.
+    Unread(Reason),
 }
 
 /// The normaliser of one source. It serves that source's inbound topic.
@@ -137,6 +139,7 @@ impl Normaliser {
                 let tree = Value::from(submission.to_json());
                 (submission, digest::of_submission(&tree, &source.volatile))
             }
+            Entry::Unread(reason) => return Err(reason),
         };
         if let Some(default) = source.defaults.message_status
             && submission.message_status == MessageStatus::Actual
@@ -231,6 +234,12 @@ pub(crate) fn decode(source: &Source, record: &Record) -> Result<Vec<Entry>, Rea
     let value = record.value.as_deref().unwrap_or_default();
     let mut tree = match source.format.decode(value, source.limits())? {
         Decoded::Submission(submission) => return Ok(vec![Entry::Submission(submission)]),
+        Decoded::Entries(entries) => {
+            return Ok(entries
+                .into_iter()
+                .map(|entry| entry.map_or_else(Entry::Unread, Entry::Tree))
+                .collect());
+        }
         Decoded::Tree(tree) => tree,
     };
     let Some(path) = &source.entries else {
@@ -328,31 +337,40 @@ impl Normaliser {
         written
     }
 
-    /// Dead letters of single entries repeat key and headers: so many of them are worse than one whole
-    /// message.
-    fn stays_whole(&self, written: &Written, record: &Record) -> bool {
+    /// Dead letters of single entries repeat key and headers, and the message where an entry cannot stand alone: so
+    /// many of them are worse than one whole message.
+    fn stays_whole(&self, values: &[Option<Vec<u8>>], record: &Record) -> bool {
         let repeated = record.headers.size() + record.key.as_ref().map_or(0, Vec::len);
-        written.rejected.len().saturating_mul(repeated) > self.source.limits().bytes
+        let whole = values.iter().filter(|value| value.is_none()).count();
+        let bytes = values.len().saturating_mul(repeated)
+            + whole.saturating_sub(1).saturating_mul(record.value.as_ref().map_or(0, Vec::len));
+        bytes > self.source.limits().bytes
     }
 
-    /// The bytes of rejected entries, each as a message of its own.
+    /// The bytes of rejected entries, each as a message of its own; `None` where that is the whole message.
     fn entry_values(&self, record: &Record, rejected: &[(u32, Reason)]) -> Vec<Option<Vec<u8>>> {
-        let Some(path) = self.source.entries.as_ref().filter(|_| !rejected.is_empty()) else {
-            return vec![None; rejected.len()];
+        if rejected.is_empty() {
+            return Vec::new();
+        }
+        let at = |(index, _): &(u32, Reason)| usize::try_from(*index).unwrap_or(usize::MAX);
+        let message = record.value.as_deref().unwrap_or_default();
+        let alone = match &self.source.entries {
+            None => {
+                let indices: Vec<usize> = rejected.iter().map(at).collect();
+                self.source.format.alone(message, self.source.limits(), &indices)
+            }
+            Some(path) => {
+                let mut entries: Vec<Option<Entry>> =
+                    decode(&self.source, record).unwrap_or_default().into_iter().map(Some).collect();
+                let mut take = |index: usize| match entries.get_mut(index)?.take()? {
+                    Entry::Tree(tree) => Some(self.source.format.encode_entry(tree, path)),
+                    Entry::Submission(_) | Entry::Unread(_) => None,
+                };
+                rejected.iter().map(|rejected| take(at(rejected))).collect()
+            }
         };
-        let mut entries: Vec<Option<Entry>> =
-            decode(&self.source, record).unwrap_or_default().into_iter().map(Some).collect();
-        rejected
-            .iter()
-            .map(|(index, _)| {
-                let entry = entries.get_mut(usize::try_from(*index).unwrap_or(usize::MAX))?.take()?;
-                let Entry::Tree(tree) = entry else { return None };
-                let bytes = self.source.format.encode_entry(tree, path);
-                // Written anew, numbers may be longer: no dead letter may outgrow its message.
-                let message_bytes = record.value.as_ref().map_or(0, Vec::len);
-                (bytes.len() <= message_bytes).then_some(bytes)
-            })
-            .collect()
+        // Written anew, numbers may be longer: no dead letter may outgrow its message.
+        alone.into_iter().map(|value| value.filter(|value| value.len() <= message.len())).collect()
     }
 }
 
@@ -371,8 +389,8 @@ fn with_order(record: &Record, order: Order) -> Record {
 impl Processor for Normaliser {
     /// Never fails: what has no lead is a dead letter of its own, whole or entry by entry.
     ///
-    /// The dead letter of an entry holds a message with that entry alone, in the place where the source
-    /// has its entries, so that a redrive needs to know nothing of it.
+    /// The dead letter of an entry holds a message with that entry alone, as the source would have sent it, so that a
+    /// redrive needs to know nothing of it.
     fn process(&mut self, record: &Record, batch: &mut Batch<'_>) -> Result<(), Failure> {
         let whole = |batch: &mut Batch<'_>, order: Order, reason: Reason| {
             let record = with_order(record, order);
@@ -406,7 +424,8 @@ impl Processor for Normaliser {
         }
         let entries = u64::try_from(outcomes.len()).unwrap_or(u64::MAX);
         let written = self.write(outcomes, &message, batch);
-        if self.stays_whole(&written, record) {
+        let values = self.entry_values(record, &written.rejected);
+        if self.stays_whole(&values, record) {
             let expected = "too many entries are bad for a dead letter each: none of the message was taken";
             whole(batch, message.order, ReasonCode::TooManyBadEntries.with(expected));
             return Ok(());
@@ -419,10 +438,9 @@ impl Processor for Normaliser {
             batch.tally("lead", "");
             batch.send(output);
         }
-        let values = self.entry_values(record, &written.rejected);
         for ((index, reason), entry_value) in written.rejected.into_iter().zip(values) {
             let record = with_order(record, message.order_of(index));
-            let entry = self.source.entries.as_ref().map(|_| index);
+            let entry = (self.source.entries.is_some() || entries > 1).then_some(index);
             batch.dead_letter(DeadLetter { record: &record, entry, entry_value, reason });
         }
         Ok(())

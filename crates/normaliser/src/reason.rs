@@ -52,6 +52,18 @@ reasons! {
     NotXml = "not_xml" at "decode",
     /// The message has a document type declaration, which may define entities without end.
     DocumentType = "document_type" at "decode",
+    /// The document is of another kind than its format reads, such as a list of groups where events are expected.
+    OtherDocument = "other_document" at "decode",
+    /// The message defines a form and is no submission of it.
+    FormDefinition = "form_definition" at "decode",
+    /// A form that nobody filled in.
+    EmptySubmission = "empty_submission" at "decode",
+    /// Nothing in the document is a lead, such as a bundle without report, grouping or incident.
+    NoLeadObject = "no_lead_object" at "decode",
+    /// A line or segment of a flat file is not as long as it says, or of no known kind.
+    SegmentNotValid = "segment_not_valid" at "decode",
+    /// A mail that does not follow RFC 5322 and MIME.
+    NotMail = "not_mail" at "decode",
     /// An element occurs more than once where source.toml names no list.
     RepeatedElement = "repeated_element" at "decode",
     /// The message is not a table of comma-separated values.

@@ -70,6 +70,18 @@ warnings! {
     ViewedNotStated = "viewed_not_stated",
     /// A secret such as a password was left out.
     SecretWithheld = "secret_withheld",
+    /// A reference that nothing in the message answers to.
+    ReferenceUnresolved = "reference_unresolved",
+    /// Two statements of the source that cannot both hold; both are kept.
+    StatementsContradict = "statements_contradict",
+    /// A code or value outside the list of its standard; kept as it stands.
+    ValueNotInList = "value_not_in_list",
+    /// Values that the source withdrew or that others merely proposed: counted, and no facts.
+    NotAsserted = "not_asserted",
+    /// A document that bends its standard where nothing is lost by it, such as white space before the declaration.
+    FormBent = "form_bent",
+    /// A date that is no more likely than a slip, such as a birth more than 120 years ago or on the day of the report.
+    DateUnlikely = "date_unlikely",
     /// An amount that is no decimal number.
     AmountNotDecimal = "amount_not_decimal",
     /// A number of incidents below one.

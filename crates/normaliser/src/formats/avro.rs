@@ -4,10 +4,8 @@
 
 use lead::wire::{self, WireError};
 use pipeline::Reason;
-use vrl::value::Value;
 
 use crate::formats::{Decoded, Format};
-use crate::path::EntryPath;
 use crate::reason::ReasonCode;
 use crate::source::Limits;
 
@@ -32,10 +30,5 @@ impl Format for Avro {
             code.with(error.to_string())
         })?;
         Ok(Decoded::Submission(Box::new(submission)))
-    }
-
-    /// Never asked: a message of this format is one entry.
-    fn encode_entry(&self, _: Value, _: &EntryPath) -> Vec<u8> {
-        Vec::new()
     }
 }

@@ -6,8 +6,9 @@
 //! names; attributes of XMLSchema-instance, comments and processing instructions say nothing of a lead.
 //!
 //! What may occur more than once is a list, always, and source.toml names it: `[xml] lists = ["person"]`. Another
-//! element that occurs twice beside itself is refused, for a mapping would read one of them. What sometimes
-//! has attributes is an object, always, and is named in `objects`.
+//! element that occurs twice beside itself is refused, for a mapping would read one of them; with `repeats = true` it
+//! becomes a list, and the mapping reads it with `list` and `first`. What sometimes has attributes is an object,
+//! always, and is named in `objects`.
 
 use pipeline::Reason;
 use roxmltree::{Document, Node, ParsingOptions};
@@ -30,11 +31,14 @@ pub(crate) struct XmlToml {
     lists: Vec<String>,
     /// Elements that are objects even without attributes.
     objects: Vec<String>,
+    /// Whether any other element may occur twice beside itself: it is a list then, and only then.
+    repeats: bool,
 }
 
 pub(crate) struct Xml {
     lists: Vec<String>,
     objects: Vec<String>,
+    repeats: bool,
 }
 
 /// Attributes of this namespace tell a validator where the schema is.
@@ -42,9 +46,12 @@ const SCHEMA_INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
 impl Xml {
     pub(crate) fn new(toml: XmlToml) -> Self {
-        let XmlToml { lists, objects } = toml;
-        Self { lists, objects }
+        let XmlToml { lists, objects, repeats } = toml;
+        Self { lists, objects, repeats }
     }
+
+    /// Of a standard: whatever occurs twice is a list. Mappings read it with `list` and `first`.
+    pub(super) const STANDARD: Self = Self { lists: Vec::new(), objects: Vec::new(), repeats: true };
 }
 
 impl Format for Xml {
@@ -57,17 +64,9 @@ impl Format for Xml {
     }
 
     fn decode(&self, value: &[u8], limits: &Limits) -> Result<Decoded, Reason> {
-        let text = text(value)?;
-        check_declaration(text)?;
-        tags::check(text)?;
-        let options = ParsingOptions {
-            // Texts between elements are nodes too.
-            nodes_limit: u32::try_from(limits.values.saturating_mul(3)).unwrap_or(u32::MAX),
-            ..ParsingOptions::default()
-        };
-        let document = Document::parse_with_options(text, options).map_err(|error| reason(text, &error))?;
+        let document = parse(value, limits)?;
         let root = document.root_element();
-        let mut reader = Reader { format: self, limits, values: 0 };
+        let mut reader = Reader::new(self, limits);
         let tree = reader.element(root, 1)?;
         Ok(Decoded::Tree(Value::Object([(KeyString::from(root.tag_name().name()), tree)].into())))
     }
@@ -75,6 +74,19 @@ impl Format for Xml {
     fn encode_entry(&self, entry: Value, entries: &EntryPath) -> Vec<u8> {
         write::document(&entries.wrap(Value::Array(vec![entry])))
     }
+}
+
+/// The document of a message, bounded in nodes; depth is bounded by whoever walks it.
+pub(super) fn parse<'v>(value: &'v [u8], limits: &Limits) -> Result<Document<'v>, Reason> {
+    let text = text(value)?;
+    check_declaration(text)?;
+    tags::check(text)?;
+    let options = ParsingOptions {
+        // Texts between elements are nodes too.
+        nodes_limit: u32::try_from(limits.values.saturating_mul(3)).unwrap_or(u32::MAX),
+        ..ParsingOptions::default()
+    };
+    Document::parse_with_options(text, options).map_err(|error| reason(text, &error))
 }
 
 /// What the parser would pass over, or say less well.
@@ -118,15 +130,22 @@ fn reason(text: &str, error: &roxmltree::Error) -> Reason {
 
 const TRUNCATED: (ReasonCode, &str) = (ReasonCode::Truncated, "the message ends in the middle of an element");
 
-struct Reader<'a> {
+/// Makes trees of elements, within the limits of one message.
+pub(super) struct Reader<'a> {
     format: &'a Xml,
     limits: &'a Limits,
     values: usize,
 }
 
+impl<'a> Reader<'a> {
+    pub(super) fn new(format: &'a Xml, limits: &'a Limits) -> Self {
+        Self { format, limits, values: 0 }
+    }
+}
+
 impl Reader<'_> {
-    /// Recursion is bounded by the limit of depth, which is at most 100.
-    fn element(&mut self, node: Node<'_, '_>, depth: usize) -> Result<Value, Reason> {
+    /// The tree of an element that stands at a depth. Recursion is bounded by the limit of depth, which is at most 100.
+    pub(super) fn element(&mut self, node: Node<'_, '_>, depth: usize) -> Result<Value, Reason> {
         if depth >= self.limits.depth {
             return Err(at(node, ReasonCode::TooDeep, "elements are nested deeper than limits.depth"));
         }
@@ -167,11 +186,7 @@ impl Reader<'_> {
         match (is_list, fields.get_mut(name)) {
             (true, Some(Value::Array(items))) => {
                 if items.len() >= self.limits.entries {
-                    return Err(at(
-                        child,
-                        ReasonCode::TooManyEntries,
-                        "a list holds more items than limits.entries",
-                    ));
+                    return Err(at(child, ReasonCode::TooManyEntries, TOO_MANY));
                 }
                 items.push(value);
             }
@@ -180,6 +195,16 @@ impl Reader<'_> {
             }
             (false, None) => {
                 fields.insert(name.into(), value);
+            }
+            (false, Some(Value::Array(items))) if self.format.repeats => {
+                if items.len() >= self.limits.entries {
+                    return Err(at(child, ReasonCode::TooManyEntries, TOO_MANY));
+                }
+                items.push(value);
+            }
+            (false, Some(one)) if self.format.repeats => {
+                let former = std::mem::replace(one, Value::Null);
+                *one = Value::Array(vec![former, value]);
             }
             (false, Some(_)) => {
                 let expected = "an element occurs twice and is not in xml.lists";
@@ -205,7 +230,10 @@ impl Reader<'_> {
     }
 }
 
-fn at(node: Node<'_, '_>, code: ReasonCode, expected: &str) -> Reason {
+const TOO_MANY: &str = "a list holds more items than limits.entries";
+
+/// A reason with the place of an element.
+pub(super) fn at(node: Node<'_, '_>, code: ReasonCode, expected: &str) -> Reason {
     let place = node.document().text_pos_at(node.range().start);
     code.with(format!("{expected}, at line {} column {}", place.row, place.col))
 }

@@ -1,4 +1,4 @@
-//! The functions that a mapping may call.
+//! The functions of the language that a mapping may call; those of ours are in [`super::shaping`].
 
 use vrl::compiler::Function;
 
@@ -78,7 +78,8 @@ pub const FUNCTIONS: &[&str] = &[
     "zip",
 ];
 
-/// The allowed functions of the language's library.
+/// The allowed functions of the language's library, and ours.
 pub(super) fn allowed() -> Vec<Box<dyn Function>> {
-    vrl::stdlib::all().into_iter().filter(|f| FUNCTIONS.contains(&f.identifier())).collect()
+    let library = vrl::stdlib::all().into_iter().filter(|f| FUNCTIONS.contains(&f.identifier()));
+    library.chain(super::shaping::all()).collect()
 }

@@ -17,7 +17,33 @@ fn reason(program: &str, entry: serde_json::Value) -> Reason {
 
 #[test]
 fn every_allowed_function_exists() {
-    assert_eq!(functions::allowed().len(), FUNCTIONS.len());
+    assert_eq!(functions::allowed().len(), FUNCTIONS.len() + shaping::all().len());
+}
+
+#[test]
+fn ours_shape_one_or_many_and_nothing_alike() {
+    let program = r#"
+        . = {
+          "list": [list(.none), list(.one), list(.many)],
+          "first": [first(.none), first(.one), first(.many)],
+          "text": [text(.none), text(.one), text(.many), text(.element), text(.number)],
+          "named": named({ "a": .none, "b": .one, "c": .many, "d": .element, "e": { "f": .number } }),
+          "lookup": [lookup({ "x": 1 }, .one), lookup({ "x": 1 }, .many), lookup({ "y": 1 }, .one), lookup(.none, .one)],
+        }
+    "#;
+    let entry =
+        json!({ "one": "x", "many": ["x", "z"], "element": { "#text": "t", "@at": "u" }, "number": 7 });
+    let mapping = Mapping::compile(program).unwrap_or_else(|p| panic!("{p:?}"));
+    let made = mapping.run_bare(&mut Runtime::default(), Value::from(entry), 10_000).unwrap();
+    let pair = |name: &str, text: &str| json!({ "name": name, "text": text });
+    let expected = json!({
+        "list": [[], ["x"], ["x", "z"]],
+        "first": [null, "x", "x"],
+        "text": ["", "x", "x", "t", "7"],
+        "named": [pair("b", "x"), pair("c", "x"), pair("c", "z"), pair("d", "t"), pair("d.@at", "u"), pair("e.f", "7")],
+        "lookup": [1, 1, null, null],
+    });
+    assert_eq!(made, Value::from(expected));
 }
 
 #[test]
