@@ -165,6 +165,9 @@ struct MessageToml {
     /// Paths that may change without making a new version, such as an export time. `items[].seen`
     /// means that field of every item.
     volatile: Vec<String>,
+    /// Whether what the mapping never reads is kept in `other`, under its path: for standards, whose documents hold
+    /// more than anybody foresaw.
+    keep_unread: bool,
 }
 
 /// What counts when an entry does not say.
@@ -282,6 +285,7 @@ pub struct Source {
     pub(crate) entries: Option<EntryPath>,
     pub(crate) volatile: PathSet,
     pub(crate) volatile_paths: Vec<String>,
+    pub(crate) keep_unread: bool,
     pub(crate) defaults: Defaults,
     pub(crate) date_formats: Vec<String>,
     pub(crate) placeholders: Placeholders,
@@ -420,6 +424,7 @@ impl Source {
             entries,
             volatile,
             volatile_paths: toml.message.volatile,
+            keep_unread: toml.message.keep_unread,
             defaults: toml.defaults,
             date_formats: toml.dates.formats,
             placeholders: Placeholders::new(&toml.placeholders.names),
