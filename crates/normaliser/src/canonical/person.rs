@@ -9,6 +9,7 @@ use lead::code::Ternary;
 use lead::person::Person;
 
 use crate::canonical::moment;
+use crate::canonical::placeholders::Placeholders;
 use crate::warning::{WarningCode, Warnings};
 
 /// An age from which nobody is a minor.
@@ -79,6 +80,7 @@ pub(super) fn assign_references(content: &mut Content, warnings: &mut Warnings) 
 pub(super) fn derive_age(
     person: &mut Person,
     reference: Option<(Date, Date)>,
+    placeholders: &Placeholders,
     warnings: &mut Warnings,
     at: impl Display,
 ) {
@@ -97,7 +99,7 @@ pub(super) fn derive_age(
         (None, None, None) => None,
         (None, low, high) => Some((low.unwrap_or(0), high.unwrap_or(OLDEST))),
     };
-    let born = birth_days(person);
+    let born = birth_days(person, placeholders);
     let computed = reference.zip(born).map(|((first, last), (earliest, latest))| {
         (years_between(latest, first).max(0), years_between(earliest, last).max(0))
     });
@@ -134,10 +136,9 @@ fn minority((low, high): (i32, i32)) -> Ternary {
 }
 
 /// The first and the last day on which the person can have been born.
-fn birth_days(person: &mut Person) -> Option<(Date, Date)> {
+fn birth_days(person: &mut Person, placeholders: &Placeholders) -> Option<(Date, Date)> {
     let (first, last) = moment::days(person.birth_date.as_ref()?)?;
-    // Systems that need a whole date write 1 January for a year.
-    if first == last && (first.month(), first.day()) == (1, 1) {
+    if first == last && placeholders.has_birth_day(first) {
         person.birth_date_placeholder = true;
     }
     if person.birth_date_placeholder {

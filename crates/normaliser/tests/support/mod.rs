@@ -31,6 +31,7 @@ pub(crate) fn source(name: &str, toml: &str, mapping: Option<&str>) -> Arc<Sourc
         name: name.into(),
         source_toml: format!("kind = \"TIP_LINE\"\norganisation = \"Example\"\n{toml}"),
         mapping_vrl: mapping.map(Into::into),
+        placeholders_toml: std::fs::read_to_string(folder("placeholders.toml")).ok(),
     };
     Arc::new(Source::compile(files).unwrap_or_else(|e| panic!("{e}")))
 }
@@ -46,6 +47,7 @@ pub(crate) fn configured(name: &str) -> Arc<Source> {
         name: name.split('/').next().unwrap_or_default().trim_start_matches('_').into(),
         source_toml: read("source.toml").unwrap(),
         mapping_vrl: read("mapping.vrl").ok(),
+        placeholders_toml: std::fs::read_to_string(folder("placeholders.toml")).ok(),
     };
     Arc::new(Source::compile(files).unwrap_or_else(|e| panic!("{e}")))
 }

@@ -3,6 +3,7 @@ use lead::thing::Account;
 use lead::value::Moment;
 
 use super::*;
+use crate::canonical::placeholders::shipped;
 
 fn born(local: &str) -> Person {
     Person {
@@ -14,7 +15,7 @@ fn born(local: &str) -> Person {
 fn derive(person: &mut Person, day: &str) -> Vec<String> {
     let mut warnings = Warnings::default();
     let day: Date = day.parse().unwrap();
-    derive_age(person, Some((day, day)), &mut warnings, "persons[0]");
+    derive_age(person, Some((day, day)), &shipped(), &mut warnings, "persons[0]");
     warnings.into_list()
 }
 
