@@ -18,21 +18,10 @@ use normaliser::{Normaliser, Outcome, Source};
 use pipeline::{Headers, Reason, Record};
 use serde_json::{Value, json};
 
-use support::{NOW, configured, folder, keys, record, stripped};
+use support::{NOW, configured, folder, keys, record, source_folders, stripped};
 
 fn update() -> bool {
     std::env::var_os("UPDATE_SAMPLES").is_some()
-}
-
-fn names() -> Vec<String> {
-    let within = |outer: &str| -> Vec<String> {
-        let entries = std::fs::read_dir(folder(outer)).unwrap().map(|entry| entry.unwrap().file_name());
-        entries.map(|name| format!("{outer}{}", name.into_string().unwrap())).collect()
-    };
-    let mut names = [within(""), within("_template/")].concat();
-    names.retain(|name| folder(name).join("source.toml").exists());
-    names.sort();
-    names
 }
 
 fn reason(reason: &Reason) -> Value {
@@ -116,7 +105,7 @@ fn samples(folder: &Path) -> Vec<String> {
 
 #[test]
 fn every_sample_becomes_what_its_file_says() {
-    for name in names() {
+    for name in source_folders() {
         let (source, folder) = (configured(&name), folder(&name));
         let samples = samples(&folder);
         assert!(
@@ -138,7 +127,7 @@ fn every_sample_becomes_what_its_file_says() {
 
 #[test]
 fn a_mapping_reads_everything_that_its_samples_hold_or_says_what_not() {
-    for name in names() {
+    for name in source_folders() {
         let (source, folder) = (configured(&name), folder(&name));
         for sample in samples(&folder) {
             let value = raw(&folder, &sample);
