@@ -104,6 +104,7 @@ fn latin(folded: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::indexing_slicing, reason = "tests")]
     use super::*;
     use crate::canonical::placeholders::shipped;
 
