@@ -192,11 +192,7 @@ pub(super) fn property(text: &str) -> ObjectMap {
         put(&mut drug, "quantity", &[whole, point, thousandths].concat());
         drug
     });
-    put_list(
-        &mut property,
-        "drugs",
-        drugs.filter(|drug| !drug.is_empty()).map(Value::Object).collect(),
-    );
+    put_list(&mut property, "drugs", drugs.filter(|drug| !drug.is_empty()).map(Value::Object).collect());
     property
 }
 

@@ -10,8 +10,11 @@ use crate::warning::WarningCode;
 /// Adds the warnings of a finished entry to those of its reading.
 pub(super) fn add(entry: &mut ObjectMap, mut warnings: Vec<String>) {
     let persons: Vec<&ObjectMap> = items_of(entry, "persons").iter().filter_map(object).collect();
-    let offenses: HashSet<&str> =
-        items_of(entry, "offenses").iter().filter_map(object).map(|offense| text_of(offense, "code")).collect();
+    let offenses: HashSet<&str> = items_of(entry, "offenses")
+        .iter()
+        .filter_map(object)
+        .map(|offense| text_of(offense, "code"))
+        .collect();
     let offenders: HashSet<&str> = persons
         .iter()
         .filter(|person| text_of(person, "part") == "offender")

@@ -65,13 +65,12 @@ pub(super) fn entries(text: &str, limits: &Limits) -> Result<Vec<Result<Value, R
 }
 
 /// The lines of single entries.
-pub(super) fn alone(
-    text: &str,
-    limits: &Limits,
-    entries: &[usize],
-) -> Result<Vec<Option<Vec<u8>>>, Reason> {
+pub(super) fn alone(text: &str, limits: &Limits, entries: &[usize]) -> Result<Vec<Option<Vec<u8>>>, Reason> {
     let reports = reports(text, limits)?;
-    Ok(entries.iter().map(|index| reports.get(*index).map(|report| report.lines.concat().into_bytes())).collect())
+    Ok(entries
+        .iter()
+        .map(|index| reports.get(*index).map(|report| report.lines.concat().into_bytes()))
+        .collect())
 }
 
 fn count(value: &Value, values: &mut usize, limits: &Limits) -> Result<(), Reason> {
@@ -102,7 +101,8 @@ fn reports<'t>(text: &'t str, limits: &Limits) -> Result<Vec<Lines<'t>>, Reason>
             return Err(ReasonCode::TooManyValues.with("there are more segments than limits.values"));
         }
         if line.len() > limits.text_bytes {
-            return Err(ReasonCode::TextTooLong.with(format!("a line is longer than limits.text_bytes, at line {}", i + 1)));
+            return Err(ReasonCode::TextTooLong
+                .with(format!("a line is longer than limits.text_bytes, at line {}", i + 1)));
         }
         let segment = segment(line);
         if reports.is_empty() && matches!(segment, Err(Fault::NoSegment)) {

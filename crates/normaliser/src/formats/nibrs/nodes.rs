@@ -22,7 +22,10 @@ pub(super) struct Nodes<'l> {
     values: usize,
     /// Bytes of texts that may still be written: a reference may repeat a long one.
     bytes: usize,
+    /// Elements whose text was read.
     taken: HashSet<NodeId>,
+    /// Elements whose attributes were read.
+    attributes_taken: HashSet<NodeId>,
 }
 
 impl<'l> Nodes<'l> {
@@ -33,6 +36,7 @@ impl<'l> Nodes<'l> {
             values: limits.values,
             bytes: limits.bytes,
             taken: HashSet::new(),
+            attributes_taken: HashSet::new(),
         }
     }
 
@@ -154,7 +158,10 @@ impl<'l> Nodes<'l> {
             if !text.is_empty() && self.taken.insert(below.id()) {
                 self.named(&mut rest, node, below, "", &text)?;
             }
-            for attribute in below.attributes().filter(|a| says_something(a)) {
+            if !below.attributes().any(|a| says_something(&a)) || !self.attributes_taken.insert(below.id()) {
+                continue;
+            }
+            for attribute in below.attributes().filter(says_something) {
                 self.named(&mut rest, node, below, attribute.name(), attribute.value().trim())?;
             }
         }
@@ -238,7 +245,8 @@ fn text_of(node: Node<'_, '_>) -> String {
 /// Identifiers and references say nothing of their own, and neither does what is for validators.
 fn says_something(attribute: &roxmltree::Attribute<'_, '_>) -> bool {
     let machinery = ["id", "ref", "uri", "metadata", "relationshipMetadata", "linkMetadata"];
-    attribute.namespace() != Some(crate::formats::xml::SCHEMA_INSTANCE) && !machinery.contains(&attribute.name())
+    attribute.namespace() != Some(crate::formats::xml::SCHEMA_INSTANCE)
+        && !machinery.contains(&attribute.name())
 }
 
 /// The identifier of an element.

@@ -13,10 +13,7 @@ use crate::reason::ReasonCode;
 use crate::warning::WarningCode;
 
 /// The entry of a report, or why it has none. The outer error is one of the whole message.
-pub(super) fn entry(
-    node: Node<'_, '_>,
-    nodes: &mut Nodes<'_>,
-) -> Result<Result<ObjectMap, Reason>, Reason> {
+pub(super) fn entry(node: Node<'_, '_>, nodes: &mut Nodes<'_>) -> Result<Result<ObjectMap, Reason>, Reason> {
     let mut entry = ObjectMap::new();
     header(node, nodes, &mut entry)?;
     let Some(group) = group(node, text_of(&entry, "report_category")) else {
@@ -169,7 +166,8 @@ impl<'a, 'i> Report<'_, '_, 'a, 'i> {
         let mut dates = dates.into_iter();
         let Some(date) = dates.next() else { return Ok(()) };
         put(entry, "incident_date", &date);
-        let others: Vec<Value> = dates.filter(|other| !date.starts_with(other.as_str())).map(Value::from).collect();
+        let others: Vec<Value> =
+            dates.filter(|other| !date.starts_with(other.as_str())).map(Value::from).collect();
         if !others.is_empty() {
             self.warn(WarningCode::StatementsContradict, "source.incident_at");
         }
@@ -247,7 +245,11 @@ impl<'a, 'i> Report<'_, '_, 'a, 'i> {
     ) -> Result<(), Reason> {
         let mut locations = HashMap::new();
         for location in self.nodes.children(node, "Location")? {
-            self.nodes.put(entry, location, &[("judicial_district", "LocationLocale/JudicialDistrictCode")])?;
+            self.nodes.put(
+                entry,
+                location,
+                &[("judicial_district", "LocationLocale/JudicialDistrictCode")],
+            )?;
             if let Some(id) = nodes::id(location) {
                 locations.entry(id).or_insert(location);
             }
@@ -564,7 +566,8 @@ impl<'a, 'i> Report<'_, '_, 'a, 'i> {
     ) -> Result<Vec<T>, Reason> {
         let elements = self.nodes.children(association, name)?;
         let references: Vec<&str> = elements.into_iter().filter_map(nodes::reference).collect();
-        let found: Vec<T> = references.iter().filter_map(|reference| targets.get(reference).copied()).collect();
+        let found: Vec<T> =
+            references.iter().filter_map(|reference| targets.get(reference).copied()).collect();
         // One of several that leads nowhere is as much a doubt as one alone.
         if !found.is_empty() && found.len() < references.len() {
             self.warn(WarningCode::ReferenceUnresolved, "persons");

@@ -60,7 +60,8 @@ pub(super) fn alone(
 fn reports<'a, 'i>(document: &'a Document<'i>) -> Result<(Node<'a, 'i>, Vec<Node<'a, 'i>>), Reason> {
     let is_report = |node: &Node<'_, '_>| node.tag_name().name() == "Report";
     let is_nibrs = |node: &Node<'a, 'i>| {
-        let names_it = node.tag_name().namespace().is_some_and(|name| name.to_ascii_lowercase().contains("nibrs"));
+        let names_it =
+            node.tag_name().namespace().is_some_and(|name| name.to_ascii_lowercase().contains("nibrs"));
         let has_header = || {
             let mut headers = node.children().filter(is_report).flat_map(|report| report.children());
             headers.any(|child| child.tag_name().name() == "ReportHeader")
@@ -68,7 +69,8 @@ fn reports<'a, 'i>(document: &'a Document<'i>) -> Result<(Node<'a, 'i>, Vec<Node
         node.tag_name().name() == "Submission" && (names_it || has_header())
     };
     let submission = document.descendants().find(is_nibrs).ok_or_else(|| {
-        ReasonCode::OtherDocument.with("expected a NIBRS `Submission` with a `Report` for each incident or arrest")
+        ReasonCode::OtherDocument
+            .with("expected a NIBRS `Submission` with a `Report` for each incident or arrest")
     })?;
     let reports: Vec<_> = submission.children().filter(is_report).collect();
     if reports.is_empty() {
