@@ -42,7 +42,7 @@ pub(crate) struct Xml {
 }
 
 /// Attributes of this namespace tell a validator where the schema is.
-const SCHEMA_INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
+pub(super) const SCHEMA_INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
 impl Xml {
     pub(crate) fn new(toml: XmlToml) -> Self {
