@@ -35,8 +35,11 @@ impl Format for Case {
         let mut entries = Vec::new();
         let things = thing::Things::of(&graph, &top);
         for part in parts::of(&graph, &things)? {
-            let entry = tree::of(&graph, &things, &part, &mut left)?;
-            entries.push(Ok(Value::Object(entry)));
+            match tree::of(&graph, &things, &part, &mut left) {
+                // What is left is left for all: without it, none is read.
+                Err(reason) if reason.code == ReasonCode::TooManyValues.code() => return Err(reason),
+                entry => entries.push(entry.map(Value::Object)),
+            }
         }
         Ok(Decoded::Entries(entries))
     }

@@ -153,6 +153,27 @@ impl<'l> Graph<'l> {
         }
     }
 
+    /// Gives fields that were read under `mark` the name of the element that they refer to, or else another.
+    pub(super) fn name_after_target(&mut self, mark: &str, or_else: &str) {
+        let (mark, or_else) = (self.intern(mark), self.intern(or_else));
+        for holder in 0..self.things.len() {
+            let items = self.things.get_mut(holder).map(|thing| std::mem::take(&mut thing.items));
+            let mut items = items.unwrap_or_default();
+            for (name, item) in items.iter_mut().filter(|(name, _)| *name == mark) {
+                let target = match item {
+                    Item::Thing(held) => self.things.get(*held),
+                    Item::Text(_) => None,
+                };
+                let names = target.into_iter().flat_map(|thing| &thing.names).filter(|known| **known != mark);
+                *name = names.copied().min_by_key(|known| self.word(*known)).unwrap_or(or_else);
+            }
+            if let Some(thing) = self.things.get_mut(holder) {
+                thing.items = items;
+            }
+        }
+        self.things.iter_mut().for_each(|thing| thing.names.retain(|name| *name != mark));
+    }
+
     /// The text of a thing that holds nothing else, in a field of such a name.
     fn only_text(&self, thing: Id, names: &[&str]) -> Option<String> {
         match self.things.get(thing)?.items.as_slice() {

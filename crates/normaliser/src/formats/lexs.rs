@@ -32,10 +32,13 @@ impl Format for Lexs {
         let mut left = limits.clone();
         let mut entries = Vec::new();
         for package in packages {
-            // References copy: what one package takes is not there for the next.
-            let entry = entry(package, &left)?;
-            left.values = left.values.saturating_sub(size(&entry));
-            entries.push(Ok(entry));
+            // References copy: what one package takes is not there for the next, and without any left none is read.
+            let entry = match entry(package, &left) {
+                Err(reason) if reason.code == ReasonCode::TooManyValues.code() => return Err(reason),
+                entry => entry,
+            };
+            left.values = left.values.saturating_sub(entry.as_ref().map_or(0, size));
+            entries.push(entry);
         }
         Ok(Decoded::Entries(entries))
     }

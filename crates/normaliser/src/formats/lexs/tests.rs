@@ -67,6 +67,16 @@ fn a_package_alone_is_the_message_without_the_others() {
 }
 
 #[test]
+fn a_package_that_cannot_be_read_does_not_stop_the_others() {
+    let deep = format!("{}{}", "<n:a>".repeat(70), "</n:a>".repeat(70));
+    let bad = format!("<DataItemPackage><Digest>{deep}</Digest></DataItemPackage>");
+    let message = format!("<PublishMessage {SPACES}>{}{bad}{}</PublishMessage>", package("1"), package("3"));
+    let Ok(Decoded::Entries(entries)) = Lexs.decode(message.as_bytes(), &Limits::default()) else { panic!() };
+    let codes: Vec<_> = entries.iter().map(|entry| entry.as_ref().err().map(|reason| reason.code)).collect();
+    assert_eq!(codes, [None, Some("too_deep"), None]);
+}
+
+#[test]
 fn other_documents_have_their_reasons() {
     for (text, code) in [
         (format!("<PublishMessage {SPACES}/>"), "empty_submission"),

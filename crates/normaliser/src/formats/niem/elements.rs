@@ -37,7 +37,7 @@ fn element(node: Node<'_, '_>, graph: &mut Graph<'_>, depth: usize) -> Result<Id
         check_text(node, graph, attribute.value())?;
         match name {
             "ref" if refers.is_some() => {}
-            _ if metadata_element(name).is_some() => {}
+            _ if refers_to_metadata(name) => {}
             name => {
                 says = true;
                 graph.add(id, name, Item::Text(attribute.value().trim().to_owned()))?;
@@ -45,11 +45,11 @@ fn element(node: Node<'_, '_>, graph: &mut Graph<'_>, depth: usize) -> Result<Id
         }
     }
     for attribute in node.attributes() {
-        if let Some(element) = metadata_element(attribute.name()) {
+        if refers_to_metadata(attribute.name()) {
             says = true;
             for identifier in attribute.value().split_ascii_whitespace() {
                 let metadata = graph.identified(local_identifier(identifier))?;
-                graph.add(id, element, Item::Thing(metadata))?;
+                graph.add(id, METADATA, Item::Thing(metadata))?;
             }
         }
     }
@@ -140,18 +140,19 @@ fn local_identifier(text: &str) -> &str {
     text.trim().trim_start_matches('#')
 }
 
-/// What an attribute that refers to metadata refers to.
-fn metadata_element(attribute: &str) -> Option<&'static str> {
-    match attribute {
-        "metadata" | "relationshipMetadata" | "linkMetadata" | "metadataRef" => Some("Metadata"),
-        "privacyMetadataRef" => Some("PrivacyMetadata"),
-        _ => None,
-    }
+/// Stands for the name of the element that an attribute refers to, which may come later.
+const METADATA: &str = "@metadata";
+
+fn refers_to_metadata(attribute: &str) -> bool {
+    matches!(attribute, "metadata" | "relationshipMetadata" | "linkMetadata")
+        || attribute.ends_with("MetadataRef")
+        || attribute == "metadataRef"
 }
 
 /// An augmentation is no thing of its own: what it says is said of the thing that it augments. The same holds for
 /// wrappers of a date's form.
 pub(in crate::formats) fn settle(graph: &mut Graph<'_>) {
+    graph.name_after_target(METADATA, "Metadata");
     graph.lift(&|name| name.ends_with("Augmentation"), DATE_FORMS);
 }
 

@@ -103,6 +103,18 @@ fn xml_and_json_of_one_document_are_one_tree() {
 }
 
 #[test]
+fn metadata_stand_under_their_own_element() {
+    let inside = format!(
+        "{}<j:PrivacyMetadata s:id='A'><j:PrivacyCode>PII</j:PrivacyCode></j:PrivacyMetadata>",
+        PERSON.replace("s:id='P'", "s:id='P' s:metadata='A B'")
+    );
+    let tree = tree(&xml(&inside)).unwrap();
+    assert_eq!(tree["persons"][0]["PrivacyMetadata"]["PrivacyCode"], "PII");
+    assert_eq!(tree["persons"][0]["Metadata"], "B");
+    assert_eq!(tree["warnings"][0], "reference_unresolved:other");
+}
+
+#[test]
 fn other_documents_have_their_reasons() {
     for (text, code) in [
         ("<a><b/></a>", "other_document"),
@@ -127,4 +139,12 @@ fn what_is_described_twice_is_one_and_is_warned_of() {
     assert_eq!(twice["warnings"][0], "reference_ambiguous:other");
     assert_eq!(twice["offenses"][0]["ChargeText"], "x");
     assert_eq!(twice["offenses"][0]["a"], "y");
+}
+
+#[test]
+fn the_samples_in_xml_and_json_are_one_tree_and_so_one_content() {
+    let xml = tree(include_str!("../../../../../config/sources/_template/niem/01.raw")).unwrap();
+    let json = tree(include_str!("../../../../../config/sources/_template/niem/02.raw")).unwrap();
+    assert_eq!(xml, json);
+    assert_eq!(xml["persons"].as_array().unwrap().len(), 2);
 }
