@@ -161,6 +161,9 @@ impl Pass<'_> {
             if let Some(birth) = &mut person.birth_date {
                 let warning = moment::canonicalise_date(birth, &self.source.date_formats);
                 self.warn(warning, format_args!("{at}.birth_date"));
+                if reported.is_some_and(|day| person::born_too_long_ago(birth, day)) {
+                    self.warn(Some(WarningCode::DateUnlikely), format_args!("{at}.birth_date"));
+                }
             }
             person::derive_age(person, reference, &self.source.placeholders, &mut self.warnings, at);
             for (i, value) in person.nationalities.iter_mut().enumerate() {

@@ -4,6 +4,8 @@
 
 #[path = "hostile/nibrs.rs"]
 mod nibrs;
+#[path = "hostile/graphs.rs"]
+mod graphs;
 mod support;
 
 use std::collections::BTreeMap;
@@ -25,9 +27,14 @@ const DECODERS: &[(&str, &str)] = &[
     ("platform-reports", "01"),
     ("rescue-hotline", "01"),
     ("_template/nibrs", "01"),
+    ("_template/case", "02"),
+    ("_template/niem", "02"),
+    ("_template/lexs", "02"),
     // Binary, and so the last.
     ("fiscalia-mx", "01"),
 ];
+/// Decoders of JSON, which allows no byte order mark.
+const JSON: &[&str] = &["houston-tips", "_template/case", "_template/niem"];
 /// The largest message.
 const LIMIT: usize = 8 << 20;
 /// What a message may take besides itself while it is read: 32 times the largest. The most is taken by XML of empty
@@ -123,7 +130,7 @@ fn a_message_that_is_cut_at_any_byte_is_refused_or_is_a_shorter_table() {
 #[test]
 fn another_encoding_is_named_and_never_guessed() {
     let text = |name: &str, number: &str| String::from_utf8(sample(name, number)).unwrap();
-    for (name, number) in &DECODERS[..DECODERS.len() - 1] {
+    for (name, number) in DECODERS.iter().filter(|(name, _)| *name != "fiscalia-mx") {
         let text = text(name, number);
         let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
@@ -140,9 +147,9 @@ fn another_encoding_is_named_and_never_guessed() {
         }
         // XML allows the mark, and spreadsheets write it; JSON does not.
         let marked = [&[0xef, 0xbb, 0xbf][..], text.as_bytes()].concat();
-        match *name {
-            "houston-tips" => refuses(name, "UTF-8 with a mark", &marked, "byte_order_mark"),
-            _ => assert_eq!(read(name, &marked).1, [""; 0], "{name}"),
+        match JSON.contains(name) {
+            true => refuses(name, "UTF-8 with a mark", &marked, "byte_order_mark"),
+            false => assert_eq!(read(name, &marked).1, [""; 0], "{name}"),
         }
         let mut latin = text.clone().into_bytes();
         let at = latin.iter().position(|byte| *byte == b'a').unwrap();

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use lead::Content;
 use lead::code::Ternary;
 use lead::person::Person;
+use lead::value::Moment;
 
 use crate::canonical::moment;
 use crate::canonical::placeholders::Placeholders;
@@ -114,6 +115,14 @@ pub(super) fn derive_age(
         warnings.add(WarningCode::MinorContradictsAge, format_args!("{at}.minor"));
     }
     person.minor = more_protective(person.minor, by_age);
+}
+
+/// Hardly anybody lives so long: an older birth date is no more likely than a slip.
+const LIKELY_AGE_MAX: i32 = 120;
+
+/// Whether who was born then would be older than anybody is likely to be.
+pub(super) fn born_too_long_ago(birth: &Moment, today: Date) -> bool {
+    moment::days(birth).is_some_and(|(_, latest)| years_between(latest, today) > LIKELY_AGE_MAX)
 }
 
 /// A statement counts against not knowing; of yes and no, yes.

@@ -99,3 +99,14 @@ fn references_are_unique_and_what_is_not_clear_is_anybodys() {
     let expected = ["person_ref_repeated:persons[3]", "person_ref_unknown:accounts[2].person_ref"];
     assert_eq!(warnings.into_list(), expected);
 }
+
+#[test]
+fn nobody_is_likely_to_be_older_than_a_hundred_and_twenty() {
+    for (birth, unlikely) in
+        [("1890-05-04", true), ("1905-06-01", true), ("1905-06-03", false), ("1905", false), ("1904", true)]
+    {
+        let person = born(birth);
+        let today: Date = "2026-06-02".parse().unwrap();
+        assert_eq!(born_too_long_ago(&person.birth_date.unwrap(), today), unlikely, "{birth}");
+    }
+}
