@@ -52,7 +52,8 @@ impl Format for Labelled {
             if reports.len() < 2 {
                 return None;
             }
-            let starts: Vec<usize> = reports.iter().filter_map(|report| Some(report.first()?.start)).collect();
+            let starts: Vec<usize> =
+                reports.iter().filter_map(|report| Some(report.first()?.start)).collect();
             let report = |index: &usize| {
                 let end = starts.get(index + 1).copied().unwrap_or(text.len());
                 Some(text.get(*starts.get(*index)?..end)?.as_bytes().to_vec())

@@ -80,9 +80,7 @@ impl<'a> Budget<'a> {
     /// Before the library reads a field.
     fn field(&mut self, value: &[u8], most: usize) -> Result<(), Reason> {
         if value.len() > most {
-            return Err(
-                ReasonCode::TextTooLong.with(format!("a header field is longer than {most} bytes"))
-            );
+            return Err(ReasonCode::TextTooLong.with(format!("a header field is longer than {most} bytes")));
         }
         let words = value.windows(2).filter(|pair| *pair == b"=?").count();
         self.looked_at = self.looked_at.saturating_add(words.saturating_mul(value.len()));

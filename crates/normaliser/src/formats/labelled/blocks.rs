@@ -130,14 +130,19 @@ fn numbered(heading: &str) -> (&str, &str) {
     let label = heading.trim_end_matches(|c: char| c.is_ascii_digit());
     let number = heading.get(label.len()..).unwrap_or_default();
     let apart = label.ends_with([' ', '#', '.', '-', '_']);
-    if number.is_empty() || !apart { (heading, "") } else { (label.trim_end_matches([' ', '#', '.', '-', '_']), number) }
+    if number.is_empty() || !apart {
+        (heading, "")
+    } else {
+        (label.trim_end_matches([' ', '#', '.', '-', '_']), number)
+    }
 }
 
 /// Whether a label without a value has labelled lines under it, and is no field that was left empty.
 fn begins_group(line: &Line<'_>, label: &str, next: Option<&Line<'_>>) -> bool {
     let Some(next) = next.filter(|next| matches!(next.kind, Kind::Label { .. })) else { return false };
     let last = label.rsplit(' ').next().unwrap_or_default();
-    let says_so = ["information", "info", "details", "data"].iter().any(|word| word.eq_ignore_ascii_case(last));
+    let says_so =
+        ["information", "info", "details", "data"].iter().any(|word| word.eq_ignore_ascii_case(last));
     let has_number = !numbered(label).1.is_empty();
     next.indent > line.indent || (next.blanks == 0 && says_so) || has_number
 }
@@ -173,7 +178,10 @@ struct Builder<'a> {
 impl Builder<'_> {
     fn line(&mut self, line: &Line<'_>, next: Option<&Line<'_>>) -> Result<(), Reason> {
         let leaves = |block: &Block| {
-            block.kind == BlockKind::Group && !block.is_bare() && line.blanks > 0 && line.indent <= block.indent
+            block.kind == BlockKind::Group
+                && !block.is_bare()
+                && line.blanks > 0
+                && line.indent <= block.indent
         };
         if self.open.last().is_some_and(leaves) && !self.goes_on(line) {
             self.close_group()?;

@@ -70,7 +70,13 @@ pub(super) fn read<'t>(text: &'t str, limits: &Limits) -> Result<Vec<Line<'t>>, 
         if lines.len() >= limits.values {
             return Err(ReasonCode::TooManyValues.with("there are more lines than limits.values"));
         }
-        lines.push(Line { text, kind: kind(text), indent: line.len() - line.trim_start().len(), blanks, start: at });
+        lines.push(Line {
+            text,
+            kind: kind(text),
+            indent: line.len() - line.trim_start().len(),
+            blanks,
+            start: at,
+        });
         blanks = 0;
     }
     // The title of a report is no section of it.
@@ -83,7 +89,8 @@ pub(super) fn read<'t>(text: &'t str, limits: &Limits) -> Result<Vec<Line<'t>>, 
 }
 
 fn is_ornament(text: &str) -> bool {
-    text.len() >= 3 && text.chars().all(|c| matches!(c, '-' | '=' | '_' | '*' | '~' | '#' | '\u{2500}' | '\u{2550}'))
+    text.len() >= 3
+        && text.chars().all(|c| matches!(c, '-' | '=' | '_' | '*' | '~' | '#' | '\u{2500}' | '\u{2550}'))
 }
 
 fn kind(text: &str) -> Kind<'_> {
@@ -143,7 +150,10 @@ fn label(text: &str) -> Option<(&str, &str, bool)> {
     let colon = text.bytes().take(LABEL_BYTES_MAX + 1).position(|byte| byte == b':')?;
     let label = text.get(..colon)?.trim_end();
     let value = text.get(colon + 1..)?;
-    let allowed = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '(' | ')' | '/' | '-' | '_' | '\'' | '.' | '#' | '&' | '*' | '?');
+    let allowed = |c: char| {
+        c.is_alphanumeric()
+            || matches!(c, ' ' | '(' | ')' | '/' | '-' | '_' | '\'' | '.' | '#' | '&' | '*' | '?')
+    };
     let words = label.split_whitespace().count();
     let is_label = label.chars().count() >= 2
         && label.starts_with(|c: char| c.is_alphanumeric() || c == '*')
@@ -155,7 +165,9 @@ fn label(text: &str) -> Option<(&str, &str, bool)> {
         && !label.contains("? ");
     // `http://`, `C:\`, `10:30`.
     let apart = value.is_empty() || value.starts_with(char::is_whitespace);
-    if !is_label || (!apart && value.starts_with(|c: char| matches!(c, '/' | '\\' | ':') || c.is_ascii_digit())) {
+    if !is_label
+        || (!apart && value.starts_with(|c: char| matches!(c, '/' | '\\' | ':') || c.is_ascii_digit()))
+    {
         return None;
     }
     let as_heading = |word: &str| {

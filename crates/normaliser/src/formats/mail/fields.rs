@@ -174,7 +174,8 @@ impl Head<'_> {
         // A field of trace ends in the date.
         let date = text.rsplit(';').next().unwrap_or_default().trim();
         let zone = date.rsplit(' ').next().unwrap_or_default();
-        let offset = ZONES.iter().find(|(named, _)| named.eq_ignore_ascii_case(zone)).map(|(_, offset)| offset);
+        let offset =
+            ZONES.iter().find(|(named, _)| named.eq_ignore_ascii_case(zone)).map(|(_, offset)| offset);
         Ok(Some(match (offset, date.strip_suffix(zone)) {
             (Some(offset), Some(before)) => format!("{before}{offset}"),
             _ => date.to_owned(),
@@ -182,7 +183,11 @@ impl Head<'_> {
     }
 
     /// The field as it stands, without comments in parentheses.
-    pub(super) fn without_comments(&self, name: &str, budget: &mut Budget<'_>) -> Result<Option<String>, Reason> {
+    pub(super) fn without_comments(
+        &self,
+        name: &str,
+        budget: &mut Budget<'_>,
+    ) -> Result<Option<String>, Reason> {
         let Some(raw) = self.raw(name) else { return Ok(None) };
         budget.field(raw, FIELD_BYTES_MAX)?;
         let (mut depth, mut text) = (0_usize, String::new());
@@ -235,7 +240,8 @@ fn mailboxes(found: &Address<'_>) -> Vec<Value> {
             .flat_map(|group| {
                 let named = group.name.as_deref();
                 // A group may be empty, as in `undisclosed-recipients:;`.
-                let nobody = group.addresses.is_empty().then(|| mailbox(&Addr { name: None, address: None }, named));
+                let nobody =
+                    group.addresses.is_empty().then(|| mailbox(&Addr { name: None, address: None }, named));
                 group.addresses.iter().map(move |addr| mailbox(addr, named)).chain(nobody)
             })
             .collect(),

@@ -5,8 +5,30 @@ use mail_parser::decoders::html::add_html_token;
 
 /// Elements that begin a line.
 const LINES: [&str; 24] = [
-    "address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "h1", "h2", "h3", "h4", "h5", "h6",
-    "hr", "li", "ol", "p", "pre", "section", "table", "tr", "ul",
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "br",
+    "dd",
+    "div",
+    "dl",
+    "dt",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "section",
+    "table",
+    "tr",
+    "ul",
 ];
 /// Elements whose content nobody sees.
 const UNSEEN: [&str; 5] = ["head", "script", "style", "template", "title"];
@@ -26,7 +48,11 @@ pub(super) fn text(html: &str) -> String {
             continue;
         }
         // As in `a < b`: no element.
-        if !from.bytes().nth(1).is_some_and(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'/' | b'!' | b'?')) {
+        if !from
+            .bytes()
+            .nth(1)
+            .is_some_and(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'/' | b'!' | b'?'))
+        {
             out.text("<");
             rest = from.get(1..).unwrap_or_default();
             continue;
@@ -37,8 +63,12 @@ pub(super) fn text(html: &str) -> String {
             break;
         };
         rest = after;
-        let name: String =
-            tag.trim_start_matches('/').chars().take_while(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+        let name: String = tag
+            .trim_start_matches('/')
+            .chars()
+            .take_while(char::is_ascii_alphanumeric)
+            .collect::<String>()
+            .to_ascii_lowercase();
         let closes = tag.starts_with('/');
         if !closes && UNSEEN.contains(&name.as_str()) {
             rest = after_closing(rest, &name);
@@ -165,7 +195,9 @@ fn address(tag: &str) -> Option<String> {
             }
         }
     }
-    let told = ["http:", "https:", "mailto:", "tel:"].iter().any(|scheme| address.to_ascii_lowercase().starts_with(scheme));
+    let told = ["http:", "https:", "mailto:", "tel:"]
+        .iter()
+        .any(|scheme| address.to_ascii_lowercase().starts_with(scheme));
     told.then_some(address)
 }
 

@@ -196,7 +196,9 @@ fn divide<'m>(body: &'m [u8], boundary: &[u8], budget: &Budget<'_>) -> Result<(V
         let at = body.len() - rest.len();
         let (line, after) = next_line(rest);
         rest = after;
-        let Some(tail) = line.strip_prefix(b"--").and_then(|line| line.strip_prefix(boundary)) else { continue };
+        let Some(tail) = line.strip_prefix(b"--").and_then(|line| line.strip_prefix(boundary)) else {
+            continue;
+        };
         let ends = tail.starts_with(b"--");
         if !tail.strip_prefix(b"--").unwrap_or(tail).trim_ascii().is_empty() {
             continue;
