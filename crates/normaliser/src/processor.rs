@@ -252,8 +252,16 @@ pub(crate) fn decode(source: &Source, record: &Record) -> Result<Vec<Entry>, Rea
             _ => Err(ReasonCode::NotAnObject.with("expected an object as the message")),
         };
     };
+    // Under its own name an entry of a batch looks as it would alone.
+    let alone = |entry: Value| match path.names().last().filter(|_| source.or_single) {
+        Some(name) => Entry::Tree(Value::Object([(name.as_str().into(), entry)].into())),
+        None => Entry::Tree(entry),
+    };
     match path.take(&mut tree) {
-        Some(Value::Array(entries)) => Ok(entries.into_iter().map(Entry::Tree).collect()),
+        Some(Value::Array(entries)) => Ok(entries.into_iter().map(alone).collect()),
+        None if source.or_single && matches!(tree, Value::Object(_)) => Ok(vec![Entry::Tree(tree)]),
+        Some(entry) if source.or_single && !path.names().is_empty() => Ok(vec![alone(entry)]),
+        Some(entry @ Value::Object(_)) if source.or_single => Ok(vec![Entry::Tree(entry)]),
         _ => Err(ReasonCode::EntriesMissing.with("expected a list where message.entries says it stands")),
     }
 }
@@ -383,8 +391,18 @@ impl Normaliser {
             Some(path) => {
                 let mut entries: Vec<Option<Entry>> =
                     decode(&self.source, record).unwrap_or_default().into_iter().map(Some).collect();
+                // One entry is the message, which need not have the list.
+                if self.source.or_single && entries.len() < 2 {
+                    return vec![None; rejected.len()];
+                }
+                let inside = |tree: Value| match (path.names().last(), tree) {
+                    (Some(name), Value::Object(mut fields)) if self.source.or_single => {
+                        fields.remove(name.as_str()).unwrap_or(Value::Null)
+                    }
+                    (_, tree) => tree,
+                };
                 let mut take = |index: usize| match entries.get_mut(index)?.take()? {
-                    Entry::Tree(tree) => Some(self.source.format.encode_entry(tree, path)),
+                    Entry::Tree(tree) => Some(self.source.format.encode_entry(inside(tree), path)),
                     Entry::Submission(_) | Entry::Unread(_) => None,
                 };
                 rejected.iter().map(|rejected| take(at(rejected))).collect()

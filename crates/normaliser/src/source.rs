@@ -170,6 +170,9 @@ struct ReportNumberToml {
 struct MessageToml {
     /// Where the list of entries stands when one message holds many; `.` when the message is the list.
     entries: Option<String>,
+    /// Whether a message without that list is one entry: for sources that send single reports and batches. Every
+    /// entry is read under its own name then, as if it had come alone.
+    or_single: bool,
     /// Paths that may change without making a new version, such as an export time. `items[].seen`
     /// means that field of every item.
     volatile: Vec<String>,
@@ -291,6 +294,7 @@ pub struct Source {
     pub(crate) format: Box<dyn Format>,
     pub(crate) report_number: ReportNumber,
     pub(crate) entries: Option<EntryPath>,
+    pub(crate) or_single: bool,
     pub(crate) volatile: PathSet,
     pub(crate) volatile_paths: Vec<String>,
     pub(crate) keep_unread: bool,
@@ -379,7 +383,7 @@ impl Source {
             return Err(invalid("inbound.partitions", expected));
         }
         let entries =
-            match toml.message.entries {
+            match &toml.message.entries {
                 Some(_) if format.entries().is_some() => {
                     return Err(invalid("message.entries", "is not for this format: every row is an entry"));
                 }
@@ -390,11 +394,14 @@ impl Source {
                         "is for mapped formats: one Avro message is one lead",
                     ));
                 }
-                Some(path) => Some(EntryPath::parse(&path).ok_or_else(|| {
+                Some(path) => Some(EntryPath::parse(path).ok_or_else(|| {
                     invalid("message.entries", "is no path: expected names divided by dots")
                 })?),
                 None => None,
             };
+        if toml.message.or_single && toml.message.entries.is_none() {
+            return Err(invalid("message.or_single", "is for messages with `message.entries`"));
+        }
         if entries.is_some() && matches!(report_number, ReportNumber::Key | ReportNumber::Header { .. }) {
             let expected = "cannot be `key` or `header` when one message holds many entries";
             return Err(invalid("report_number.from", expected));
@@ -436,6 +443,7 @@ impl Source {
             format,
             report_number,
             entries,
+            or_single: toml.message.or_single,
             volatile,
             volatile_paths: toml.message.volatile,
             keep_unread: toml.message.keep_unread,

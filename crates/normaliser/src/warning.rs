@@ -84,6 +84,8 @@ warnings! {
     FormBent = "form_bent",
     /// A date that is no more likely than a slip, such as a birth more than 120 years ago or on the day of the report.
     DateUnlikely = "date_unlikely",
+    /// A postal code that no place of its country has; kept as it stands.
+    PostalCodeNotValid = "postal_code_not_valid",
     /// An amount that is no decimal number.
     AmountNotDecimal = "amount_not_decimal",
     /// A number of incidents below one.

@@ -7,6 +7,7 @@
 //! ```text
 //! source _template/cybertip       the folder of config/sources that reads what follows
 //! file report.xml                 a document; `file report.xml report-id=7` with headers
+//! wrap <report>%</report>         the next document is a part, and stands where the % is
 //! count = 2                       how many outcomes it has
 //! content.urgency.level = "HIGH"  a value of the only outcome, or of outcome `1.`: `1.content...`
 //! content.persons[role=VICTIM].age = 15     of the items of a list those in which a field says so
@@ -196,7 +197,7 @@ struct Score {
 
 fn judge(folder: &Path, facts: &str) -> Score {
     let mut score = Score::default();
-    let (mut source, mut document, mut exception) = (None, None, None);
+    let (mut source, mut document, mut exception, mut around) = (None, None, None, None);
     for line in facts.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//")) {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         match word {
@@ -206,11 +207,15 @@ fn judge(folder: &Path, facts: &str) -> Score {
                 let name = words.next().unwrap_or_default().to_owned();
                 let header = |(name, value): (&str, &str)| (name.to_owned(), Some(value.as_bytes().to_vec()));
                 let headers = Headers(words.filter_map(|word| word.split_once('=')).map(header).collect());
-                let value =
+                let mut value =
                     std::fs::read(folder.join(&name)).unwrap_or_else(|_| panic!("{name} is not there"));
+                if let Some((before, after)) = around.take() {
+                    value = [before.as_bytes(), &value, after.as_bytes()].concat();
+                }
                 document = Some((name, outcomes(source.as_ref().expect("a source"), &value, headers)));
                 score.documents += 1;
             }
+            "wrap" => around = rest.split_once('%'),
             "exception" => exception = Some(rest.to_owned()),
             _ => {
                 let (name, outcomes) = document.as_ref().expect("a file");
