@@ -9,6 +9,7 @@ mod json;
 mod labelled;
 mod lexs;
 mod mail;
+mod marking;
 mod misp;
 mod nibrs;
 mod niem;
