@@ -11,6 +11,7 @@ mod jsonld;
 mod labelled;
 mod lexs;
 mod mail;
+mod marking;
 mod misp;
 mod nibrs;
 mod niem;

@@ -37,7 +37,7 @@ impl Format for Json {
     }
 }
 
-/// The tree of a message.
+/// The value of a message, bounded before it is built: what formats that are written in JSON begin with.
 pub(super) fn tree(value: &[u8], limits: &Limits) -> Result<Value, Reason> {
     match value {
         [0xef, 0xbb, 0xbf, ..] => {
@@ -53,11 +53,10 @@ pub(super) fn tree(value: &[u8], limits: &Limits) -> Result<Value, Reason> {
     })?;
     let state = State { limits, values: Cell::new(0), fault: Cell::new(None) };
     let mut reader = serde_json::Deserializer::from_str(text);
-    let tree = Seed { state: &state, depth: 1 }
+    Seed { state: &state, depth: 1 }
         .deserialize(&mut reader)
         .and_then(|tree| reader.end().map(|()| tree))
-        .map_err(|error| reason(&error, state.fault.get()))?;
-    Ok(tree)
+        .map_err(|error| reason(&error, state.fault.get()))
 }
 
 fn reason(error: &serde_json::Error, fault: Option<(ReasonCode, &'static str)>) -> Reason {
