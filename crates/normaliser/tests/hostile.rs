@@ -4,6 +4,11 @@
 
 mod support;
 
+#[path = "hostile/fincen.rs"]
+mod fincen;
+#[path = "hostile/htcds.rs"]
+mod htcds;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -18,8 +23,14 @@ use support::{NOW, configured, folder, keys, record};
 static MEMORY: PeakAlloc = PeakAlloc;
 
 /// One source for each decoder, with a sample.
-const DECODERS: [(&str, &str); 4] =
-    [("houston-tips", "01"), ("platform-reports", "01"), ("rescue-hotline", "01"), ("fiscalia-mx", "01")];
+const DECODERS: &[(&str, &str)] = &[
+    ("houston-tips", "01"),
+    ("platform-reports", "01"),
+    ("rescue-hotline", "01"),
+    ("fiscalia-mx", "01"),
+    ("_template/htcds", "01"),
+    ("_template/fincen", "01"),
+];
 /// The largest message.
 const LIMIT: usize = 8 << 20;
 /// What a message may take besides itself while it is read: 32 times the largest. The most is taken by XML of empty
