@@ -151,7 +151,9 @@ impl Pass<'_> {
     fn persons(&mut self, content: &mut Content, reported: Option<Date>) -> Vec<Country> {
         person::assign_references(content, &mut self.warnings);
         let days = [&content.source.incident_at, &content.source.received_at];
-        let reference = days.into_iter().flatten().find_map(moment::days).or(reported.map(|day| (day, day)));
+        let reported = reported.map(|day| (day, day));
+        let spoken_of: Vec<_> = days.into_iter().flatten().filter_map(moment::days).chain(reported).collect();
+        let reference = spoken_of.first().copied();
         let mut touched = Vec::new();
         for (p, person) in content.persons.iter_mut().enumerate() {
             let at = format_args!("persons[{p}]");
@@ -161,10 +163,8 @@ impl Pass<'_> {
             if let Some(birth) = &mut person.birth_date {
                 let warning = moment::canonicalise_date(birth, &self.source.date_formats);
                 self.warn(warning, format_args!("{at}.birth_date"));
-                if reported.is_some_and(|day| person::born_too_long_ago(birth, day)) {
-                    self.warn(Some(WarningCode::DateUnlikely), format_args!("{at}.birth_date"));
-                }
             }
+            person::doubt_birth(person, &spoken_of, &mut self.warnings, at);
             person::derive_age(person, reference, &self.source.placeholders, &mut self.warnings, at);
             for (i, value) in person.nationalities.iter_mut().enumerate() {
                 let warning = country::canonicalise(value);

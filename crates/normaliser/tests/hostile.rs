@@ -8,6 +8,11 @@ mod nibrs;
 mod graphs;
 mod support;
 
+#[path = "hostile/fincen.rs"]
+mod fincen;
+#[path = "hostile/htcds.rs"]
+mod htcds;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -34,6 +39,8 @@ const DECODERS: &[(&str, &str)] = &[
     ("_template/cybertip-text", "01"),
     ("_template/cybertip", "02"),
     ("_template/cybertip-dialect", "02"),
+    ("_template/htcds", "01"),
+    ("_template/fincen", "01"),
     ("fiscalia-mx", "01"),
 ];
 /// Decoders of JSON, which allows no byte order mark.

@@ -17,6 +17,8 @@ use crate::warning::{WarningCode, Warnings};
 const MAJORITY: i32 = 18;
 /// Nobody was ever older.
 const OLDEST: i32 = 130;
+/// A birth so many years before the report is more likely a slip.
+const UNLIKELY: i32 = 120;
 
 /// Gives every person a reference of its own, and frees values whose reference is not clear: they
 /// may be anybody's then, which is the careful reading.
@@ -117,12 +119,20 @@ pub(super) fn derive_age(
     person.minor = more_protective(person.minor, by_age);
 }
 
-/// Hardly anybody lives so long: an older birth date is no more likely than a slip.
-const LIKELY_AGE_MAX: i32 = 120;
-
-/// Whether who was born then would be older than anybody is likely to be.
-pub(super) fn born_too_long_ago(birth: &Moment, today: Date) -> bool {
-    moment::days(birth).is_some_and(|(_, latest)| years_between(latest, today) > LIKELY_AGE_MAX)
+/// Warns of a birth date that is no more likely than a slip: on a day of which the lead speaks, after the last of
+/// them, or too long before it.
+pub(super) fn doubt_birth(
+    person: &Person,
+    spoken_of: &[(Date, Date)],
+    warnings: &mut Warnings,
+    at: impl Display,
+) {
+    let Some((first, last)) = person.birth_date.as_ref().and_then(moment::days) else { return };
+    let Some(end) = spoken_of.iter().map(|(_, end)| *end).max() else { return };
+    let on_the_day = first == last && spoken_of.contains(&(first, last));
+    if on_the_day || first > end || years_between(last, end) > UNLIKELY {
+        warnings.add(WarningCode::DateUnlikely, format_args!("{at}.birth_date"));
+    }
 }
 
 /// A statement counts against not knowing; of yes and no, yes.

@@ -23,6 +23,8 @@ use crate::source::Limits;
 mod tags;
 mod write;
 
+pub(super) use write::document;
+
 /// The table `[xml]` of source.toml.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -101,12 +101,25 @@ fn references_are_unique_and_what_is_not_clear_is_anybodys() {
 }
 
 #[test]
-fn nobody_is_likely_to_be_older_than_a_hundred_and_twenty() {
-    for (birth, unlikely) in
-        [("1890-05-04", true), ("1905-06-01", true), ("1905-06-03", false), ("1905", false), ("1904", true)]
-    {
-        let person = born(birth);
-        let today: Date = "2026-06-02".parse().unwrap();
-        assert_eq!(born_too_long_ago(&person.birth_date.unwrap(), today), unlikely, "{birth}");
+fn a_birth_that_is_likely_a_slip_is_doubted() {
+    for (birth, spoken_of, unlikely) in [
+        ("1980-10-25", &["1980-10-25", "2026-01-01"][..], true),
+        ("1980-10-25", &["2026-01-01", "1980-10-26"], false),
+        ("2026-01-01", &["2025-06-01", "2026-01-01"], true),
+        ("2026-01-02", &["2026-01-01"], true),
+        ("2025-12-31", &["2026-01-01"], false),
+        ("1905-01-02", &["2026-01-01"], false),
+        ("1905-01-01", &["2026-01-01"], true),
+        ("1890-05-04", &["1900-05-04", "2026-01-01"], true),
+        ("2026", &["2026-01-01"], false),
+        ("1904", &["2026-01-01"], true),
+        ("1890", &[], false),
+    ] {
+        let days: Vec<Date> = spoken_of.iter().map(|day| day.parse().unwrap()).collect();
+        let days: Vec<_> = days.into_iter().map(|day| (day, day)).collect();
+        let mut warnings = Warnings::default();
+        doubt_birth(&born(birth), &days, &mut warnings, "persons[0]");
+        let expected = if unlikely { &["date_unlikely:persons[0].birth_date"][..] } else { &[] };
+        assert_eq!(warnings.into_list(), expected, "{birth}");
     }
 }
