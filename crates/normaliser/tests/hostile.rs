@@ -2,10 +2,10 @@
 //! bent at random. Each has a typed reason, no panic, and takes memory within a fixed bound.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
-#[path = "hostile/nibrs.rs"]
-mod nibrs;
 #[path = "hostile/graphs.rs"]
 mod graphs;
+#[path = "hostile/nibrs.rs"]
+mod nibrs;
 mod support;
 
 #[path = "hostile/fincen.rs"]

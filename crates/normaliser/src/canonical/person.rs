@@ -7,7 +7,6 @@ use jiff::civil::Date;
 use lead::Content;
 use lead::code::Ternary;
 use lead::person::Person;
-use lead::value::Moment;
 
 use crate::canonical::moment;
 use crate::canonical::placeholders::Placeholders;

@@ -76,7 +76,8 @@ impl Bundle {
         let kind = fields.get("type").and_then(Value::to_str).map(str::to_owned);
         let has_id = fields.get("id").and_then(Value::to_str).is_some();
         let id = fields.get("id").and_then(Value::to_str).map(str::to_owned);
-        let is_bundle = kind.as_deref() == Some("bundle") || (kind.is_none() && fields.contains_key("objects"));
+        let is_bundle =
+            kind.as_deref() == Some("bundle") || (kind.is_none() && fields.contains_key("objects"));
         let items = match (is_bundle, fields.remove("objects")) {
             (true, Some(Value::Array(items))) => items,
             (true, None) => Vec::new(),
@@ -89,8 +90,12 @@ impl Bundle {
             }
             (false, _) => return Err(other()),
         };
-        let mut bundle =
-            Self { id: id.filter(|_| is_bundle), objects: Vec::new(), by_id: HashMap::new(), parts: Vec::new() };
+        let mut bundle = Self {
+            id: id.filter(|_| is_bundle),
+            objects: Vec::new(),
+            by_id: HashMap::new(),
+            parts: Vec::new(),
+        };
         for (at, item) in items.into_iter().enumerate() {
             bundle.add(item, at);
         }
@@ -135,9 +140,11 @@ impl Bundle {
             self.parts.push(Part::NoObject(Value::Object(fields)));
             return;
         };
-        let id = fields.get("id").and_then(Value::to_str).map_or_else(|| format!("{kind}--#{at}"), str::to_owned);
+        let id =
+            fields.get("id").and_then(Value::to_str).map_or_else(|| format!("{kind}--#{at}"), str::to_owned);
         let whole = self.insert(fields, kind, id.clone(), None);
-        let inside = self.objects.get(whole).and_then(|object| inner_objects(object, &id)).unwrap_or_default();
+        let inside =
+            self.objects.get(whole).and_then(|object| inner_objects(object, &id)).unwrap_or_default();
         for (kind, id, fields) in inside {
             self.insert(fields, kind, id, Some(whole));
         }
@@ -163,11 +170,8 @@ impl Bundle {
                 // Whichever stands first: at one time the order of the message must not decide.
                 let text = |object: &Object| digest::to_json(&Value::Object(object.fields.clone()));
                 let differs = same_time && former.fields != object.fields;
-                let later = if differs {
-                    text(&object) > text(former)
-                } else {
-                    modified(&object) > modified(former)
-                };
+                let later =
+                    if differs { text(&object) > text(former) } else { modified(&object) > modified(former) };
                 let contradicted = differs || (same_time && former.contradicted);
                 if later {
                     former.superseded = true;

@@ -42,8 +42,9 @@ impl Budget {
 
     fn less(left: usize, taken: usize) -> Result<usize, Reason> {
         left.checked_sub(taken).ok_or_else(|| {
-            ReasonCode::TooManyValues
-                .with("with what they refer to, the reports of the bundle hold more values than limits.values")
+            ReasonCode::TooManyValues.with(
+                "with what they refer to, the reports of the bundle hold more values than limits.values",
+            )
         })
     }
 }
@@ -147,7 +148,9 @@ impl Entry<'_, '_> {
                 "relationship" => self.relationship(object, &members)?,
                 "observed-data" => {
                     let names = ["first_observed", "last_observed", "number_observed"];
-                    let times = names.iter().filter_map(|name| Some(((*name).into(), object.fields.get(*name)?.clone())));
+                    let times = names
+                        .iter()
+                        .filter_map(|name| Some(((*name).into(), object.fields.get(*name)?.clone())));
                     let times = Value::Object(times.collect());
                     for held in object.refs.iter().flatten() {
                         self.budget.copy(4)?;
@@ -194,7 +197,8 @@ impl Entry<'_, '_> {
         for (at, place, other, id) in [(from, "target", to, &to_id), (to, "source", from, &from_id)] {
             let Some(at) = at else { continue };
             let names = ["relationship_type", "description", "start_time", "stop_time", "confidence"];
-            let said = names.iter().filter_map(|name| Some(((*name).into(), object.fields.get(*name)?.clone())));
+            let said =
+                names.iter().filter_map(|name| Some(((*name).into(), object.fields.get(*name)?.clone())));
             let mut said: ObjectMap = said.collect();
             said.insert(place.into(), self.brief(id, other));
             self.budget.copy(8)?;
@@ -280,7 +284,9 @@ impl Entry<'_, '_> {
     fn resolve_in(&mut self, value: &mut Value, named: bool, briefly: bool) -> Result<(), Reason> {
         match value {
             Value::Object(inner) => self.resolve(inner, briefly),
-            Value::Array(items) => items.iter_mut().try_for_each(|item| self.resolve_in(item, named, briefly)),
+            Value::Array(items) => {
+                items.iter_mut().try_for_each(|item| self.resolve_in(item, named, briefly))
+            }
             value if named => {
                 let Some(id) = value.to_str().map(str::to_owned) else { return Ok(()) };
                 let found = self.bundle.find(&id).and_then(|index| Some((index, self.bundle.object(index)?)));
@@ -343,7 +349,9 @@ fn is_person(object: &Object) -> bool {
         ("identity", None | Some("" | "unknown"), _) => {
             let extensions = object.fields.get("extensions").and_then(Value::as_object);
             let inside = extensions.into_iter().flat_map(|all| all.values()).filter_map(Value::as_object);
-            inside.chain([&object.fields]).any(|fields| OF_INDIVIDUALS.iter().any(|name| fields.contains_key(*name)))
+            inside
+                .chain([&object.fields])
+                .any(|fields| OF_INDIVIDUALS.iter().any(|name| fields.contains_key(*name)))
         }
         _ => false,
     }

@@ -63,7 +63,9 @@ pub(super) fn all(bundle: &Bundle, root: usize, budget: &mut Budget) -> Result<V
         .flat_map(|object| object.text("created_by_ref").into_iter().chain(marks(object).map(|(id, _)| id)))
         .collect();
     let context: Vec<usize> = named.into_iter().filter_map(|id| bundle.find(id)).collect();
-    all.extend(context.into_iter().filter(|index| bundle.object(*index).is_some_and(|object| !object.is_lead())));
+    all.extend(
+        context.into_iter().filter(|index| bundle.object(*index).is_some_and(|object| !object.is_lead())),
+    );
     Ok(all.into_iter().collect())
 }
 
