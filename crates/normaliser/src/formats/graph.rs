@@ -304,7 +304,7 @@ impl<'g, 'l> Trees<'g, 'l> {
         let mut fields = ObjectMap::new();
         for thing in things {
             self.set_open(*thing, true);
-            let more = self.into_fields(&mut fields, *thing, 1, stead, tells);
+            let more = self.add_fields(&mut fields, *thing, 1, stead, tells);
             self.set_open(*thing, false);
             more?;
         }
@@ -322,7 +322,7 @@ impl<'g, 'l> Trees<'g, 'l> {
         }
     }
 
-    fn into_fields(
+    fn add_fields(
         &mut self,
         fields: &mut ObjectMap,
         thing: Id,
@@ -370,7 +370,7 @@ impl<'g, 'l> Trees<'g, 'l> {
         }
         self.set_open(thing, true);
         let mut fields = ObjectMap::new();
-        let made = self.into_fields(&mut fields, thing, depth, stead, tells);
+        let made = self.add_fields(&mut fields, thing, depth, stead, tells);
         self.set_open(thing, false);
         made?;
         Ok(match (fields.len(), fields.remove("#text")) {
