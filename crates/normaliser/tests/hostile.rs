@@ -113,7 +113,7 @@ fn a_message_that_is_cut_at_any_byte_is_refused_or_is_a_shorter_table() {
         let whole = raw.trim_ascii_end().len();
         for end in 0..whole {
             let (leads, codes) = read(name, &raw[..end]);
-            if name == "rescue-hotline" {
+            if *name == "rescue-hotline" {
                 // A table may end anywhere: rows that are whole are rows.
                 assert!(leads < 2 && codes.len() <= 1, "{name} at {end}: {leads} leads, {codes:?}");
             } else {
