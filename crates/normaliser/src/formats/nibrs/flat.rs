@@ -120,6 +120,10 @@ fn reports<'t>(text: &'t str, limits: &Limits) -> Result<Vec<Lines<'t>>, Reason>
         });
         let count = reports.len();
         match belongs.and_then(|report| reports.get_mut(report)) {
+            Some(report) if report.lines.len() >= limits.entries => {
+                let expected = "a report has more segments than limits.entries";
+                return Err(ReasonCode::TooManyEntries.with(format!("{expected}, at line {}", i + 1)));
+            }
             Some(report) => report.add(line, segment),
             None if count >= limits.entries => {
                 return Err(ReasonCode::TooManyEntries.with("there are more reports than limits.entries"));

@@ -71,6 +71,10 @@ impl<'l> Nodes<'l> {
         for child in node.children() {
             self.look()?;
             if child.is_element() && child.tag_name().name() == name {
+                if found.len() >= self.limits.entries {
+                    let expected = "an element repeats another more often than limits.entries";
+                    return Err(crate::formats::xml::at(child, ReasonCode::TooManyEntries, expected));
+                }
                 found.push(child);
             }
         }

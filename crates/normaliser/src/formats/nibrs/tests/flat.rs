@@ -215,6 +215,8 @@ fn a_file_is_bounded() {
     let limits = |entries, values, text_bytes| Limits { entries, values, text_bytes, ..Limits::default() };
     assert_eq!(entries_within(&text, &limits(3, 100, 100)).unwrap().len(), 3);
     assert_eq!(refused(&text, &limits(2, 100, 100)), "too_many_entries");
+    let segments = [incident('I', "1"), offense('I', "1", "64A"), offense('I', "1", "64B")].concat();
+    assert_eq!(refused(&segments, &limits(2, 100, 100)), "too_many_entries");
     assert_eq!(refused(&text, &limits(3, 20, 100)), "too_many_values");
     assert_eq!(refused(&text, &limits(3, 2, 100)), "too_many_values");
     assert_eq!(refused(&text, &limits(3, 100, 50)), "text_too_long");

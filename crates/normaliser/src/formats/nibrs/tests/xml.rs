@@ -234,12 +234,13 @@ fn a_message_is_bounded() {
         submission(&[
             &["<Person s:id='p1'><PersonSexCode>F</PersonSexCode></Person>", roles.as_str()].concat()
         ]);
-    assert_eq!(entries_within(&text, &limits(2, 90, 9, 99)).unwrap().len(), 1);
+    assert_eq!(entries_within(&text, &limits(20, 90, 9, 99)).unwrap().len(), 1);
+    assert_eq!(refused(&text, &limits(19, 90, 9, 99)), "too_many_entries");
     let offenses = "<OffenseVictimAssociation>".to_owned()
         + &"<Offense s:ref='o1'/><Victim s:ref='v1'/>".repeat(12)
         + "</OffenseVictimAssociation>";
     let text = submission(&[&[OFFENSE, VICTIM, &offenses].concat()]);
-    assert_eq!(refused(&text, &limits(2, 90, 9, 99)), "too_many_values");
+    assert_eq!(refused(&text, &limits(20, 90, 9, 99)), "too_many_values");
     assert_eq!(refused("<Submission xmlns='urn:nibrs'/>", &Limits::default()), "empty_submission");
     assert_eq!(
         refused("<Submission xmlns='urn:x'><Report/></Submission>", &Limits::default()),
