@@ -42,8 +42,9 @@ impl Budget {
 
     fn less(left: usize, taken: usize) -> Result<usize, Reason> {
         left.checked_sub(taken).ok_or_else(|| {
-            ReasonCode::TooManyValues
-                .with("with what they refer to, the reports of the bundle hold more values than limits.values")
+            ReasonCode::TooManyValues.with(
+                "with what they refer to, the reports of the bundle hold more values than limits.values",
+            )
         })
     }
 }
@@ -76,7 +77,7 @@ pub(super) fn build(bundle: &Bundle, root: usize, budget: &mut Budget) -> Result
         warnings.add(WarningCode::ReferenceUnresolved, place(id.split("--").next().unwrap_or_default()));
     }
     let marking = mark::of_entry(bundle, root, &reached.members, &mut warnings);
-    let mut entry = Entry { bundle, budget, warnings, persons: HashMap::new(), facts: HashMap::new() };
+    let mut entry = Entry { bundle, root, budget, warnings, persons: HashMap::new(), facts: HashMap::new() };
     entry.name_persons(&present);
     entry.gather(&present)?;
     let report = entry.report(root)?;
@@ -89,7 +90,6 @@ pub(super) fn build(bundle: &Bundle, root: usize, budget: &mut Budget) -> Result
     }
     let objects: ObjectMap =
         objects.into_iter().map(|(kind, list)| (kind.into(), Value::Array(list))).collect();
-    let related = reached.related.iter().filter_map(|index| bundle.object(*index)).map(brief_of).collect();
     let later = bundle.object(root).is_some_and(|object| {
         let time = |name| object.text(name).map(comparable);
         time("created").is_some() && time("modified") > time("created")
@@ -99,7 +99,7 @@ pub(super) fn build(bundle: &Bundle, root: usize, budget: &mut Budget) -> Result
         ("later_version".into(), Value::Boolean(later)),
         ("marking".into(), marking),
         ("objects".into(), Value::Object(objects)),
-        ("related".into(), Value::Array(related)),
+        ("related".into(), texts(reached.related)),
         ("report".into(), report),
         ("unresolved".into(), texts(reached.missing)),
         ("warnings".into(), texts(entry.warnings.0.into_iter().collect())),
@@ -122,6 +122,7 @@ struct Facts {
 
 struct Entry<'b, 'l> {
     bundle: &'b Bundle,
+    root: usize,
     budget: &'l mut Budget,
     warnings: Warnings,
     /// The reference of each person.
@@ -147,7 +148,9 @@ impl Entry<'_, '_> {
                 "relationship" => self.relationship(object, &members)?,
                 "observed-data" => {
                     let names = ["first_observed", "last_observed", "number_observed"];
-                    let times = names.iter().filter_map(|name| Some(((*name).into(), object.fields.get(*name)?.clone())));
+                    let times = names
+                        .iter()
+                        .filter_map(|name| Some(((*name).into(), object.fields.get(*name)?.clone())));
                     let times = Value::Object(times.collect());
                     for held in object.refs.iter().flatten() {
                         self.budget.copy(4)?;
@@ -194,7 +197,8 @@ impl Entry<'_, '_> {
         for (at, place, other, id) in [(from, "target", to, &to_id), (to, "source", from, &from_id)] {
             let Some(at) = at else { continue };
             let names = ["relationship_type", "description", "start_time", "stop_time", "confidence"];
-            let said = names.iter().filter_map(|name| Some(((*name).into(), object.fields.get(*name)?.clone())));
+            let said =
+                names.iter().filter_map(|name| Some(((*name).into(), object.fields.get(*name)?.clone())));
             let mut said: ObjectMap = said.collect();
             said.insert(place.into(), self.brief(id, other));
             self.budget.copy(8)?;
@@ -280,14 +284,19 @@ impl Entry<'_, '_> {
     fn resolve_in(&mut self, value: &mut Value, named: bool, briefly: bool) -> Result<(), Reason> {
         match value {
             Value::Object(inner) => self.resolve(inner, briefly),
-            Value::Array(items) => items.iter_mut().try_for_each(|item| self.resolve_in(item, named, briefly)),
+            Value::Array(items) => {
+                items.iter_mut().try_for_each(|item| self.resolve_in(item, named, briefly))
+            }
             value if named => {
                 let Some(id) = value.to_str().map(str::to_owned) else { return Ok(()) };
                 let found = self.bundle.find(&id).and_then(|index| Some((index, self.bundle.object(index)?)));
                 *value = match found {
                     Some((_, target)) if !briefly && !target.is_lead() => {
                         self.budget.copy(target.values)?;
-                        Value::Object(without_payload(&target.fields))
+                        let mut fields = without_payload(&target.fields);
+                        fields.remove("id");
+                        fields.remove("spec_version");
+                        Value::Object(fields)
                     }
                     found => {
                         self.budget.copy(4)?;
@@ -306,7 +315,7 @@ impl Entry<'_, '_> {
             let kind = id.split("--").next().unwrap_or_default();
             return Value::Object([("type".into(), kind.into()), ("id".into(), id.into())].into());
         };
-        let mut brief = brief_of(object);
+        let mut brief = brief_of(object, index == Some(self.root));
         let person = index.and_then(|index| self.persons.get(&index));
         if let (Value::Object(fields), Some(person)) = (&mut brief, person) {
             fields.insert("person_ref".into(), Value::from(person.as_str()));
@@ -315,8 +324,8 @@ impl Entry<'_, '_> {
     }
 }
 
-/// A report that another names is named by its identifier alone: it is an entry of its own.
-fn brief_of(object: &Object) -> Value {
+/// Another report is named by its identifier alone: it is an entry of its own.
+fn brief_of(object: &Object, is_root: bool) -> Value {
     const NAMES: [&str; 9] = [
         "name",
         "value",
@@ -328,7 +337,7 @@ fn brief_of(object: &Object) -> Value {
         "abstract",
         "relationship_type",
     ];
-    let name = NAMES.iter().find_map(|name| object.text(name)).filter(|_| !object.is_lead());
+    let name = NAMES.iter().find_map(|name| object.text(name)).filter(|_| is_root || !object.is_lead());
     let mut fields = ObjectMap::from([
         ("type".into(), Value::from(object.kind.as_str())),
         ("id".into(), Value::from(object.id.as_str())),
@@ -343,7 +352,9 @@ fn is_person(object: &Object) -> bool {
         ("identity", None | Some("" | "unknown"), _) => {
             let extensions = object.fields.get("extensions").and_then(Value::as_object);
             let inside = extensions.into_iter().flat_map(|all| all.values()).filter_map(Value::as_object);
-            inside.chain([&object.fields]).any(|fields| OF_INDIVIDUALS.iter().any(|name| fields.contains_key(*name)))
+            inside
+                .chain([&object.fields])
+                .any(|fields| OF_INDIVIDUALS.iter().any(|name| fields.contains_key(*name)))
         }
         _ => false,
     }

@@ -154,7 +154,9 @@ fn definition(object: &Object) -> Mark {
     }
     mark.unknown = !read && mark.tlp.is_none() && mark.pap.is_none();
     // One that is there in name only, such as `TLP:AMBER+STRICT` of a product's own.
-    if mark.unknown && let Some(name) = object.text("name").filter(|name| marking::is_about("TLP", name)) {
+    if mark.unknown
+        && let Some(name) = object.text("name").filter(|name| marking::is_about("TLP", name))
+    {
         mark.tlp = marking::tlp(name);
         mark.unknown = mark.tlp.is_none();
     }
