@@ -77,7 +77,7 @@ pub(super) fn build(bundle: &Bundle, root: usize, budget: &mut Budget) -> Result
         warnings.add(WarningCode::ReferenceUnresolved, place(id.split("--").next().unwrap_or_default()));
     }
     let marking = mark::of_entry(bundle, root, &reached.members, &mut warnings);
-    let mut entry = Entry { bundle, budget, warnings, persons: HashMap::new(), facts: HashMap::new() };
+    let mut entry = Entry { bundle, root, budget, warnings, persons: HashMap::new(), facts: HashMap::new() };
     entry.name_persons(&present);
     entry.gather(&present)?;
     let report = entry.report(root)?;
@@ -90,7 +90,6 @@ pub(super) fn build(bundle: &Bundle, root: usize, budget: &mut Budget) -> Result
     }
     let objects: ObjectMap =
         objects.into_iter().map(|(kind, list)| (kind.into(), Value::Array(list))).collect();
-    let related = reached.related.iter().filter_map(|index| bundle.object(*index)).map(brief_of).collect();
     let later = bundle.object(root).is_some_and(|object| {
         let time = |name| object.text(name).map(comparable);
         time("created").is_some() && time("modified") > time("created")
@@ -100,7 +99,7 @@ pub(super) fn build(bundle: &Bundle, root: usize, budget: &mut Budget) -> Result
         ("later_version".into(), Value::Boolean(later)),
         ("marking".into(), marking),
         ("objects".into(), Value::Object(objects)),
-        ("related".into(), Value::Array(related)),
+        ("related".into(), texts(reached.related)),
         ("report".into(), report),
         ("unresolved".into(), texts(reached.missing)),
         ("warnings".into(), texts(entry.warnings.0.into_iter().collect())),
@@ -123,6 +122,7 @@ struct Facts {
 
 struct Entry<'b, 'l> {
     bundle: &'b Bundle,
+    root: usize,
     budget: &'l mut Budget,
     warnings: Warnings,
     /// The reference of each person.
@@ -293,7 +293,10 @@ impl Entry<'_, '_> {
                 *value = match found {
                     Some((_, target)) if !briefly && !target.is_lead() => {
                         self.budget.copy(target.values)?;
-                        Value::Object(without_payload(&target.fields))
+                        let mut fields = without_payload(&target.fields);
+                        fields.remove("id");
+                        fields.remove("spec_version");
+                        Value::Object(fields)
                     }
                     found => {
                         self.budget.copy(4)?;
@@ -312,7 +315,7 @@ impl Entry<'_, '_> {
             let kind = id.split("--").next().unwrap_or_default();
             return Value::Object([("type".into(), kind.into()), ("id".into(), id.into())].into());
         };
-        let mut brief = brief_of(object);
+        let mut brief = brief_of(object, index == Some(self.root));
         let person = index.and_then(|index| self.persons.get(&index));
         if let (Value::Object(fields), Some(person)) = (&mut brief, person) {
             fields.insert("person_ref".into(), Value::from(person.as_str()));
@@ -321,8 +324,8 @@ impl Entry<'_, '_> {
     }
 }
 
-/// A report that another names is named by its identifier alone: it is an entry of its own.
-fn brief_of(object: &Object) -> Value {
+/// Another report is named by its identifier alone: it is an entry of its own.
+fn brief_of(object: &Object, is_root: bool) -> Value {
     const NAMES: [&str; 9] = [
         "name",
         "value",
@@ -334,7 +337,7 @@ fn brief_of(object: &Object) -> Value {
         "abstract",
         "relationship_type",
     ];
-    let name = NAMES.iter().find_map(|name| object.text(name)).filter(|_| !object.is_lead());
+    let name = NAMES.iter().find_map(|name| object.text(name)).filter(|_| is_root || !object.is_lead());
     let mut fields = ObjectMap::from([
         ("type".into(), Value::from(object.kind.as_str())),
         ("id".into(), Value::from(object.id.as_str())),
