@@ -194,7 +194,8 @@ struct Score {
 
 fn judge(folder: &Path, facts: &str) -> Score {
     let mut score = Score::default();
-    let (mut source, mut document, mut exception, mut around) = (None, None, None, None);
+    let (mut source, mut document, mut exception) = (None, None, None);
+    let mut around: Option<(&str, &str)> = None;
     for line in facts.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//")) {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         match word {
