@@ -1,11 +1,14 @@
 //! What a message would become: for whoever writes a mapping.
 
+use std::collections::BTreeMap;
+
 use lead::Document;
 use pipeline::{Headers, Offset, Reason, Record, Source as Partition, Timestamp};
 
 use serde_json::Value as Json;
 
 use crate::digest;
+use crate::mapping::Reading;
 use crate::processor::{Entry, Normaliser, Outcome, decode};
 
 /// A message before it is sent.
@@ -28,6 +31,8 @@ pub struct PreviewedEntry {
     pub entry: Json,
     /// Paths of values that the mapping never reads, without indices.
     pub unread: Vec<String>,
+    /// Paths of values that it reads, or leaves out on purpose.
+    pub read: Vec<String>,
 }
 
 impl Normaliser {
@@ -47,22 +52,25 @@ impl Normaliser {
             .into_iter()
             .zip(entries)
             .map(|(outcome, entry)| {
-                let unread = self.unread(&entry);
-                PreviewedEntry { outcome, entry: as_read(&entry), unread }
+                let (unread, read): (Vec<_>, Vec<_>) =
+                    self.paths(&entry).into_iter().partition(|(_, reading)| *reading == Reading::Unread);
+                let names = |paths: Vec<(String, Reading)>| paths.into_iter().map(|(path, _)| path).collect();
+                PreviewedEntry { outcome, entry: as_read(&entry), unread: names(unread), read: names(read) }
             })
             .collect())
     }
 
-    fn unread(&self, entry: &Entry) -> Vec<String> {
-        match (entry, &self.source().mapping) {
-            (Entry::Tree(tree), Some(mapping)) => {
-                let mut unread = mapping.unread(tree);
-                let number = self.source().report_number_path();
-                unread.retain(|path| Some(path) != number.as_ref() && !self.source().is_volatile(path));
-                unread
-            }
-            _ => Vec::new(),
-        }
+    /// Every path of an entry's values, without indices, with what becomes of it.
+    fn paths(&self, entry: &Entry) -> BTreeMap<String, Reading> {
+        let mut paths = BTreeMap::new();
+        let (Entry::Tree(tree), Some(mapping)) = (entry, &self.source().mapping) else { return paths };
+        let number = self.source().report_number_path();
+        mapping.reads().leaves(tree, &mut |path, _, reading| {
+            let path = path.join(".");
+            let known = Some(&path) == number.as_ref() || self.source().is_volatile(&path);
+            paths.insert(path, if known { Reading::Read } else { reading });
+        });
+        paths
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lead::code::{MessageKind, MessageStatus};
 use lead::ident::hex;
 use lead::record::{Lead, RawRef};
-use lead::value::Micros;
+use lead::value::{Micros, NamedText, Personal};
 use lead::{ContentHash, Document, LeadSubmission, SiteKeys};
 use pipeline::{
     Batch, Counter, DeadLetter, Failure, Header, Order, Output, Processor, Reason, Record, Timestamp,
@@ -19,7 +19,7 @@ use crate::canonical;
 use crate::digest;
 use crate::formats::Decoded;
 use crate::lead_record;
-use crate::mapping::Mapped;
+use crate::mapping::{Mapped, Mapping, Reading};
 use crate::reason::ReasonCode;
 use crate::redrive;
 use crate::source::{ReportNumber, Source};
@@ -130,8 +130,12 @@ impl Normaliser {
                 let Some(mapping) = &source.mapping else {
                     return Err(ReasonCode::MappingFailed.with("the source has no mapping"));
                 };
+                let unread = if source.keep_unread { unread(&source, mapping, &tree) } else { Vec::new() };
                 match mapping.run(&mut self.runtime, tree, source.limits().mapping_steps)? {
-                    Mapped::Submission(submission) => (submission, hash),
+                    Mapped::Submission(mut submission) => {
+                        submission.content.other.extend(unread);
+                        (submission, hash)
+                    }
                     Mapped::NotALead(code) => return Ok(Outcome::NotALead(code)),
                 }
             }
@@ -260,6 +264,23 @@ pub(crate) fn decode(source: &Source, record: &Record) -> Result<Vec<Entry>, Rea
         Some(entry @ Value::Object(_)) if source.or_single => Ok(vec![Entry::Tree(entry)]),
         _ => Err(ReasonCode::EntriesMissing.with("expected a list where message.entries says it stands")),
     }
+}
+
+/// What a mapping never reads, under its path.
+fn unread(source: &Source, mapping: &Mapping, tree: &Value) -> Vec<NamedText> {
+    let mut found = Vec::new();
+    mapping.reads().leaves(tree, &mut |path, value, reading| {
+        let name = || path.join(".");
+        if reading == Reading::Unread
+            && let Some(text) = value.to_str_lossy().or_else(|| Some(value.to_string().into()))
+            && !text.trim().is_empty()
+            && source.report_number_path() != Some(name())
+            && !source.is_volatile(&name())
+        {
+            found.push(NamedText { name: name(), text: Personal::from(&*text) });
+        }
+    });
+    found
 }
 
 /// Kinds and statuses that are between systems.

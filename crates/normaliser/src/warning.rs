@@ -72,6 +72,8 @@ warnings! {
     SecretWithheld = "secret_withheld",
     /// A reference that nothing in the message answers to.
     ReferenceUnresolved = "reference_unresolved",
+    /// An identifier that the message gives to several things; what is said of each is said of one.
+    ReferenceAmbiguous = "reference_ambiguous",
     /// Two statements of the source that cannot both hold; both are kept.
     StatementsContradict = "statements_contradict",
     /// A code or value outside the list of its standard; kept as it stands.

@@ -94,5 +94,25 @@ fn is_secret(name: &str) -> bool {
     ["password", "passwort", "passphrase", "contrasena", "mot de passe", "clave de acceso"]
         .iter()
         .any(|word| folded.contains(word))
-        || matches!(folded.as_str(), "pin" | "pwd" | "passcode")
+        || is_secret_field(&folded)
+}
+
+/// Whether the last part of a path such as `user-account.credential` is a field that holds a secret.
+fn is_secret_field(folded: &str) -> bool {
+    let last = folded.rsplit(['.', ':', ' ']).next().unwrap_or_default();
+    // What products add to a standard begins with a mark of theirs.
+    let last = last.strip_prefix("x_").and_then(|own| own.split_once('_')).map_or(last, |(_, field)| field);
+    const FIELDS: [&str; 10] = [
+        "pin",
+        "pwd",
+        "passcode",
+        "credential",
+        "credentials",
+        "decryption_key",
+        "private_key",
+        "api-key",
+        "api_key",
+        "cvv",
+    ];
+    FIELDS.contains(&last)
 }

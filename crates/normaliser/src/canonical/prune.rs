@@ -3,7 +3,7 @@
 
 use lead::Content;
 use lead::thing::{Account, Device, EvidenceFile, FinancialItem, NetworkEvent, PlaceOfLead, Vehicle};
-use lead::value::{CountryValue, Email, IpAddress, Moment, Phone};
+use lead::value::{CountryValue, Email, IpAddress, Moment, NamedText, Phone};
 
 pub(super) fn prune(content: &mut Content) {
     let c = content;
@@ -18,8 +18,9 @@ pub(super) fn prune(content: &mut Content) {
     }
     c.external_ids.retain(|id| !id.id.trim().is_empty());
     c.indicators.retain(|indicator| !indicator.code.trim().is_empty());
-    c.texts.retain(|text| !text.text.expose().trim().is_empty());
-    c.other.retain(|text| !text.text.expose().trim().is_empty());
+    for list in [&mut c.texts, &mut c.other, &mut c.legal.process] {
+        prune_texts(list);
+    }
     for event in &mut c.events {
         drop_blank(&mut event.at);
         drop_blank_country(&mut event.country);
@@ -41,7 +42,7 @@ pub(super) fn prune(content: &mut Content) {
         prune_phones(&mut person.phones);
         prune_emails(&mut person.emails);
         for list in [&mut person.appearance, &mut person.affiliations, &mut person.remarks] {
-            list.retain(|text| !text.text.expose().trim().is_empty());
+            prune_texts(list);
         }
     }
     c.persons.retain(|person| {
@@ -52,6 +53,8 @@ pub(super) fn prune(content: &mut Content) {
         prune_phones(&mut organization.phones);
         prune_emails(&mut organization.emails);
         organization.urls.retain(|url| !url.expose().trim().is_empty());
+        prune_texts(&mut organization.numbers);
+        prune_texts(&mut organization.remarks);
         drop_blank_country(&mut organization.country);
     }
     c.organizations.retain(|organization| *organization != Default::default());
@@ -59,6 +62,9 @@ pub(super) fn prune(content: &mut Content) {
 }
 
 fn prune_things(c: &mut Content) {
+    for account in &mut c.accounts {
+        prune_texts(&mut account.status);
+    }
     c.accounts.retain(|item| {
         *item
             != Account {
@@ -69,6 +75,7 @@ fn prune_things(c: &mut Content) {
     });
     for device in &mut c.devices {
         drop_blank(&mut device.at);
+        prune_texts(&mut device.properties);
     }
     c.devices.retain(|item| {
         *item
@@ -85,12 +92,16 @@ fn prune_things(c: &mut Content) {
     }
     c.network_events
         .retain(|item| *item != NetworkEvent { person_ref: item.person_ref.clone(), ..Default::default() });
+    for place in &mut c.online_places {
+        prune_texts(&mut place.details);
+    }
     c.online_places.retain(|place| {
         *place != lead::thing::OnlinePlace { kind: place.kind.clone(), ..Default::default() }
     });
     c.vehicles.retain(|item| *item != Vehicle { person_ref: item.person_ref.clone(), ..Default::default() });
     for item in &mut c.financial {
         drop_blank(&mut item.at);
+        prune_texts(&mut item.details);
     }
     c.financial.retain(|item| {
         let kind = item.kind.clone();
@@ -98,7 +109,7 @@ fn prune_things(c: &mut Content) {
     });
     for file in &mut c.files {
         file.hashes.retain(|hash| !hash.value.expose().trim().is_empty());
-        file.details.retain(|text| !text.text.expose().trim().is_empty());
+        prune_texts(&mut file.details);
     }
     c.files.retain(|file| *file != EvidenceFile::default());
     for place in &mut c.places {
@@ -109,6 +120,10 @@ fn prune_things(c: &mut Content) {
         let role = item.role.clone();
         *item != PlaceOfLead { person_ref: item.person_ref.clone(), role, ..Default::default() }
     });
+}
+
+fn prune_texts(texts: &mut Vec<NamedText>) {
+    texts.retain(|text| !text.text.expose().trim().is_empty());
 }
 
 fn prune_phones(phones: &mut Vec<Phone>) {

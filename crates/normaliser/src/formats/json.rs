@@ -29,30 +29,34 @@ impl Format for Json {
     }
 
     fn decode(&self, value: &[u8], limits: &Limits) -> Result<Decoded, Reason> {
-        match value {
-            [0xef, 0xbb, 0xbf, ..] => {
-                return Err(ReasonCode::ByteOrderMark.with("expected JSON without a byte order mark"));
-            }
-            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
-                return Err(ReasonCode::NotUtf8.with("expected UTF-8, got the byte order mark of UTF-16"));
-            }
-            _ => {}
-        }
-        let text = std::str::from_utf8(value).map_err(|e| {
-            ReasonCode::NotUtf8.with(format!("expected UTF-8, which ends at byte {}", e.valid_up_to()))
-        })?;
-        let state = State { limits, values: Cell::new(0), fault: Cell::new(None) };
-        let mut reader = serde_json::Deserializer::from_str(text);
-        let tree = Seed { state: &state, depth: 1 }
-            .deserialize(&mut reader)
-            .and_then(|tree| reader.end().map(|()| tree))
-            .map_err(|error| reason(&error, state.fault.get()))?;
-        Ok(Decoded::Tree(tree))
+        tree(value, limits).map(Decoded::Tree)
     }
 
     fn encode_entry(&self, entry: Value, entries: &EntryPath) -> Vec<u8> {
         digest::to_json(&entries.wrap(Value::Array(vec![entry])))
     }
+}
+
+/// The value of a message, bounded before it is built: what formats that are written in JSON begin with.
+pub(super) fn tree(value: &[u8], limits: &Limits) -> Result<Value, Reason> {
+    match value {
+        [0xef, 0xbb, 0xbf, ..] => {
+            return Err(ReasonCode::ByteOrderMark.with("expected JSON without a byte order mark"));
+        }
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
+            return Err(ReasonCode::NotUtf8.with("expected UTF-8, got the byte order mark of UTF-16"));
+        }
+        _ => {}
+    }
+    let text = std::str::from_utf8(value).map_err(|e| {
+        ReasonCode::NotUtf8.with(format!("expected UTF-8, which ends at byte {}", e.valid_up_to()))
+    })?;
+    let state = State { limits, values: Cell::new(0), fault: Cell::new(None) };
+    let mut reader = serde_json::Deserializer::from_str(text);
+    Seed { state: &state, depth: 1 }
+        .deserialize(&mut reader)
+        .and_then(|tree| reader.end().map(|()| tree))
+        .map_err(|error| reason(&error, state.fault.get()))
 }
 
 fn reason(error: &serde_json::Error, fault: Option<(ReasonCode, &'static str)>) -> Reason {

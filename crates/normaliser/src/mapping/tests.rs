@@ -133,12 +133,3 @@ fn a_run_is_bounded() {
     let list: Vec<i32> = (0..300).collect();
     assert_eq!(reason(program, json!({"a": list})).code, "mapping_too_long");
 }
-
-#[test]
-fn knows_what_it_never_reads() {
-    let mapping =
-        Mapping::compile(". = {\"content\": {\"narrative\": .a.b, \"category_text\": [.list[0].x]}}")
-            .unwrap();
-    let entry = json!({"a": {"b": 1, "c": 2}, "list": [{"x": 1}], "d": "x", "e": null});
-    assert_eq!(mapping.unread(&Value::from(entry)), ["a.c", "d"]);
-}

@@ -8,6 +8,7 @@ fn compile(toml: &str, mapping: Option<&str>) -> Result<Source, SourceError> {
         name: "harbour".into(),
         source_toml: toml.into(),
         mapping_vrl: mapping.map(Into::into),
+        placeholders_toml: None,
     })
 }
 
@@ -56,6 +57,11 @@ fn refuses_what_cannot_be() {
         let error = compile(toml, mapping).unwrap_err().to_string();
         assert!(error.contains(expected), "{toml} gave {error}");
     }
-    let files = SourceFiles { name: "Bad Name".into(), source_toml: JSON.into(), mapping_vrl: None };
+    let files = SourceFiles {
+        name: "Bad Name".into(),
+        source_toml: JSON.into(),
+        mapping_vrl: None,
+        placeholders_toml: None,
+    };
     assert!(matches!(Source::compile(files), Err(SourceError::Name { .. })));
 }
