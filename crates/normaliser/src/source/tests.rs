@@ -45,6 +45,7 @@ fn refuses_what_cannot_be() {
         (&format!("{JSON}[report_number]\nfrom = \"entry\"\n"), Some(". = {}"), "report_number.path"),
         (&format!("{JSON}[report_number]\nfrom = \"key\"\npath = \"a\"\n"), Some(". = {}"), "takes `path`"),
         (&format!("{JSON}[message]\nentries = \"a..b\"\n"), Some(". = {}"), "message.entries"),
+        (&format!("{JSON}[message]\nor_single = true\n"), Some(". = {}"), "message.or_single"),
         (&format!("{JSON}[message]\nvolatile = [\"\"]\n"), Some(". = {}"), "message.volatile"),
         (
             &format!("{JSON}[message]\nentries = \"a\"\n[report_number]\nfrom = \"key\"\n"),

@@ -39,6 +39,8 @@ struct Block {
     mark: Option<String>,
     title: String,
     indent: usize,
+    /// Whether what belongs to it stands further to the right.
+    is_indented: bool,
     fields: BTreeMap<String, Vec<String>>,
     lines: Vec<String>,
     /// Inside a report its sections, inside a section its groups; a report may have both.
@@ -189,10 +191,9 @@ impl Builder<'_> {
         match line.kind {
             Kind::Section { mark, title } => self.begin_section(line.text, Some(mark), title),
             Kind::Heading(title) => self.begin_section(line.text, None, title),
-            // Inside a text only what is plainly a label is one: people write colons.
-            Kind::Label { label, value, strict } if strict || !self.in_text(line) => {
+            Kind::Label { label, value, .. } if is_label => {
                 if value.is_empty() && begins_group(line, label, next) {
-                    return self.begin_group(line, label);
+                    return self.begin_group(line, label, next);
                 }
                 self.field(label, value)
             }
@@ -229,13 +230,14 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn begin_group(&mut self, line: &Line<'_>, label: &str) -> Result<(), Reason> {
+    fn begin_group(&mut self, line: &Line<'_>, label: &str, next: Option<&Line<'_>>) -> Result<(), Reason> {
         self.close_group()?;
         self.count(4)?;
         self.open.push(Block {
             kind: BlockKind::Group,
             heading: label.to_owned(),
             indent: line.indent,
+            is_indented: next.is_some_and(|next| next.indent > line.indent),
             ..Block::default()
         });
         Ok(())
