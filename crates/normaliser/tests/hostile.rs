@@ -48,7 +48,8 @@ const DECODERS: &[(&str, &str)] = &[
     ("fiscalia-mx", "01"),
 ];
 /// Decoders of JSON, which allows no byte order mark.
-const JSON: &[&str] = &["houston-tips", "_template/case", "_template/niem", "_template/stix", "_template/misp"];
+const JSON: &[&str] =
+    &["houston-tips", "_template/case", "_template/niem", "_template/stix", "_template/misp"];
 /// What says itself in which encoding it is, or is no text at all.
 const NOT_UTF8: [&str; 2] = ["fiscalia-mx", "_template/mail"];
 /// Texts of lines: cut, they are shorter texts.
