@@ -343,6 +343,13 @@ fn versions_and_what_was_revoked() {
     ]);
     assert_eq!(names(&found, "identity"), ["identity--b"]);
     assert_eq!((&found["withdrawn"], &found["warnings"]), (&json!(1), &json!(["not_asserted:other"])));
+    // Nor does what was revoked stand inside of what names it.
+    let found = entry(&[
+        report("r", &["email-message--m"]),
+        json!({ "type": "email-message", "id": "email-message--m", "from_ref": "email-addr--f" }),
+        json!({ "type": "email-addr", "id": "email-addr--f", "value": "f@example.org", "revoked": true }),
+    ]);
+    assert!(!found.to_string().contains("f@example.org"), "{found}");
     let two = read(&bundle(&[
         report("r", &[]),
         with(report("r", &[]), json!({ "modified": "2026-03-01T00:00:00Z", "name": "new" })),
