@@ -63,6 +63,8 @@ const MEMORY_MAX: usize = 32 * LIMIT;
 /// Far more than any message takes, and far less than what is not linear.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+#[path = "hostile/cybertip.rs"]
+mod cybertip;
 #[path = "hostile/mail.rs"]
 mod mail;
 

@@ -49,6 +49,8 @@ struct Budget<'a> {
     looked_at: usize,
 }
 
+/// Fields of one header.
+const FIELDS_MAX: usize = 1_000;
 /// Parameters are compared with each other: a field of MIME is at most so long.
 const PARAMETERS_BYTES_MAX: usize = 4 << 10;
 /// A field such as `To`, unfolded.

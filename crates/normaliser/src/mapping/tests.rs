@@ -28,6 +28,7 @@ fn ours_shape_one_or_many_and_nothing_alike() {
           "first": [first(.none), first(.one), first(.many)],
           "text": [text(.none), text(.one), text(.many), text(.element), text(.number)],
           "named": named({ "a": .none, "b": .one, "c": .many, "d": .element, "e": { "f": .number } }),
+          "numbered": [numbered(.none), numbered(.one), numbered(.many)],
           "lookup": [lookup({ "x": 1 }, .one), lookup({ "x": 1 }, .many), lookup({ "y": 1 }, .one), lookup(.none, .one)],
         }
     "#;
@@ -41,6 +42,11 @@ fn ours_shape_one_or_many_and_nothing_alike() {
         "first": [null, "x", "x"],
         "text": ["", "x", "x", "t", "7"],
         "named": [pair("b", "x"), pair("c", "x"), pair("c", "z"), pair("d", "t"), pair("d.@at", "u"), pair("e.f", "7")],
+        "numbered": [
+            [],
+            [{ "number": 1, "item": "x" }],
+            [{ "number": 1, "item": "x" }, { "number": 2, "item": "z" }],
+        ],
         "lookup": [1, 1, null, null],
     });
     assert_eq!(made, Value::from(expected));

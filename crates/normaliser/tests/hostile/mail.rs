@@ -54,6 +54,10 @@ fn mail_that_is_made_to_hurt() {
     refuses(MAIL, "one text in another charset", &filled(&utf16, "\0S", ""), "text_too_long");
 
     // Below every bound, and still work.
+    let inside = "--b\r\nContent-Type: message/rfc822\r\n\r\nFrom: a@example.org\r\nTo: b@example.org\r\n\r\nSECRET\r\n";
+    let mails = format!("{mixed}{}--b--\r\n", inside.repeat(3_000));
+    let (leads, codes) = within_memory(MAIL, "many mails in a mail", mails.as_bytes());
+    assert!(leads <= 1 && codes.len() <= 1, "{codes:?}");
     let words = "=?ab?q?_=?".repeat(6_000);
     for field in ["Subject", "To", "From", "Cc", "Reply-To", "Content-Description"] {
         let mail = format!("From: a@example.org\r\n{field}: {words}\r\n\r\nx\r\n");
@@ -93,26 +97,21 @@ fn labelled_text_that_is_made_to_hurt() {
     let (leads, codes) = within_memory(LABELLED, "empty lines", &filled(head, "\n", ""));
     assert_eq!((leads, codes), (1, vec![]));
     refuses(LABELLED, "many fields", &filled(head, "Aa: b\n", ""), "too_many_values");
-    let items = format!("{head}List:\n{}", "- SECRET\n".repeat(300_000));
+    let items = format!("{head}List:\n{}", "- SECRET\n".repeat(5_000));
     refuses(LABELLED, "items", items.as_bytes(), "too_many_entries");
-    let lines = format!("{head}{}", "\nSECRET\n".repeat(300_000));
+    let lines = format!("{head}{}", "\nSECRET\n".repeat(5_000));
     refuses(LABELLED, "lines of nobody", lines.as_bytes(), "too_many_entries");
-    let value = format!("{head}Text: it goes on\n{}", "SECRETS and more\n".repeat(300_000));
+    let value = format!("{head}Text: it goes on\n{}", format!("{}\n", "SECRETS ".repeat(30)).repeat(9_000));
     refuses(LABELLED, "one value", value.as_bytes(), "text_too_long");
-    let wide: String = (0..300_000).map(|n| format!("Field {n}: x\n")).collect();
+    let wide: String = (0..9_000).map(|n| format!("Field {n}: x\n")).collect();
     let (leads, codes) = within_memory(LABELLED, "labels", format!("{head}{wide}").as_bytes());
     assert!(leads <= 1 && codes.len() <= 1, "{codes:?}");
-    let groups = format!("{head}{}", "File 1:\nName: x\n\n".repeat(50_000));
+    let groups = format!("{head}{}", "File 1:\nName: x\n\n".repeat(3_000));
     refuses(LABELLED, "groups", groups.as_bytes(), "too_many_entries");
-    let sections = format!("{head}{}", "Section A: x\nName: y\n".repeat(50_000));
+    let sections = format!("{head}{}", "Section A: x\nName: y\n".repeat(3_000));
     refuses(LABELLED, "sections", sections.as_bytes(), "too_many_entries");
     refuses(LABELLED, "reports", &filled("", "A Report\nNo: 1\n", ""), "too_many_values");
-    refuses(
-        LABELLED,
-        "reports below the bound of lines",
-        head.repeat(100_000).as_bytes(),
-        "too_many_entries",
-    );
+    refuses(LABELLED, "reports below the bound of lines", head.repeat(3_000).as_bytes(), "too_many_entries");
     let deep: String = (0..3_000).map(|n| format!("{}Group {n}:\n", " ".repeat(n))).collect();
     let (leads, codes) = within_memory(LABELLED, "groups in groups", format!("{head}{deep}").as_bytes());
     assert!(leads <= 1 && codes.len() <= 1, "{codes:?}");

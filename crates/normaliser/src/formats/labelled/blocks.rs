@@ -179,13 +179,13 @@ struct Builder<'a> {
 
 impl Builder<'_> {
     fn line(&mut self, line: &Line<'_>, next: Option<&Line<'_>>) -> Result<(), Reason> {
+        // Inside a text only what is plainly a label is one: people write colons.
+        let is_label = matches!(line.kind, Kind::Label { strict, .. } if strict || !self.in_text(line));
         let leaves = |block: &Block| {
-            block.kind == BlockKind::Group
-                && !block.is_bare()
-                && line.blanks > 0
-                && line.indent <= block.indent
+            let apart = line.blanks > 0 || block.is_indented;
+            block.kind == BlockKind::Group && !block.is_bare() && apart && line.indent <= block.indent
         };
-        if self.open.last().is_some_and(leaves) && !self.goes_on(line) {
+        if self.open.last().is_some_and(leaves) && (is_label || !self.goes_on(line)) {
             self.close_group()?;
         }
         match line.kind {

@@ -79,7 +79,7 @@ fn lines_become_a_tree() {
             "headings between ornaments and underlined",
             "A Report\n=====\nNumber: 7\n--- Victim 1 ---\nName: x\nSuspect\n-------\nName: y\n-------\n",
             json!({ "title": "A Report", "fields": { "number": "7" }, "sections": [
-                { "heading": "Victim 1", "title": "Victim 1", "name": "victim_1", "fields": { "name": "x" } },
+                { "heading": "--- Victim 1 ---", "title": "Victim 1", "name": "victim_1", "fields": { "name": "x" } },
                 { "heading": "Suspect", "title": "Suspect", "name": "suspect", "fields": { "name": "y" } } ] }),
         ),
         (

@@ -7,7 +7,7 @@ use mail_parser::{Addr, Address, ContentType, HeaderValue};
 use pipeline::Reason;
 use vrl::value::{ObjectMap, Value};
 
-use super::{Budget, FIELD_BYTES_MAX, PARAMETERS_BYTES_MAX};
+use super::{Budget, FIELD_BYTES_MAX, FIELDS_MAX, PARAMETERS_BYTES_MAX};
 use crate::reason::ReasonCode;
 
 /// The header of a mail or of a part.
@@ -44,6 +44,10 @@ pub(super) fn split<'m>(mail: &'m [u8], strict: bool, budget: &mut Budget<'_>) -
         match field(line) {
             Some(field) => {
                 budget.values(1)?;
+                if head.fields.len() >= FIELDS_MAX {
+                    let expected = format!("a header has more than {FIELDS_MAX} fields");
+                    return Err(ReasonCode::TooManyValues.with(expected));
+                }
                 head.fields.push(field);
             }
             // Mailboxes of many mails divide them by such a line.

@@ -11,7 +11,7 @@
 //! headers                            every other field: { name, text }
 //! files                              of it and of mails inside it: { name, media_type, disposition, description,
 //!                                    content_id, size, sha256, md5, level }
-//! mails                              those inside it, in one list, with the fields above and `level`, from 1
+//! mails                              those inside it, in one list, with the fields above, `number` and `level`, from 1
 //! warnings
 //! ```
 
@@ -75,7 +75,9 @@ impl Entry {
             self.warn("form_bent:texts");
         }
         let mut tree = fields_of(self, budget, &head, body.unwrap_or_default(), place)?;
-        tree.insert("level".into(), Value::Integer(i64::try_from(place.level).unwrap_or(i64::MAX)));
+        for (field, number) in [("number", index + 1), ("level", place.level)] {
+            tree.insert(field.into(), Value::Integer(i64::try_from(number).unwrap_or(i64::MAX)));
+        }
         if let Some(reserved) = self.mails.get_mut(index) {
             *reserved = Value::Object(tree);
         }
