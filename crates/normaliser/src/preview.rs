@@ -77,7 +77,7 @@ impl Normaliser {
             let path = path.join(".");
             let known = Some(&path) == number.as_ref()
                 || self.source().is_volatile(&path)
-                || text_of(value).is_none_or(|text| stands.contains(text.trim()));
+                || text_of(value).is_none_or(|text| stands.iter().any(|whole| has_words(whole, text.trim())));
             let reading = if known { Reading::Read } else { reading };
             // Of several values at one path the worst counts.
             let worst = paths.entry(path).or_insert(reading);
@@ -85,6 +85,15 @@ impl Normaliser {
         });
         paths
     }
+}
+
+/// Whether a text stands in a whole one, alone or between words.
+fn has_words(whole: &str, text: &str) -> bool {
+    let edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
+    whole.match_indices(text).any(|(at, _)| {
+        edge(whole.get(..at).and_then(|before| before.chars().next_back()))
+            && edge(whole.get(at + text.len()..).and_then(|after| after.chars().next()))
+    })
 }
 
 /// Every text in a document, and every number and flag as one.
