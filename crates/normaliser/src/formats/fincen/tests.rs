@@ -172,6 +172,7 @@ fn institutions_are_named_where_their_numbers_stand() {
     for (tie, held, named) in [("11", "11", true), ("99", "99", false), ("77", "77", false)] {
         let entry = entry(&(bank.clone() + &subject(tie, held)));
         let subject = &entry["Party"][1];
+        assert_eq!(subject["Ref"], json!("p2"));
         let name = if named { json!("Example Bank") } else { json!(null) };
         assert_eq!(subject["PartyAssociation"]["InstitutionName"], name, "{tie}");
         assert_eq!(subject["PartyAccountAssociation"]["Party"]["InstitutionName"], name, "{held}");

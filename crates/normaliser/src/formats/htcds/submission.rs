@@ -224,10 +224,13 @@ impl Submission {
     /// The entry; a submission in which nobody said anything is none. Consent alone is consent to nothing.
     pub(super) fn entry(mut self) -> Result<Value, Reason> {
         self.join_loose();
-        let persons = self.persons.into_iter().map(|person| {
+        let persons = (1..).zip(self.persons).map(|(number, person)| {
             let parts = [("prs", person.prs), ("vic", person.vic), ("per", person.per)];
             let filled = parts.into_iter().filter(|(_, fields)| !fields.is_empty());
-            Value::Object(filled.map(|(name, fields)| (name.into(), Value::Object(fields))).collect())
+            let mut fields: ObjectMap =
+                filled.map(|(name, fields)| (name.into(), Value::Object(fields))).collect();
+            fields.insert("ref".into(), Value::from(format!("p{number}")));
+            Value::Object(fields)
         });
         let objects = |records: Vec<ObjectMap>| records.into_iter().map(Value::Object).collect::<Vec<_>>();
         let mut entry = ObjectMap::new();
