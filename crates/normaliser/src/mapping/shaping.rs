@@ -121,9 +121,8 @@ impl FunctionExpression for Call {
             Shape::Numbered => numbered(value),
             Shape::Text => text(&value).unwrap_or_else(|| Value::from("")),
             Shape::Named => named(value),
-            Shape::Table => {
-                value.is_object().then_some(value).unwrap_or_else(|| Value::Object(ObjectMap::new()))
-            }
+            Shape::Table if value.is_object() => value,
+            Shape::Table => Value::Object(ObjectMap::new()),
             Shape::Lookup => lookup(table.unwrap_or(Value::Null), &value),
         })
     }
