@@ -37,12 +37,14 @@ impl Default for Definitions {
         let config = root().join("config");
         let text = |path: &Path| fs::read_to_string(path).unwrap();
         let compile = |name: &str, source_toml: String, mapping_vrl| {
-            Arc::new(Agency::compile(SourceFiles { name: name.into(), source_toml, mapping_vrl }).unwrap())
+            let placeholders_toml = Some(text(&config.join("sources/placeholders.toml")));
+            let files = SourceFiles { name: name.into(), source_toml, mapping_vrl, placeholders_toml };
+            Arc::new(Agency::compile(files).unwrap())
         };
         let mut agencies = vec![compile(AGENCY, SOURCE.into(), None)];
         for entry in fs::read_dir(config.join("sources")).unwrap().map(Result::unwrap) {
             let (name, folder) = (entry.file_name().into_string().unwrap(), entry.path());
-            if !name.starts_with('_') {
+            if !name.starts_with('_') && folder.is_dir() {
                 let mapping = fs::read_to_string(folder.join("mapping.vrl")).ok();
                 agencies.push(compile(&name, text(&folder.join("source.toml")), mapping));
             }
