@@ -3,7 +3,7 @@
 
 use lead::Content;
 use lead::thing::{Account, Device, EvidenceFile, FinancialItem, NetworkEvent, PlaceOfLead, Vehicle};
-use lead::value::{CountryValue, Email, IpAddress, Moment, Phone};
+use lead::value::{CountryValue, Email, IpAddress, Moment, NamedText, Phone};
 
 pub(super) fn prune(content: &mut Content) {
     let c = content;
@@ -53,12 +53,23 @@ pub(super) fn prune(content: &mut Content) {
         prune_emails(&mut organization.emails);
         organization.urls.retain(|url| !url.expose().trim().is_empty());
         drop_blank_country(&mut organization.country);
+        drop_blank_texts(&mut organization.numbers);
+        drop_blank_texts(&mut organization.remarks);
     }
     c.organizations.retain(|organization| *organization != Default::default());
     prune_things(c);
 }
 
 fn prune_things(c: &mut Content) {
+    for list in [
+        &mut c.accounts.iter_mut().map(|item| &mut item.status)
+            as &mut dyn Iterator<Item = &mut Vec<NamedText>>,
+        &mut c.devices.iter_mut().map(|item| &mut item.properties),
+        &mut c.online_places.iter_mut().map(|item| &mut item.details),
+        &mut c.financial.iter_mut().map(|item| &mut item.details),
+    ] {
+        list.for_each(drop_blank_texts);
+    }
     c.accounts.retain(|item| {
         *item
             != Account {
@@ -119,6 +130,10 @@ fn prune_emails(emails: &mut Vec<Email>) {
     emails.retain(|email| !email.text.expose().trim().is_empty() || email.address.is_some());
 }
 
+fn drop_blank_texts(texts: &mut Vec<NamedText>) {
+    texts.retain(|text| !text.text.expose().trim().is_empty());
+}
+
 fn drop_blank(moment: &mut Option<Moment>) {
     moment.take_if(|m| m.text.expose().trim().is_empty() && m.instant.is_none() && m.local.is_none());
 }
@@ -133,4 +148,28 @@ fn drop_blank_country(country: &mut Option<CountryValue>) {
 
 fn drop_blank_ip(ip: &mut Option<IpAddress>) {
     ip.take_if(|ip| ip.text.expose().trim().is_empty() && ip.address.is_none());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_without_text_says_nothing() {
+        let named = |text: &str| NamedText { name: "comment".into(), text: text.into() };
+        let account = |handle: Option<&str>, texts: &[&str]| Account {
+            handle: handle.map(Into::into),
+            status: texts.iter().map(|text| named(text)).collect(),
+            ..Account::default()
+        };
+        let financial = |text: &str| FinancialItem { details: vec![named(text)], ..FinancialItem::default() };
+        let mut content = Content {
+            accounts: vec![account(Some("a"), &[" ", "b"]), account(None, &[""])],
+            financial: vec![financial(""), financial("c")],
+            ..Content::default()
+        };
+        prune(&mut content);
+        assert_eq!(content.accounts, [account(Some("a"), &["b"])]);
+        assert_eq!(content.financial, [financial("c")]);
+    }
 }
