@@ -84,7 +84,7 @@ pub fn match_keys(lead: &Lead, key: &[u8; 32]) -> Vec<MatchKey> {
     for hash in content.files.iter().flat_map(|f| &f.hashes).filter(|h| h.fits) {
         keys.add(KeyKind::FileHash, &[Folded(&hash.algorithm), Exact(hash.value.expose())]);
     }
-    for device in &content.devices {
+    for device in content.devices.iter().filter(|d| !d.placeholder) {
         if let (Some(kind), Some(value)) = (&device.id_type, &device.id_value)
             && !is_zero(value.expose())
         {
@@ -125,7 +125,7 @@ impl Digester<'_> {
     }
 
     fn emails(&mut self, emails: &[Email]) {
-        for address in emails.iter().filter_map(|e| e.address.as_ref()) {
+        for address in emails.iter().filter(|e| !e.placeholder).filter_map(|e| e.address.as_ref()) {
             self.add(KeyKind::Email, &[Folded(address.expose())]);
         }
     }

@@ -75,6 +75,8 @@ classified! {
         at: Option<Moment> = leaf(DeviceNetwork),
         /// Make, model and other statements.
         properties: Vec<NamedText> = leaf(DeviceNetwork),
+        /// Whether the identifier stands for none: never a match key.
+        placeholder: bool = leaf(DeviceNetwork, no_fact),
     }
 }
 

@@ -271,6 +271,8 @@ plain! {
         verified: Option<bool>,
         /// When it was verified.
         verified_at: Option<Moment>,
+        /// Whether the address stands for none: never a match key.
+        placeholder: bool,
     }
 }
 

@@ -213,8 +213,9 @@ pub(crate) enum Source {
     New {
         /// The agency: lower-case letters, digits and hyphens.
         agency: String,
-        /// What its messages are written in.
-        #[arg(long, default_value = "json", value_parser = ["json", "xml", "csv", "avro"])]
+        /// What its messages are written in: a folder of sources/_template, such as json, xml, csv, avro, cybertip,
+        /// nibrs, niem, lexs, htcds, stix, misp, case, fincen, mail.
+        #[arg(long, default_value = "json")]
         format: String,
     },
     /// Shows side by side what the normaliser reads in files and what becomes of it. Nothing is sent.

@@ -114,8 +114,18 @@ pub(crate) fn read_source(folder: &Path) -> Result<Source, String> {
         Err((std::io::ErrorKind::NotFound, _)) => None,
         Err((_, fault)) => return Err(fault),
     };
-    let name = if is_template(folder) { "template".to_owned() } else { name_of(folder) };
-    Source::compile(SourceFiles { name, source_toml, mapping_vrl }).map_err(|error| error.to_string())
+    let (name, beside) = if is_template(folder) {
+        ("template".to_owned(), "../../placeholders.toml")
+    } else {
+        (name_of(folder), "../placeholders.toml")
+    };
+    let placeholders_toml = match read(beside) {
+        Ok(text) => Some(text),
+        Err((std::io::ErrorKind::NotFound, _)) => None,
+        Err((_, fault)) => return Err(fault),
+    };
+    Source::compile(SourceFiles { name, source_toml, mapping_vrl, placeholders_toml })
+        .map_err(|error| error.to_string())
 }
 
 fn read_partners(dir: &Path, faults: &mut Vec<String>) -> Option<Partners> {

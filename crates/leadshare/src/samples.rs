@@ -6,13 +6,13 @@
 //! `bad.error.json` says why. Samples are synthetic: they are part
 //! of the configuration, and its documentation.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lead::{Document, Lead, SiteKeys};
-use normaliser::{Normaliser, Outcome, Source};
+use normaliser::{Normaliser, Outcome, Preview, PreviewedEntry, Source};
 use pipeline::{Headers, Offset, Reason, Record, Timestamp};
 use serde_json::{Value as Json, json};
 
@@ -67,16 +67,29 @@ fn headers(path: &Path) -> Result<Headers, Fault> {
     Ok(Headers(headers.into_iter().map(|(name, value)| (name, Some(value.into_bytes()))).collect()))
 }
 
-/// Holds every sample of a folder against the file beside it; says how many there are. With `write`,
-/// files that are missing or say otherwise are written anew.
-pub(crate) fn check(folder: &Path, write: bool, faults: &mut Vec<String>) -> usize {
+/// What the samples of a source hold, and how much of it the mapping reads or leaves out on purpose.
+#[derive(Debug, Default, serde::Serialize)]
+pub(crate) struct Coverage {
+    /// The folder.
+    pub(crate) source: String,
+    /// How many samples.
+    pub(crate) samples: usize,
+    /// How many paths of values they hold.
+    pub(crate) paths: usize,
+    /// Paths that the mapping never reads.
+    pub(crate) unread: BTreeSet<String>,
+}
+
+/// Holds every sample of a folder against the file beside it. With `write`, files that are missing or say otherwise
+/// are written anew.
+pub(crate) fn check(folder: &Path, write: bool, faults: &mut Vec<String>) -> Option<Coverage> {
     // A source that does not compile has been reported already.
-    let Ok(source) = read_source(folder) else { return 0 };
+    let source = read_source(folder).ok()?;
     let samples = match of(folder) {
         Ok(samples) => samples,
         Err(fault) => {
             faults.push(fault.to_string());
-            return 0;
+            return None;
         }
     };
     let source = Arc::new(source);
@@ -91,7 +104,16 @@ pub(crate) fn check(folder: &Path, write: bool, faults: &mut Vec<String>) -> usi
             faults.push(fault);
         }
     }
-    samples.len()
+    let mut read = BTreeSet::new();
+    let mut coverage = Coverage { source: name_of(folder), samples: samples.len(), ..Coverage::default() };
+    for sample in &samples {
+        for entry in sample.entries(&source) {
+            read.extend(entry.read);
+            coverage.unread.extend(entry.unread);
+        }
+    }
+    coverage.paths = read.union(&coverage.unread).count();
+    Some(coverage)
 }
 
 impl Sample {
@@ -99,6 +121,17 @@ impl Sample {
     fn expectation(&self) -> PathBuf {
         let ending = if name_of(&self.path) == "bad.raw" { "error.json" } else { "lead.json" };
         self.path.with_extension(ending)
+    }
+
+    /// The entries of the message that become leads; of one that does not decode, none.
+    fn entries(&self, source: &Arc<Source>) -> Vec<PreviewedEntry> {
+        let message =
+            Preview { value: self.value.clone(), key: self.key.clone(), headers: self.headers.clone() };
+        let mut entries = Normaliser::new(Arc::clone(source), SiteKeys::new([0; 32]))
+            .preview(message, NOW)
+            .unwrap_or_default();
+        entries.retain(|entry| matches!(entry.outcome, Outcome::Lead(_)));
+        entries
     }
 
     fn check(&self, source: &Arc<Source>, write: bool) -> Result<(), String> {

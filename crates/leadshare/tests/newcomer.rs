@@ -111,9 +111,16 @@ fn an_agency_and_a_partner_join_without_code() {
 fn every_format_has_a_template_that_passes_the_check() {
     let temporary = site();
     let site = temporary.path().to_str().unwrap();
-    for format in ["json", "xml", "csv", "avro"] {
-        succeeds(&["-C", site, "source", "new", &format!("new-{format}"), "--format", format]);
+    let mut formats = 0;
+    for template in fs::read_dir(temporary.path().join("sources/_template")).unwrap() {
+        let name = template.unwrap().file_name().into_string().unwrap();
+        succeeds(&["-C", site, "source", "new", &format!("new-{name}"), "--format", &name]);
+        formats += 1;
     }
+    assert!(formats >= 4, "{formats}");
+    let unknown = leadshare(&["-C", site, "source", "new", "other", "--format", "telex"]);
+    assert_eq!(unknown.code, 64);
+    assert!(unknown.stderr.contains("there are: avro, "), "{}", unknown.stderr);
     assert!(succeeds(&["-C", site, "check"]).contains("no faults"));
     // A name that could leave the folder, and one that is taken.
     for (name, code) in [("../x", 64), ("new-json", 64), ("", 64)] {

@@ -120,6 +120,7 @@ fn source(name: &str) -> (Arc<Source>, Option<String>) {
         name: name.into(),
         source_toml: std::fs::read_to_string(folder(name).join("source.toml")).unwrap(),
         mapping_vrl: mapping.clone(),
+        placeholders_toml: std::fs::read_to_string(folder("placeholders.toml")).ok(),
     };
     (Arc::new(Source::compile(files).unwrap()), mapping)
 }

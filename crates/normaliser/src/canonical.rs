@@ -14,6 +14,7 @@ pub(crate) mod moment;
 pub(crate) mod names;
 mod person;
 mod phone;
+pub(crate) mod placeholders;
 mod protective;
 mod prune;
 mod quality;
@@ -125,7 +126,7 @@ impl Pass<'_> {
 
     fn emails(&mut self, emails: &mut [Email], at: impl Display) {
         for (i, item) in emails.iter_mut().enumerate() {
-            let warning = email::canonicalise(item);
+            let warning = email::canonicalise(item, &self.source.placeholders);
             self.warn(warning, format_args!("{at}.emails[{i}]"));
             self.moment(&mut item.verified_at, format_args!("{at}.emails[{i}].verified_at"));
         }
@@ -150,7 +151,9 @@ impl Pass<'_> {
     fn persons(&mut self, content: &mut Content, reported: Option<Date>) -> Vec<Country> {
         person::assign_references(content, &mut self.warnings);
         let days = [&content.source.incident_at, &content.source.received_at];
-        let reference = days.into_iter().flatten().find_map(moment::days).or(reported.map(|day| (day, day)));
+        let reported = reported.map(|day| (day, day));
+        let spoken_of: Vec<_> = days.into_iter().flatten().filter_map(moment::days).chain(reported).collect();
+        let reference = spoken_of.first().copied();
         let mut touched = Vec::new();
         for (p, person) in content.persons.iter_mut().enumerate() {
             let at = format_args!("persons[{p}]");
@@ -161,7 +164,8 @@ impl Pass<'_> {
                 let warning = moment::canonicalise_date(birth, &self.source.date_formats);
                 self.warn(warning, format_args!("{at}.birth_date"));
             }
-            person::derive_age(person, reference, &mut self.warnings, at);
+            person::doubt_birth(person, &spoken_of, &mut self.warnings, at);
+            person::derive_age(person, reference, &self.source.placeholders, &mut self.warnings, at);
             for (i, value) in person.nationalities.iter_mut().enumerate() {
                 let warning = country::canonicalise(value);
                 self.warn(warning, format_args!("{at}.nationalities[{i}]"));
@@ -190,7 +194,7 @@ impl Pass<'_> {
             account::canonicalise(item, &self.source.placeholders);
         }
         for (i, device) in content.devices.iter_mut().enumerate() {
-            account::canonicalise_device(device);
+            account::canonicalise_device(device, &self.source.placeholders);
             self.moment(&mut device.at, format_args!("devices[{i}].at"));
         }
         for (i, event) in content.network_events.iter_mut().enumerate() {

@@ -8,6 +8,7 @@
 //! INVARIANT: no message of this module holds input: runtime errors are reduced to their place.
 
 mod functions;
+mod reads;
 mod shaping;
 
 use std::ops::ControlFlow;
@@ -17,10 +18,11 @@ use vrl::compiler::runtime::{Runtime, Terminate};
 use vrl::compiler::state::ExternalEnv;
 use vrl::compiler::{CompileConfig, ExpressionError, Program, TargetValue, TimeZone, compile_with_external};
 use vrl::diagnostic::{DiagnosticList, DiagnosticMessage};
-use vrl::path::{OwnedSegment, OwnedTargetPath, PathPrefix};
+use vrl::path::PathPrefix;
 use vrl::value::{Secrets, Value};
 
 pub use functions::FUNCTIONS;
+pub(crate) use reads::{Reading, Reads};
 
 use crate::reason::ReasonCode;
 use crate::source::line_and_column;
@@ -50,6 +52,7 @@ pub(crate) enum Mapped {
 pub struct Mapping {
     text: String,
     program: Program,
+    reads: Reads,
     time_zone: TimeZone,
 }
 
@@ -70,14 +73,13 @@ impl Mapping {
         let Some(time_zone) = TimeZone::parse("UTC") else {
             return Err(vec![Problem { line: 1, column: 1, message: "UTC is unknown".to_owned() }]);
         };
-        let mapping = Self { text: text.to_owned(), program: compiled.program, time_zone };
-        let uses_metadata =
-            mapping.program.info().target_queries.iter().any(|path| path.prefix == PathPrefix::Metadata);
-        if uses_metadata {
+        let queries = &compiled.program.info().target_queries;
+        if queries.iter().any(|path| path.prefix == PathPrefix::Metadata) {
             let message = "`%` is empty here: an entry is read as `.`".to_owned();
             return Err(vec![Problem { line: 1, column: 1, message }]);
         }
-        Ok(mapping)
+        let reads = Reads::of(text, queries);
+        Ok(Self { text: text.to_owned(), program: compiled.program, reads, time_zone })
     }
 
     /// Runs the program on one entry.
@@ -147,44 +149,10 @@ impl Mapping {
         ReasonCode::MappingOutput.with(format!("at `{path}` of the mapping's output: {shown}"))
     }
 
-    /// Paths of an entry's values that the program never reads, without indices.
-    pub(crate) fn unread(&self, entry: &Value) -> Vec<String> {
-        let mut unread = Vec::new();
-        let queries: Vec<&OwnedTargetPath> = self.program.info().target_queries.iter().collect();
-        walk(entry, &mut Vec::new(), &queries, &mut unread);
-        unread.sort();
-        unread.dedup();
-        unread
+    /// What the program reads.
+    pub(crate) fn reads(&self) -> &Reads {
+        &self.reads
     }
-}
-
-fn walk(value: &Value, path: &mut Vec<String>, queries: &[&OwnedTargetPath], unread: &mut Vec<String>) {
-    let read = queries.iter().any(|query| covers(&query.path.segments, path));
-    match value {
-        _ if read => {}
-        Value::Object(fields) => {
-            for (name, value) in fields {
-                path.push(name.to_string());
-                walk(value, path, queries, unread);
-                path.pop();
-            }
-        }
-        Value::Null => {}
-        _ => unread.push(path.join(".")),
-    }
-}
-
-/// Whether a query for these segments reads what stands at `path` or around it.
-fn covers(segments: &[OwnedSegment], path: &[String]) -> bool {
-    let mut at = 0;
-    for segment in segments {
-        let OwnedSegment::Field(name) = segment else { return at == path.len() };
-        if path.get(at).is_none_or(|p| p.as_str() != name.as_str()) {
-            return false;
-        }
-        at += 1;
-    }
-    at <= path.len()
 }
 
 fn is_reason_code(code: &str) -> bool {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lead::code::{MessageKind, MessageStatus};
 use lead::ident::hex;
 use lead::record::{Lead, RawRef};
-use lead::value::Micros;
+use lead::value::{Micros, NamedText, Personal};
 use lead::{ContentHash, Document, LeadSubmission, SiteKeys};
 use pipeline::{
     Batch, Counter, DeadLetter, Failure, Header, Order, Output, Processor, Reason, Record, Timestamp,
@@ -19,7 +19,7 @@ use crate::canonical;
 use crate::digest;
 use crate::formats::Decoded;
 use crate::lead_record;
-use crate::mapping::Mapped;
+use crate::mapping::{Mapped, Mapping, Reading};
 use crate::reason::ReasonCode;
 use crate::redrive;
 use crate::source::{ReportNumber, Source};
@@ -130,8 +130,12 @@ impl Normaliser {
                 let Some(mapping) = &source.mapping else {
                     return Err(ReasonCode::MappingFailed.with("the source has no mapping"));
                 };
+                let unread = if source.keep_unread { unread(&source, mapping, &tree) } else { Vec::new() };
                 match mapping.run(&mut self.runtime, tree, source.limits().mapping_steps)? {
-                    Mapped::Submission(submission) => (submission, hash),
+                    Mapped::Submission(mut submission) => {
+                        submission.content.other.extend(unread);
+                        (submission, hash)
+                    }
                     Mapped::NotALead(code) => return Ok(Outcome::NotALead(code)),
                 }
             }
@@ -248,10 +252,44 @@ pub(crate) fn decode(source: &Source, record: &Record) -> Result<Vec<Entry>, Rea
             _ => Err(ReasonCode::NotAnObject.with("expected an object as the message")),
         };
     };
+    // Under its own name an entry of a batch looks as it would alone.
+    let alone = |entry: Value| match path.names().last().filter(|_| source.or_single) {
+        Some(name) => Entry::Tree(Value::Object([(name.as_str().into(), entry)].into())),
+        None => Entry::Tree(entry),
+    };
     match path.take(&mut tree) {
-        Some(Value::Array(entries)) => Ok(entries.into_iter().map(Entry::Tree).collect()),
+        Some(Value::Array(entries)) => Ok(entries.into_iter().map(alone).collect()),
+        None if source.or_single && matches!(tree, Value::Object(_)) => Ok(vec![Entry::Tree(tree)]),
+        Some(entry) if source.or_single && !path.names().is_empty() => Ok(vec![alone(entry)]),
+        Some(entry @ Value::Object(_)) if source.or_single => Ok(vec![Entry::Tree(entry)]),
         _ => Err(ReasonCode::EntriesMissing.with("expected a list where message.entries says it stands")),
     }
+}
+
+/// What a mapping never reads, under its path.
+fn unread(source: &Source, mapping: &Mapping, tree: &Value) -> Vec<NamedText> {
+    let mut found = Vec::new();
+    mapping.reads().leaves(tree, &mut |path, value, reading| {
+        let name = || path.join(".");
+        if reading == Reading::Unread
+            && let Some(text) = text_of(value)
+            && source.report_number_path() != Some(name())
+            && !source.is_volatile(&name())
+        {
+            found.push(NamedText { name: name(), text: Personal::from(text) });
+        }
+    });
+    found
+}
+
+/// What a value says as a text; `None` if nothing.
+pub(crate) fn text_of(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(_) => value.to_str_lossy()?.into_owned(),
+        Value::Integer(_) | Value::Float(_) | Value::Boolean(_) => value.to_string(),
+        _ => return None,
+    };
+    (!text.trim().is_empty()).then_some(text)
 }
 
 /// Kinds and statuses that are between systems.
@@ -362,8 +400,18 @@ impl Normaliser {
             Some(path) => {
                 let mut entries: Vec<Option<Entry>> =
                     decode(&self.source, record).unwrap_or_default().into_iter().map(Some).collect();
+                // One entry is the message, which need not have the list.
+                if self.source.or_single && entries.len() < 2 {
+                    return vec![None; rejected.len()];
+                }
+                let inside = |tree: Value| match (path.names().last(), tree) {
+                    (Some(name), Value::Object(mut fields)) if self.source.or_single => {
+                        fields.remove(name.as_str()).unwrap_or(Value::Null)
+                    }
+                    (_, tree) => tree,
+                };
                 let mut take = |index: usize| match entries.get_mut(index)?.take()? {
-                    Entry::Tree(tree) => Some(self.source.format.encode_entry(tree, path)),
+                    Entry::Tree(tree) => Some(self.source.format.encode_entry(inside(tree), path)),
                     Entry::Submission(_) | Entry::Unread(_) => None,
                 };
                 rejected.iter().map(|rejected| take(at(rejected))).collect()

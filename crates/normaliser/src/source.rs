@@ -10,7 +10,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::canonical::moment;
-use crate::canonical::names::Placeholders;
+use crate::canonical::placeholders::Placeholders;
 use crate::formats::{CsvToml, Format, FormatKind, XmlToml};
 use crate::mapping::{Mapping, Problem};
 use crate::path::{EntryPath, PathSet};
@@ -24,6 +24,8 @@ pub struct SourceFiles {
     pub source_toml: String,
     /// The text of mapping.vrl, if there is one.
     pub mapping_vrl: Option<String>,
+    /// The text of placeholders.toml beside the folders, if there is one.
+    pub placeholders_toml: Option<String>,
 }
 
 /// What is wrong with a source's folder.
@@ -58,6 +60,12 @@ pub enum SourceError {
     Name {
         /// The folder.
         name: String,
+    },
+    /// placeholders.toml cannot be.
+    #[error("placeholders.toml: {message}")]
+    Placeholders {
+        /// What was expected.
+        message: String,
     },
     /// A format that needs a mapping has none, or the other way round.
     #[error("{name}: format `{format}` {expected}")]
@@ -162,9 +170,15 @@ struct ReportNumberToml {
 struct MessageToml {
     /// Where the list of entries stands when one message holds many; `.` when the message is the list.
     entries: Option<String>,
+    /// Whether a message without that list is one entry: for sources that send single reports and batches. Every
+    /// entry is read under its own name then, as if it had come alone.
+    or_single: bool,
     /// Paths that may change without making a new version, such as an export time. `items[].seen`
     /// means that field of every item.
     volatile: Vec<String>,
+    /// Whether what the mapping never reads is kept in `other`, under its path: for standards, whose documents hold
+    /// more than anybody foresaw.
+    keep_unread: bool,
 }
 
 /// What counts when an entry does not say.
@@ -280,8 +294,10 @@ pub struct Source {
     pub(crate) format: Box<dyn Format>,
     pub(crate) report_number: ReportNumber,
     pub(crate) entries: Option<EntryPath>,
+    pub(crate) or_single: bool,
     pub(crate) volatile: PathSet,
     pub(crate) volatile_paths: Vec<String>,
+    pub(crate) keep_unread: bool,
     pub(crate) defaults: Defaults,
     pub(crate) date_formats: Vec<String>,
     pub(crate) placeholders: Placeholders,
@@ -298,7 +314,7 @@ impl std::fmt::Debug for Source {
 impl Source {
     /// Checks and compiles the files of a folder.
     pub fn compile(files: SourceFiles) -> Result<Self, SourceError> {
-        let SourceFiles { name, source_toml, mapping_vrl } = files;
+        let SourceFiles { name, source_toml, mapping_vrl, placeholders_toml } = files;
         let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         if name.is_empty() || name.len() > 60 || !name.chars().all(allowed) {
             return Err(SourceError::Name { name });
@@ -367,7 +383,7 @@ impl Source {
             return Err(invalid("inbound.partitions", expected));
         }
         let entries =
-            match toml.message.entries {
+            match &toml.message.entries {
                 Some(_) if format.entries().is_some() => {
                     return Err(invalid("message.entries", "is not for this format: every row is an entry"));
                 }
@@ -378,11 +394,14 @@ impl Source {
                         "is for mapped formats: one Avro message is one lead",
                     ));
                 }
-                Some(path) => Some(EntryPath::parse(&path).ok_or_else(|| {
+                Some(path) => Some(EntryPath::parse(path).ok_or_else(|| {
                     invalid("message.entries", "is no path: expected names divided by dots")
                 })?),
                 None => None,
             };
+        if toml.message.or_single && toml.message.entries.is_none() {
+            return Err(invalid("message.or_single", "is for messages with `message.entries`"));
+        }
         if entries.is_some() && matches!(report_number, ReportNumber::Key | ReportNumber::Header { .. }) {
             let expected = "cannot be `key` or `header` when one message holds many entries";
             return Err(invalid("report_number.from", expected));
@@ -399,10 +418,16 @@ impl Source {
             return Err(invalid("limits.depth", "must be between 1 and 100"));
         }
 
+        let placeholders = placeholders_toml.unwrap_or_default();
+        let listed = Placeholders::parse(&placeholders)
+            .map_err(|error| SourceError::Placeholders { message: error.message().to_owned() })?;
+
         let sha256 = hex(&Sha256::new()
             .chain_update(source_toml.as_bytes())
             .chain_update([0])
             .chain_update(mapping_vrl.unwrap_or_default())
+            .chain_update([0])
+            .chain_update(placeholders)
             .finalize());
         Ok(Self {
             version: format!("{name}@{sha256}"),
@@ -418,11 +443,13 @@ impl Source {
             format,
             report_number,
             entries,
+            or_single: toml.message.or_single,
             volatile,
             volatile_paths: toml.message.volatile,
+            keep_unread: toml.message.keep_unread,
             defaults: toml.defaults,
             date_formats: toml.dates.formats,
-            placeholders: Placeholders::new(&toml.placeholders.names),
+            placeholders: listed.and_names(&toml.placeholders.names),
             limits: toml.limits,
             mapping,
             name,
@@ -434,7 +461,7 @@ impl Source {
         &self.name
     }
 
-    /// The agency and the hash of its two files: what a lead names as its mapping.
+    /// The agency and the hash of its files: what a lead names as its mapping.
     pub fn version(&self) -> &str {
         &self.version
     }

@@ -72,6 +72,8 @@ warnings! {
     SecretWithheld = "secret_withheld",
     /// A reference that nothing in the message answers to.
     ReferenceUnresolved = "reference_unresolved",
+    /// An identifier that the message gives to several things; what is said of each is said of one.
+    ReferenceAmbiguous = "reference_ambiguous",
     /// Two statements of the source that cannot both hold; both are kept.
     StatementsContradict = "statements_contradict",
     /// A code or value outside the list of its standard; kept as it stands.
@@ -82,6 +84,8 @@ warnings! {
     FormBent = "form_bent",
     /// A date that is no more likely than a slip, such as a birth more than 120 years ago or on the day of the report.
     DateUnlikely = "date_unlikely",
+    /// A postal code that no place of its country has; kept as it stands.
+    PostalCodeNotValid = "postal_code_not_valid",
     /// An amount that is no decimal number.
     AmountNotDecimal = "amount_not_decimal",
     /// A number of incidents below one.

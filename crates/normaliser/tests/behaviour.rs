@@ -3,6 +3,8 @@
 
 mod support;
 
+#[path = "behaviour/batches.rs"]
+mod batches;
 #[path = "behaviour/contents.rs"]
 mod contents;
 #[path = "behaviour/grievances.rs"]

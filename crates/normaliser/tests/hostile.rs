@@ -2,9 +2,18 @@
 //! bent at random. Each has a typed reason, no panic, and takes memory within a fixed bound.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+#[path = "hostile/bundles.rs"]
+mod bundles;
 #[path = "hostile/graphs.rs"]
 mod graphs;
+#[path = "hostile/nibrs.rs"]
+mod nibrs;
 mod support;
+
+#[path = "hostile/fincen.rs"]
+mod fincen;
+#[path = "hostile/htcds.rs"]
+mod htcds;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,10 +33,27 @@ const DECODERS: &[(&str, &str)] = &[
     ("houston-tips", "01"),
     ("platform-reports", "01"),
     ("rescue-hotline", "01"),
-    ("fiscalia-mx", "01"),
+    ("_template/nibrs", "01"),
+    ("_template/case", "02"),
+    ("_template/niem", "02"),
+    ("_template/lexs", "02"),
+    ("_template/mail", "01"),
+    ("_template/cybertip-text", "01"),
+    ("_template/cybertip", "02"),
+    ("_template/cybertip-dialect", "02"),
+    ("_template/htcds", "01"),
+    ("_template/fincen", "01"),
     ("_template/stix", "02"),
     ("_template/misp", "02"),
+    ("fiscalia-mx", "01"),
 ];
+/// Decoders of JSON, which allows no byte order mark.
+const JSON: &[&str] =
+    &["houston-tips", "_template/case", "_template/niem", "_template/stix", "_template/misp"];
+/// What says itself in which encoding it is, or is no text at all.
+const NOT_UTF8: [&str; 2] = ["fiscalia-mx", "_template/mail"];
+/// Texts of lines: cut, they are shorter texts.
+const LINES: [&str; 2] = ["rescue-hotline", "_template/cybertip-text"];
 /// The largest message.
 const LIMIT: usize = 8 << 20;
 /// What a message may take besides itself while it is read: 32 times the largest. The most is taken by XML of empty
@@ -36,6 +62,11 @@ const MEMORY_MAX: usize = 32 * LIMIT;
 
 /// Far more than any message takes, and far less than what is not linear.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+#[path = "hostile/cybertip.rs"]
+mod cybertip;
+#[path = "hostile/mail.rs"]
+mod mail;
 
 fn sample(name: &str, sample: &str) -> Vec<u8> {
     std::fs::read(folder(name).join(format!("{sample}.raw"))).unwrap()
@@ -105,12 +136,12 @@ fn filled(head: &str, part: &str, tail: &str) -> Vec<u8> {
 
 #[test]
 fn a_message_that_is_cut_at_any_byte_is_refused_or_is_a_shorter_table() {
-    for (name, number) in DECODERS.iter().copied() {
+    for &(name, number) in DECODERS {
         let raw = sample(name, number);
         let whole = raw.trim_ascii_end().len();
         for end in 0..whole {
             let (leads, codes) = read(name, &raw[..end]);
-            if name == "rescue-hotline" {
+            if LINES.contains(&name) {
                 // A table may end anywhere: rows that are whole are rows.
                 assert!(leads < 2 && codes.len() <= 1, "{name} at {end}: {leads} leads, {codes:?}");
             } else {
@@ -123,8 +154,7 @@ fn a_message_that_is_cut_at_any_byte_is_refused_or_is_a_shorter_table() {
 #[test]
 fn another_encoding_is_named_and_never_guessed() {
     let text = |name: &str, number: &str| String::from_utf8(sample(name, number)).unwrap();
-    // Avro is no text.
-    for (name, number) in DECODERS.iter().copied().filter(|(name, _)| *name != "fiscalia-mx") {
+    for (name, number) in DECODERS.iter().filter(|(name, _)| !NOT_UTF8.contains(name)) {
         let text = text(name, number);
         let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
@@ -141,11 +171,9 @@ fn another_encoding_is_named_and_never_guessed() {
         }
         // XML allows the mark, and spreadsheets write it; JSON does not.
         let marked = [&[0xef, 0xbb, 0xbf][..], text.as_bytes()].concat();
-        match name {
-            "houston-tips" | "_template/stix" | "_template/misp" => {
-                refuses(name, "UTF-8 with a mark", &marked, "byte_order_mark")
-            }
-            _ => assert_eq!(read(name, &marked).1, [""; 0], "{name}"),
+        match JSON.contains(name) {
+            true => refuses(name, "UTF-8 with a mark", &marked, "byte_order_mark"),
+            false => assert_eq!(read(name, &marked).1, [""; 0], "{name}"),
         }
         let mut latin = text.clone().into_bytes();
         let at = latin.iter().position(|byte| *byte == b'a').unwrap();

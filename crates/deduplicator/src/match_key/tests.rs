@@ -56,6 +56,8 @@ fn what_is_blank_placeholder_or_unfit_is_no_key() {
         json!({ "accounts": [{ "handle": "h" }, { "service": " ", "handle": "h" }, { "service": "chat.example" }] }),
         json!({ "accounts": [{ "service": "chat.example", "handle": "unknown", "placeholder": true }] }),
         json!({ "files": [{ "hashes": [{ "algorithm": "MD5", "value": "short", "fits": false }] }] }),
+        json!({ "persons": [{ "emails": [{ "address": "none@none.com", "placeholder": true }] }] }),
+        json!({ "devices": [{ "id_type": "IMEI", "id_value": "123456789012345", "placeholder": true }] }),
         json!({ "devices": [{ "id_type": "IDFA", "id_value": "00000000-0000-0000" }, { "id_value": "35-1" }] }),
         json!({ "network_events": [{ "ip": { "address": "192.0.2.1", "routable": true } }] }),
     ] {

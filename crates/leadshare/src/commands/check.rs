@@ -11,9 +11,10 @@ use lead::{Lead, LeadSubmission, MatterEvent, SiteKeys};
 use release::{Partner, Partners, Release, Released};
 use serde_json::json;
 
-use crate::console::{Console, Style};
+use crate::console::{Console, Style, printable};
 use crate::definitions::{self, Definitions, name_of};
 use crate::fault::Fault;
+use crate::samples::Coverage;
 use crate::site::Site;
 use crate::{partner_samples, samples};
 
@@ -21,6 +22,7 @@ use crate::{partner_samples, samples};
 #[derive(Default)]
 struct Findings {
     checked: Vec<(&'static str, usize)>,
+    coverage: Vec<Coverage>,
     faults: Vec<String>,
 }
 
@@ -46,7 +48,7 @@ fn check_definitions(
     write_samples: bool,
     findings: &mut Findings,
 ) {
-    let Findings { checked, faults } = findings;
+    let Findings { checked, faults, .. } = findings;
     let files = &site.config.files;
     for partner in definitions.partners.iter() {
         for agency in partner.agencies.iter().filter(|a| !definitions.sources.iter().any(|s| s.name() == *a))
@@ -76,8 +78,9 @@ fn check_definitions(
 fn check_samples(site: &Site, write: bool, findings: &mut Findings) {
     // A missing folder is reported when sources are read.
     let folders = definitions::source_folders(&site.config.files.sources, &mut Vec::new());
-    let count = folders.iter().map(|folder| samples::check(folder, write, &mut findings.faults)).sum();
-    findings.checked.push(("samples", count));
+    findings.coverage =
+        folders.iter().filter_map(|folder| samples::check(folder, write, &mut findings.faults)).collect();
+    findings.checked.push(("samples", findings.coverage.iter().map(|source| source.samples).sum()));
 }
 
 /// Templates are checked like partners, so that they stay right.
@@ -144,12 +147,30 @@ fn check_schemas(findings: &mut Findings) {
     findings.checked.push(("schemas", encoded.len()));
 }
 
+/// How much of what its samples hold each mapping reads.
+fn print_coverage(coverage: &[Coverage], console: &mut Console) -> Result<(), Fault> {
+    let row = |source: &Coverage| {
+        let Coverage { source: name, samples, paths, unread } = source;
+        let read = paths.saturating_sub(unread.len());
+        let style = if unread.is_empty() { Style::Plain } else { Style::Notice };
+        let share =
+            (read * 100).checked_div(*paths).map_or_else(|| "·".to_owned(), |share| format!("{share} %"));
+        let names: Vec<&str> = unread.iter().map(String::as_str).collect();
+        let cells =
+            [name.clone(), samples.to_string(), paths.to_string(), share, printable(&names.join(", "))];
+        cells.map(|cell| (style, cell)).to_vec()
+    };
+    let head = ["source", "samples", "paths in them", "read by its mapping", "not read"];
+    console.table(&head, &coverage.iter().map(row).collect::<Vec<_>>())
+}
+
 fn print(findings: &Findings, console: &mut Console) -> Result<(), Fault> {
-    let Findings { checked, faults } = findings;
+    let Findings { checked, coverage, faults } = findings;
     if console.is_json() {
         let checked: BTreeMap<&str, usize> = checked.iter().copied().collect();
-        console.json(&json!({ "checked": checked, "faults": faults }))?;
+        console.json(&json!({ "checked": checked, "coverage": coverage, "faults": faults }))?;
     } else {
+        print_coverage(coverage, console)?;
         let list: Vec<String> = checked.iter().map(|(what, n)| format!("{n} {what}")).collect();
         console.line(format!("checked: {}", list.join(", ")))?;
         for fault in faults {

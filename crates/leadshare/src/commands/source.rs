@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::cli::Source;
 use crate::console::Console;
-use crate::definitions::TEMPLATES;
+use crate::definitions::{self, TEMPLATES, name_of};
 use crate::fault::Fault;
 use crate::site::Site;
 use crate::{samples, scaffold};
@@ -23,6 +23,12 @@ pub(crate) fn run(site: &Site, command: &Source, console: &mut Console) -> Resul
 fn new(site: &Site, agency: &str, format: &str, console: &mut Console) -> Result<(), Fault> {
     scaffold::check_name("an agency", agency)?;
     let sources = &site.config.files.sources;
+    let templates = definitions::folders(&sources.join(TEMPLATES), &mut Vec::new());
+    let names: Vec<String> = templates.iter().map(|folder| name_of(folder)).collect();
+    if !names.iter().any(|name| name == format) {
+        let there = names.join(", ");
+        return Err(Fault::usage(format!("no template `{format}`; there are: {there}")));
+    }
     let (from, to) = (sources.join(TEMPLATES).join(format), sources.join(agency));
     // The template names its own topic, and no two agencies may share one.
     let topics = [(topic::inbound("template"), topic::inbound(agency))];

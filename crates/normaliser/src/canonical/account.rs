@@ -3,7 +3,8 @@
 use lead::Personal;
 use lead::thing::{Account, Device};
 
-use crate::canonical::names::{Placeholders, fold};
+use crate::canonical::names::fold;
+use crate::canonical::placeholders::Placeholders;
 
 pub(super) fn canonicalise(account: &mut Account, placeholders: &Placeholders) {
     if let Some(source) = account.service_text.take().or_else(|| account.service.take()) {
@@ -14,7 +15,7 @@ pub(super) fn canonicalise(account: &mut Account, placeholders: &Placeholders) {
     if let Some(source) = account.handle_text.take().or_else(|| account.handle.take()) {
         let trimmed = source.expose().trim();
         let canonical = trimmed.strip_prefix('@').unwrap_or(trimmed).to_lowercase();
-        if placeholders.contains(&canonical) {
+        if placeholders.has_name(&canonical) {
             account.placeholder = true;
         }
         account.handle_text = (source.expose() != canonical).then_some(source);
@@ -22,7 +23,7 @@ pub(super) fn canonicalise(account: &mut Account, placeholders: &Placeholders) {
     }
 }
 
-pub(super) fn canonicalise_device(device: &mut Device) {
+pub(super) fn canonicalise_device(device: &mut Device, placeholders: &Placeholders) {
     if let Some(kind) = &mut device.id_type {
         *kind = kind.trim().to_ascii_uppercase();
     }
@@ -43,6 +44,9 @@ pub(super) fn canonicalise_device(device: &mut Device) {
         Some("IDFA" | "IDFV" | "GAID" | "AAID") => text.to_ascii_lowercase(),
         _ => text.to_owned(),
     };
+    if placeholders.has_number(&canonical) {
+        device.placeholder = true;
+    }
     device.id_text = (source.expose() != canonical).then_some(source);
     device.id_value = Some(Personal::from(canonical)).filter(|v| !v.is_empty());
 }
@@ -50,6 +54,7 @@ pub(super) fn canonicalise_device(device: &mut Device) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::canonical::placeholders::shipped;
 
     #[test]
     fn one_account_is_written_one_way() {
@@ -61,7 +66,7 @@ mod tests {
             let mut account =
                 Account { service: Some(service.into()), handle: Some(handle.into()), ..Account::default() };
             for _ in 0..2 {
-                canonicalise(&mut account, &Placeholders::default());
+                canonicalise(&mut account, &shipped());
                 assert_eq!(account.service.as_deref(), Some(canonical.0));
                 assert_eq!(account.handle, Some(canonical.1.into()));
                 assert_eq!(account.service_text.as_deref(), (service != canonical.0).then_some(service));
@@ -70,7 +75,7 @@ mod tests {
             assert!(!account.placeholder);
         }
         let mut account = Account { handle: Some("Unknown".into()), ..Account::default() };
-        canonicalise(&mut account, &Placeholders::default());
+        canonicalise(&mut account, &shipped());
         assert!(account.placeholder);
     }
 
@@ -87,10 +92,15 @@ mod tests {
             let mut device =
                 Device { id_type: Some(kind.into()), id_value: Some(value.into()), ..Device::default() };
             for _ in 0..2 {
-                canonicalise_device(&mut device);
+                canonicalise_device(&mut device, &shipped());
                 assert_eq!(device.id_value, Some(canonical.into()), "{kind}");
                 assert_eq!(device.id_text, (value != canonical).then(|| value.into()), "{kind}");
+                assert!(!device.placeholder, "{kind}");
             }
         }
+        let zeros = Some("00-000000-000000-0".into());
+        let mut device = Device { id_type: Some("IMEI".into()), id_value: zeros, ..Device::default() };
+        canonicalise_device(&mut device, &shipped());
+        assert!(device.placeholder);
     }
 }

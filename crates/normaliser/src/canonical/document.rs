@@ -3,29 +3,25 @@
 use lead::Personal;
 use lead::person::PersonDocument;
 
-use crate::canonical::names::{Placeholders, fold};
+use crate::canonical::names::fold;
+use crate::canonical::placeholders::Placeholders;
 
 pub(super) fn canonicalise(document: &mut PersonDocument, placeholders: &Placeholders) {
     document.kind = fold(&document.kind).replace([' ', '-'], "_");
     let source = document.text.clone().unwrap_or_else(|| document.number.clone());
     let canonical: String =
         source.expose().chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect();
-    if !source.is_empty() && (placeholders.contains(source.expose()) || is_filler(&canonical)) {
+    if !source.is_empty() && placeholders.has_number(source.expose()) {
         document.placeholder = true;
     }
     document.text = (source.expose() != canonical && !source.is_empty()).then_some(source);
     document.number = Personal::from(canonical);
 }
 
-/// One character over and over, such as 000000 or XXXX.
-fn is_filler(number: &str) -> bool {
-    let mut chars = number.chars();
-    chars.next().is_none_or(|first| chars.all(|c| c == first))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::canonical::placeholders::shipped;
 
     #[test]
     fn unifies_the_number_and_keeps_the_text() {
@@ -42,7 +38,7 @@ mod tests {
                 ..PersonDocument::default()
             };
             for _ in 0..2 {
-                canonicalise(&mut document, &Placeholders::default());
+                canonicalise(&mut document, &shipped());
                 assert_eq!(document.kind, "passport");
                 assert_eq!(document.number, canonical.into(), "{number}");
                 assert_eq!(document.text, text.map(Into::into), "{number}");

@@ -2,13 +2,17 @@
 
 use lead::value::Email;
 
+use crate::canonical::placeholders::Placeholders;
 use crate::warning::WarningCode;
 
-pub(super) fn canonicalise(email: &mut Email) -> Option<WarningCode> {
+pub(super) fn canonicalise(email: &mut Email, placeholders: &Placeholders) -> Option<WarningCode> {
     if email.text.is_empty() {
         email.text = email.address.clone().unwrap_or_default();
     }
     email.address = address(email.text.expose()).map(Into::into);
+    if email.address.as_ref().is_some_and(|address| placeholders.has_email(address.expose())) {
+        email.placeholder = true;
+    }
     (email.address.is_none() && !email.text.is_empty()).then_some(WarningCode::EmailNotValid)
 }
 
@@ -38,6 +42,7 @@ fn address(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::canonical::placeholders::shipped;
 
     #[test]
     fn reads_addresses() {
@@ -59,9 +64,13 @@ mod tests {
             ("example.org", None),
         ] {
             let mut email = Email { text: text.into(), ..Email::default() };
-            let warning = canonicalise(&mut email);
+            let warning = canonicalise(&mut email, &shipped());
             assert_eq!(email.address, canonical.map(Into::into), "{text}");
             assert_eq!(warning.is_some(), canonical.is_none(), "{text}");
+            assert!(!email.placeholder, "{text}");
         }
+        let mut none = Email { text: "NONE@none.com".into(), ..Email::default() };
+        canonicalise(&mut none, &shipped());
+        assert!(none.placeholder && none.address.is_some());
     }
 }

@@ -137,7 +137,7 @@ fn local(at: DateTime, with_seconds: bool) -> Reading {
 }
 
 fn with_format(text: &str, format: &str) -> Reading {
-    let Ok(parsed) = strtime::parse(format, text) else { return Reading::NotUnderstood };
+    let Ok(parsed) = strtime::parse(format, text) else { return without_day(text, format) };
     if parsed.offset().is_some() || parsed.iana_time_zone().is_some() {
         let zone = match (parsed.iana_time_zone(), parsed.offset()) {
             (Some(name), _) => name.to_owned(),
@@ -152,6 +152,24 @@ fn with_format(text: &str, format: &str) -> Reading {
         (Some(_), Some(_), Some(_), None) => parsed.to_date().map_or(Reading::NotValid, Reading::Date),
         (Some(year), Some(month), None, None) => Reading::Partial(format!("{year:04}-{month:02}")),
         (Some(year), None, None, None) => Reading::Partial(format!("{year:04}")),
+        _ => Reading::NotUnderstood,
+    }
+}
+
+/// Of dates written as eight digits, those with zeros for a day, or a month and a day, that are not known.
+fn without_day(text: &str, format: &str) -> Reading {
+    let digits = text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit());
+    let parts = (text.get(..4), text.get(4..6), text.get(6..));
+    match parts {
+        (Some(year), Some(month), Some("00"))
+            if digits && format == "%Y%m%d" && year.starts_with(['1', '2']) =>
+        {
+            match month.parse() {
+                Ok(0_u8) => Reading::Partial(year.to_owned()),
+                Ok(1..=12) => Reading::Partial(format!("{year}-{month}")),
+                _ => Reading::NotValid,
+            }
+        }
         _ => Reading::NotUnderstood,
     }
 }

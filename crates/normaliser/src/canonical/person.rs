@@ -9,12 +9,15 @@ use lead::code::Ternary;
 use lead::person::Person;
 
 use crate::canonical::moment;
+use crate::canonical::placeholders::Placeholders;
 use crate::warning::{WarningCode, Warnings};
 
 /// An age from which nobody is a minor.
 const MAJORITY: i32 = 18;
 /// Nobody was ever older.
 const OLDEST: i32 = 130;
+/// A birth so many years before the report is more likely a slip.
+const UNLIKELY: i32 = 120;
 
 /// Gives every person a reference of its own, and frees values whose reference is not clear: they
 /// may be anybody's then, which is the careful reading.
@@ -79,6 +82,7 @@ pub(super) fn assign_references(content: &mut Content, warnings: &mut Warnings) 
 pub(super) fn derive_age(
     person: &mut Person,
     reference: Option<(Date, Date)>,
+    placeholders: &Placeholders,
     warnings: &mut Warnings,
     at: impl Display,
 ) {
@@ -97,7 +101,7 @@ pub(super) fn derive_age(
         (None, None, None) => None,
         (None, low, high) => Some((low.unwrap_or(0), high.unwrap_or(OLDEST))),
     };
-    let born = birth_days(person);
+    let born = birth_days(person, placeholders);
     let computed = reference.zip(born).map(|((first, last), (earliest, latest))| {
         (years_between(latest, first).max(0), years_between(earliest, last).max(0))
     });
@@ -112,6 +116,22 @@ pub(super) fn derive_age(
         warnings.add(WarningCode::MinorContradictsAge, format_args!("{at}.minor"));
     }
     person.minor = more_protective(person.minor, by_age);
+}
+
+/// Warns of a birth date that is no more likely than a slip: on a day of which the lead speaks, after the last of
+/// them, or too long before it.
+pub(super) fn doubt_birth(
+    person: &Person,
+    spoken_of: &[(Date, Date)],
+    warnings: &mut Warnings,
+    at: impl Display,
+) {
+    let Some((first, last)) = person.birth_date.as_ref().and_then(moment::days) else { return };
+    let Some(end) = spoken_of.iter().map(|(_, end)| *end).max() else { return };
+    let on_the_day = first == last && spoken_of.contains(&(first, last));
+    if on_the_day || first > end || years_between(last, end) > UNLIKELY {
+        warnings.add(WarningCode::DateUnlikely, format_args!("{at}.birth_date"));
+    }
 }
 
 /// A statement counts against not knowing; of yes and no, yes.
@@ -134,10 +154,9 @@ fn minority((low, high): (i32, i32)) -> Ternary {
 }
 
 /// The first and the last day on which the person can have been born.
-fn birth_days(person: &mut Person) -> Option<(Date, Date)> {
+fn birth_days(person: &mut Person, placeholders: &Placeholders) -> Option<(Date, Date)> {
     let (first, last) = moment::days(person.birth_date.as_ref()?)?;
-    // Systems that need a whole date write 1 January for a year.
-    if first == last && (first.month(), first.day()) == (1, 1) {
+    if first == last && placeholders.has_birth_day(first) {
         person.birth_date_placeholder = true;
     }
     if person.birth_date_placeholder {

@@ -6,6 +6,10 @@ use rlibphonenumber::{PHONE_NUMBER_UTIL, ParseError, PhoneNumber, PhoneNumberFor
 use crate::canonical::country;
 use crate::warning::WarningCode;
 
+/// Ends the country of a number that nobody gave and a form assumes, such as `US assumed`: the number is read as one
+/// of it, and no country of the lead follows.
+const ASSUMED: &str = " assumed";
+
 /// Fills the E.164 form; returns the country of a number that has one.
 pub(super) fn canonicalise(phone: &mut Phone) -> (Option<Country>, Option<WarningCode>) {
     if phone.text.is_empty() {
@@ -15,7 +19,13 @@ pub(super) fn canonicalise(phone: &mut Phone) -> (Option<Country>, Option<Warnin
     if text.is_empty() {
         return (None, None);
     }
-    let read = read(text, phone.country.as_deref());
+    let assumed = phone.country.as_deref().and_then(|country| country.strip_suffix(ASSUMED));
+    let read = match assumed {
+        Some(assumed) => {
+            read(text, Some(assumed)).or_else(|warning| north_american(text, assumed).ok_or(warning))
+        }
+        None => read(text, phone.country.as_deref()),
+    };
     let submitted = || phone.e164.as_ref().and_then(|n| read_international(n.expose()).ok());
     let (number, warning) = match read {
         Ok((number, warning)) => (number, warning),
@@ -32,7 +42,7 @@ pub(super) fn canonicalise(phone: &mut Phone) -> (Option<Country>, Option<Warnin
         phone.extension = number.extension.as_deref().filter(|e| !e.is_empty()).map(Into::into);
     }
     let country = number.get_region_code().and_then(|region| Country::parse(region.as_region_str().as_str()));
-    (country, warning)
+    (country.filter(|_| assumed.is_none()), warning)
 }
 
 fn read(text: &str, given: Option<&str>) -> Result<(PhoneNumber, Option<WarningCode>), WarningCode> {
@@ -90,6 +100,15 @@ fn valid(number: PhoneNumber) -> Result<PhoneNumber, WarningCode> {
     if number.is_valid() { Ok(number) } else { Err(WarningCode::PhoneNotValid) }
 }
 
+/// A number of the North American plan that can exist by the plan's own rule: neither area nor exchange begins with
+/// 0 or 1. Where the country is only assumed, a table of the ranges in use there would reject its neighbours' numbers.
+fn north_american(text: &str, assumed: &str) -> Option<(PhoneNumber, Option<WarningCode>)> {
+    let number = PHONE_NUMBER_UTIL.parse(text, Some(region_of(assumed).ok()?)).ok()?;
+    let national = number.get_national_significant_number();
+    let begins = |at: usize| national.as_bytes().get(at).is_some_and(|digit| (b'2'..=b'9').contains(digit));
+    (number.country_code == 1 && national.len() == 10 && begins(0) && begins(3)).then_some((number, None))
+}
+
 fn warning_of(error: &ParseError) -> WarningCode {
     match error {
         ParseError::InvalidCountryCode => WarningCode::CallingCodeUnknown,
@@ -121,6 +140,19 @@ mod tests {
             ("+1 (202) 555-0123", None, Some("+12025550123"), Some("US"), None),
             ("202-555-0123", Some("US"), Some("+12025550123"), Some("US"), None),
             ("202-555-0123", Some("+1"), Some("+12025550123"), Some("US"), None),
+            ("202-555-0123", Some("US assumed"), Some("+12025550123"), None, None),
+            (
+                "+44 20 7946 0123",
+                Some("US assumed"),
+                Some("+442079460123"),
+                None,
+                Some("phone_country_differs"),
+            ),
+            ("721 789 4455", Some("US assumed"), Some("+17217894455"), None, None),
+            ("658 978 4589", Some("US assumed"), Some("+16589784589"), None, None),
+            ("202 155 0123", Some("US assumed"), None, None, Some("phone_not_valid")),
+            ("721 789 4455", Some("US"), None, None, Some("phone_not_valid")),
+            ("202-555-0123", Some("assumed"), None, None, Some("phone_country_unknown")),
             ("202-555-0123", Some("1"), Some("+12025550123"), Some("US"), None),
             ("202-555-0123", Some("United States"), Some("+12025550123"), Some("US"), None),
             ("1 202 555 0123", Some("US"), Some("+12025550123"), Some("US"), None),

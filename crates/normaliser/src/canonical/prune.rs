@@ -18,8 +18,9 @@ pub(super) fn prune(content: &mut Content) {
     }
     c.external_ids.retain(|id| !id.id.trim().is_empty());
     c.indicators.retain(|indicator| !indicator.code.trim().is_empty());
-    c.texts.retain(|text| !text.text.expose().trim().is_empty());
-    c.other.retain(|text| !text.text.expose().trim().is_empty());
+    for list in [&mut c.texts, &mut c.other, &mut c.legal.process] {
+        prune_texts(list);
+    }
     for event in &mut c.events {
         drop_blank(&mut event.at);
         drop_blank_country(&mut event.country);
@@ -41,7 +42,7 @@ pub(super) fn prune(content: &mut Content) {
         prune_phones(&mut person.phones);
         prune_emails(&mut person.emails);
         for list in [&mut person.appearance, &mut person.affiliations, &mut person.remarks] {
-            list.retain(|text| !text.text.expose().trim().is_empty());
+            prune_texts(list);
         }
     }
     c.persons.retain(|person| {
@@ -52,23 +53,17 @@ pub(super) fn prune(content: &mut Content) {
         prune_phones(&mut organization.phones);
         prune_emails(&mut organization.emails);
         organization.urls.retain(|url| !url.expose().trim().is_empty());
+        prune_texts(&mut organization.numbers);
+        prune_texts(&mut organization.remarks);
         drop_blank_country(&mut organization.country);
-        drop_blank_texts(&mut organization.numbers);
-        drop_blank_texts(&mut organization.remarks);
     }
     c.organizations.retain(|organization| *organization != Default::default());
     prune_things(c);
 }
 
 fn prune_things(c: &mut Content) {
-    for list in [
-        &mut c.accounts.iter_mut().map(|item| &mut item.status)
-            as &mut dyn Iterator<Item = &mut Vec<NamedText>>,
-        &mut c.devices.iter_mut().map(|item| &mut item.properties),
-        &mut c.online_places.iter_mut().map(|item| &mut item.details),
-        &mut c.financial.iter_mut().map(|item| &mut item.details),
-    ] {
-        list.for_each(drop_blank_texts);
+    for account in &mut c.accounts {
+        prune_texts(&mut account.status);
     }
     c.accounts.retain(|item| {
         *item
@@ -80,6 +75,7 @@ fn prune_things(c: &mut Content) {
     });
     for device in &mut c.devices {
         drop_blank(&mut device.at);
+        prune_texts(&mut device.properties);
     }
     c.devices.retain(|item| {
         *item
@@ -96,12 +92,16 @@ fn prune_things(c: &mut Content) {
     }
     c.network_events
         .retain(|item| *item != NetworkEvent { person_ref: item.person_ref.clone(), ..Default::default() });
+    for place in &mut c.online_places {
+        prune_texts(&mut place.details);
+    }
     c.online_places.retain(|place| {
         *place != lead::thing::OnlinePlace { kind: place.kind.clone(), ..Default::default() }
     });
     c.vehicles.retain(|item| *item != Vehicle { person_ref: item.person_ref.clone(), ..Default::default() });
     for item in &mut c.financial {
         drop_blank(&mut item.at);
+        prune_texts(&mut item.details);
     }
     c.financial.retain(|item| {
         let kind = item.kind.clone();
@@ -109,7 +109,7 @@ fn prune_things(c: &mut Content) {
     });
     for file in &mut c.files {
         file.hashes.retain(|hash| !hash.value.expose().trim().is_empty());
-        file.details.retain(|text| !text.text.expose().trim().is_empty());
+        prune_texts(&mut file.details);
     }
     c.files.retain(|file| *file != EvidenceFile::default());
     for place in &mut c.places {
@@ -122,16 +122,16 @@ fn prune_things(c: &mut Content) {
     });
 }
 
+fn prune_texts(texts: &mut Vec<NamedText>) {
+    texts.retain(|text| !text.text.expose().trim().is_empty());
+}
+
 fn prune_phones(phones: &mut Vec<Phone>) {
     phones.retain(|phone| !phone.text.expose().trim().is_empty() || phone.e164.is_some());
 }
 
 fn prune_emails(emails: &mut Vec<Email>) {
     emails.retain(|email| !email.text.expose().trim().is_empty() || email.address.is_some());
-}
-
-fn drop_blank_texts(texts: &mut Vec<NamedText>) {
-    texts.retain(|text| !text.text.expose().trim().is_empty());
 }
 
 fn drop_blank(moment: &mut Option<Moment>) {

@@ -76,54 +76,23 @@ impl Format for Csv {
     }
 
     fn decode(&self, value: &[u8], limits: &Limits) -> Result<Decoded, Reason> {
-        let text = text(value)?;
-        if text.contains(END) {
-            return Err(ReasonCode::NotCsv.with("expected text without the character NUL"));
-        }
-        if !text.ends_with(['\n', '\r']) {
-            return Err(ReasonCode::Truncated.with("expected the last row to end with a line break"));
-        }
-        let closed = [text, END, "\n"].concat();
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(self.delimiter)
-            .has_headers(false)
-            .flexible(true)
-            .from_reader(closed.as_bytes());
-        let mut cells = csv::StringRecord::new();
-        let (mut rows, mut values, mut at_header) = (Vec::new(), 0, true);
-        loop {
-            let line = reader.position().line();
-            let at = |code: ReasonCode, expected: &str| Err(code.with(format!("{expected}, at line {line}")));
-            match reader.read_record(&mut cells) {
-                Ok(true) => {}
-                Ok(false) => return at(ReasonCode::Truncated, "a quoted cell does not end"),
-                Err(_) => return at(ReasonCode::NotCsv, "expected comma-separated values (RFC 4180)"),
-            }
-            if cells.len() == 1 && cells.get(0) == Some(END) {
-                if at_header {
-                    return at(ReasonCode::UnknownColumns, "expected the header line that csv.columns names");
-                }
-                return Ok(Decoded::Tree(Value::Array(rows)));
-            }
-            if at_header {
+        const HEADER: &str = "expected the header line that csv.columns names";
+        let mut rows = Vec::new();
+        let mut bounds = None;
+        records(text(value)?, self.delimiter, |line, cells| {
+            let Some(bounds) = &mut bounds else {
                 if !cells.iter().map(str::trim).eq(self.columns.iter().map(String::as_str)) {
-                    return at(ReasonCode::UnknownColumns, "expected the header line that csv.columns names");
+                    return Err(at(line, ReasonCode::UnknownColumns, HEADER));
                 }
-                at_header = false;
-                continue;
-            }
-            if cells.iter().any(|cell| cell.len() > limits.text_bytes) {
-                return at(ReasonCode::TextTooLong, "a cell is longer than limits.text_bytes");
-            }
-            values += cells.len();
-            if values > limits.values {
-                return at(ReasonCode::TooManyValues, "there are more cells than limits.values");
-            }
-            if rows.len() >= limits.entries {
-                return at(ReasonCode::TooManyEntries, "there are more rows than limits.entries");
-            }
-            rows.push(self.row(&cells));
-        }
+                bounds = Some(Bounds::default());
+                return Ok(());
+            };
+            bounds.check(line, cells, limits)?;
+            rows.push(self.row(cells));
+            Ok(())
+        })?;
+        bounds.ok_or_else(|| at(1, ReasonCode::UnknownColumns, HEADER))?;
+        Ok(Decoded::Tree(Value::Array(rows)))
     }
 
     fn not_an_entry(&self) -> Reason {
@@ -141,14 +110,85 @@ impl Format for Csv {
             Value::Array(cells) => cells.iter().map(|value| cell(Some(value))).collect(),
             _ => Vec::new(),
         };
-        let mut writer =
-            csv::WriterBuilder::new().delimiter(self.delimiter).flexible(true).from_writer(Vec::new());
-        // Writing into memory does not fail; and if it did, the letter would hold the whole message.
-        let written = writer.write_record(&self.columns).and_then(|()| writer.write_record(&row));
-        match (written, writer.into_inner()) {
-            (Ok(()), Ok(bytes)) => bytes,
-            _ => Vec::new(),
+        write(self.delimiter, &self.columns, &row)
+    }
+}
+
+/// Each record of a table with the line where it begins, the header among them.
+pub(super) fn records(
+    text: &str,
+    delimiter: u8,
+    mut each: impl FnMut(u64, &csv::StringRecord) -> Result<(), Reason>,
+) -> Result<(), Reason> {
+    if text.contains(END) {
+        return Err(ReasonCode::NotCsv.with("expected text without the character NUL"));
+    }
+    if !text.ends_with(['\n', '\r']) {
+        return Err(ReasonCode::Truncated.with("expected the last row to end with a line break"));
+    }
+    let closed = [text, END, "\n"].concat();
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(closed.as_bytes());
+    let mut cells = csv::StringRecord::new();
+    loop {
+        let line = reader.position().line();
+        match reader.read_record(&mut cells) {
+            Ok(true) if cells.len() == 1 && cells.get(0) == Some(END) => return Ok(()),
+            Ok(true) => each(line, &cells)?,
+            Ok(false) => return Err(at(line, ReasonCode::Truncated, "a quoted cell does not end")),
+            Err(_) => {
+                return Err(at(line, ReasonCode::NotCsv, "expected comma-separated values (RFC 4180)"));
+            }
         }
+    }
+}
+
+/// What the rows of a message have taken of its limits.
+#[derive(Default)]
+pub(super) struct Bounds {
+    rows: usize,
+    values: usize,
+}
+
+impl Bounds {
+    /// Counts a row in.
+    pub(super) fn check(
+        &mut self,
+        line: u64,
+        cells: &csv::StringRecord,
+        limits: &Limits,
+    ) -> Result<(), Reason> {
+        self.rows += 1;
+        self.values += cells.len();
+        let (code, expected) = if cells.iter().any(|cell| cell.len() > limits.text_bytes) {
+            (ReasonCode::TextTooLong, "a cell is longer than limits.text_bytes")
+        } else if self.values > limits.values {
+            (ReasonCode::TooManyValues, "there are more cells than limits.values")
+        } else if self.rows > limits.entries {
+            (ReasonCode::TooManyEntries, "there are more rows than limits.entries")
+        } else {
+            return Ok(());
+        };
+        Err(at(line, code, expected))
+    }
+}
+
+/// A reason with the line where it arose.
+pub(super) fn at(line: u64, code: ReasonCode, expected: &str) -> Reason {
+    code.with(format!("{expected}, at line {line}"))
+}
+
+/// A table of one row.
+pub(super) fn write(delimiter: u8, columns: &[String], row: &[String]) -> Vec<u8> {
+    let mut writer = csv::WriterBuilder::new().delimiter(delimiter).flexible(true).from_writer(Vec::new());
+    // Writing into memory does not fail; and if it did, the letter would hold the whole message.
+    let written = writer.write_record(columns).and_then(|()| writer.write_record(row));
+    match (written, writer.into_inner()) {
+        (Ok(()), Ok(bytes)) => bytes,
+        _ => Vec::new(),
     }
 }
 

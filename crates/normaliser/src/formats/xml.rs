@@ -23,6 +23,8 @@ use crate::source::Limits;
 mod tags;
 mod write;
 
+pub(super) use write::document;
+
 /// The table `[xml]` of source.toml.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -42,7 +44,7 @@ pub(crate) struct Xml {
 }
 
 /// Attributes of this namespace tell a validator where the schema is.
-const SCHEMA_INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
+pub(super) const SCHEMA_INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
 impl Xml {
     pub(crate) fn new(toml: XmlToml) -> Self {

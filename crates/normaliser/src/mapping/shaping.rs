@@ -21,6 +21,11 @@ const OURS: &[Ours] = &[
         of: Shape::First,
     },
     Ours {
+        name: "numbered",
+        usage: "The items of `list(value)`, each as an object of its `number`, from 1, and the `item`.",
+        of: Shape::Numbered,
+    },
+    Ours {
         name: "text",
         usage: "What `value` says as a text: of an element its `#text`, of a list its first; empty if nothing.",
         of: Shape::Text,
@@ -41,6 +46,7 @@ const OURS: &[Ours] = &[
 enum Shape {
     List,
     First,
+    Numbered,
     Text,
     Named,
     Lookup,
@@ -68,7 +74,7 @@ impl Function for Ours {
 
     fn return_kind(&self) -> u16 {
         match self.of {
-            Shape::List | Shape::Named => kind::ARRAY,
+            Shape::List | Shape::Named | Shape::Numbered => kind::ARRAY,
             Shape::Text => kind::BYTES,
             Shape::First | Shape::Lookup => kind::ANY,
         }
@@ -105,6 +111,7 @@ impl FunctionExpression for Call {
         Ok(match self.of {
             Shape::List => list(value),
             Shape::First => first(value),
+            Shape::Numbered => numbered(value),
             Shape::Text => text(&value).unwrap_or_else(|| Value::from("")),
             Shape::Named => named(value),
             Shape::Lookup => lookup(table.unwrap_or(Value::Null), &value),
@@ -113,7 +120,7 @@ impl FunctionExpression for Call {
 
     fn type_def(&self, _: &TypeState) -> TypeDef {
         match self.of {
-            Shape::List | Shape::Named => TypeDef::array(Collection::any()),
+            Shape::List | Shape::Named | Shape::Numbered => TypeDef::array(Collection::any()),
             Shape::Text => TypeDef::bytes(),
             Shape::First | Shape::Lookup => TypeDef::any(),
         }
@@ -134,6 +141,14 @@ fn first(value: Value) -> Value {
         Value::Array(items) => items.into_iter().next().unwrap_or(Value::Null),
         one => one,
     }
+}
+
+fn numbered(value: Value) -> Value {
+    let Value::Array(items) = list(value) else { return Value::Array(Vec::new()) };
+    let numbered = (1_i64..).zip(items).map(|(number, item)| {
+        Value::Object([("number".into(), Value::Integer(number)), ("item".into(), item)].into())
+    });
+    Value::Array(numbered.collect())
 }
 
 fn text(value: &Value) -> Option<Value> {

@@ -28,6 +28,7 @@ fn ours_shape_one_or_many_and_nothing_alike() {
           "first": [first(.none), first(.one), first(.many)],
           "text": [text(.none), text(.one), text(.many), text(.element), text(.number)],
           "named": named({ "a": .none, "b": .one, "c": .many, "d": .element, "e": { "f": .number } }),
+          "numbered": [numbered(.none), numbered(.one), numbered(.many)],
           "lookup": [lookup({ "x": 1 }, .one), lookup({ "x": 1 }, .many), lookup({ "y": 1 }, .one), lookup(.none, .one)],
         }
     "#;
@@ -41,6 +42,11 @@ fn ours_shape_one_or_many_and_nothing_alike() {
         "first": [null, "x", "x"],
         "text": ["", "x", "x", "t", "7"],
         "named": [pair("b", "x"), pair("c", "x"), pair("c", "z"), pair("d", "t"), pair("d.@at", "u"), pair("e.f", "7")],
+        "numbered": [
+            [],
+            [{ "number": 1, "item": "x" }],
+            [{ "number": 1, "item": "x" }, { "number": 2, "item": "z" }],
+        ],
         "lookup": [1, 1, null, null],
     });
     assert_eq!(made, Value::from(expected));
@@ -132,13 +138,4 @@ fn a_run_is_bounded() {
     let program = "n = 0\nfor_each(array!(.a)) -> |_, _x| { for_each(array!(.a)) -> |_, _y| { n = n + 1 } }\n. = {\"occurrences\": n}";
     let list: Vec<i32> = (0..300).collect();
     assert_eq!(reason(program, json!({"a": list})).code, "mapping_too_long");
-}
-
-#[test]
-fn knows_what_it_never_reads() {
-    let mapping =
-        Mapping::compile(". = {\"content\": {\"narrative\": .a.b, \"category_text\": [.list[0].x]}}")
-            .unwrap();
-    let entry = json!({"a": {"b": 1, "c": 2}, "list": [{"x": 1}], "d": "x", "e": null});
-    assert_eq!(mapping.unread(&Value::from(entry)), ["a.c", "d"]);
 }

@@ -8,6 +8,7 @@ fn compile(toml: &str, mapping: Option<&str>) -> Result<Source, SourceError> {
         name: "harbour".into(),
         source_toml: toml.into(),
         mapping_vrl: mapping.map(Into::into),
+        placeholders_toml: None,
     })
 }
 
@@ -44,6 +45,7 @@ fn refuses_what_cannot_be() {
         (&format!("{JSON}[report_number]\nfrom = \"entry\"\n"), Some(". = {}"), "report_number.path"),
         (&format!("{JSON}[report_number]\nfrom = \"key\"\npath = \"a\"\n"), Some(". = {}"), "takes `path`"),
         (&format!("{JSON}[message]\nentries = \"a..b\"\n"), Some(". = {}"), "message.entries"),
+        (&format!("{JSON}[message]\nor_single = true\n"), Some(". = {}"), "message.or_single"),
         (&format!("{JSON}[message]\nvolatile = [\"\"]\n"), Some(". = {}"), "message.volatile"),
         (
             &format!("{JSON}[message]\nentries = \"a\"\n[report_number]\nfrom = \"key\"\n"),
@@ -55,6 +57,11 @@ fn refuses_what_cannot_be() {
         let error = compile(toml, mapping).unwrap_err().to_string();
         assert!(error.contains(expected), "{toml} gave {error}");
     }
-    let files = SourceFiles { name: "Bad Name".into(), source_toml: JSON.into(), mapping_vrl: None };
+    let files = SourceFiles {
+        name: "Bad Name".into(),
+        source_toml: JSON.into(),
+        mapping_vrl: None,
+        placeholders_toml: None,
+    };
     assert!(matches!(Source::compile(files), Err(SourceError::Name { .. })));
 }

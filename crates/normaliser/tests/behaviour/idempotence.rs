@@ -2,52 +2,31 @@
 
 use std::sync::Arc;
 
-use lead::{Content, LeadSubmission, wire};
+use lead::Lead;
 use normaliser::{Normaliser, Outcome};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::support::{NOW, configured, folder, keys, outcome, plain_source, record, source};
-
-/// The content after another pass, by a source that knows nothing of the first.
-fn again(content: &Content) -> Content {
-    let source = source("elsewhere", "format = \"avro\"\n", None);
-    let submission = LeadSubmission {
-        report_number: Some("1".into()),
-        content: content.clone(),
-        ..LeadSubmission::default()
-    };
-    match outcome(&source, &wire::encode(&submission).unwrap()) {
-        Outcome::Lead(lead) => lead.content,
-        other => panic!("{other:?}"),
-    }
-}
-
-fn unchanged(content: &Content) {
-    let again = again(content);
-    if again != *content {
-        let (a, b) = (serde_json::to_value(content).unwrap(), serde_json::to_value(&again).unwrap());
-        panic!("a second pass changes it:\n{a:#}\n{b:#}");
-    }
-}
+use crate::support::{
+    NOW, configured, keys, outcome, plain_source, record, samples, source_folders, unchanged,
+};
 
 #[test]
 fn of_every_sample() {
-    for name in ["houston-tips", "casa-segura", "fiscalia-mx", "tip-portal"] {
-        let source = configured(name);
-        for file in std::fs::read_dir(folder(name)).unwrap() {
-            let path = file.unwrap().path();
-            if path.extension().is_none_or(|e| e != "raw") {
-                continue;
-            }
-            let raw = std::fs::read(&path).unwrap();
-            let outcomes =
-                Normaliser::new(Arc::clone(&source), keys()).normalise(&record(&source, &raw), NOW);
-            for outcome in outcomes.unwrap_or_default() {
-                if let Outcome::Lead(lead) = outcome {
-                    unchanged(&lead.content);
-                }
-            }
+    for folder in source_folders() {
+        let source = configured(&folder);
+        for raw in samples(&folder) {
+            let leads = |outcomes: Vec<Outcome>| -> Vec<Lead> {
+                let lead = |outcome| if let Outcome::Lead(lead) = outcome { Some(*lead) } else { None };
+                outcomes.into_iter().filter_map(lead).collect()
+            };
+            let normalise = || {
+                let mut normaliser = Normaliser::new(Arc::clone(&source), keys());
+                leads(normaliser.normalise(&record(&source, &raw), NOW).unwrap_or_default())
+            };
+            let first = normalise();
+            first.iter().for_each(|lead| unchanged(&lead.content));
+            assert_eq!(first, normalise(), "{folder}: another pass says otherwise");
         }
     }
 }

@@ -254,6 +254,22 @@ fn a_volatile_path_makes_no_new_version_and_a_new_mapping_neither() {
 }
 
 #[test]
+fn what_a_mapping_never_reads_is_kept_where_the_source_says_so() {
+    let mapping = ". = { \"report_number\": .no, \"content\": { \"narrative\": .story } }";
+    let value = br#"{"no": 1, "story": "x", "more": {"shoe": 43, "hats": ["a", "", "b"], "none": null, "password": "p"}}"#;
+    let other = |toml: &str| {
+        let source = source("harbour", toml, Some(mapping));
+        let (leads, ..) = committed(&source, &[record(&source, value)]);
+        lead(&leads[0]).content
+    };
+    assert_eq!(other("format = \"json\"\n").other, []);
+    let kept = other("format = \"json\"\n[message]\nkeep_unread = true\n");
+    let names: Vec<_> = kept.other.iter().map(|text| (text.name.as_str(), text.text.expose())).collect();
+    assert_eq!(names, [("more.hats", "a"), ("more.hats", "b"), ("more.shoe", "43")]);
+    assert_eq!(kept.withheld_secrets, ["other"]);
+}
+
+#[test]
 fn what_is_too_large_goes_whole() {
     let toml = format!("{LIST}[limits]\nbytes = 400\nheader_bytes = 100\n");
     let small = source("harbour", &toml, Some(CALLS));

@@ -2,10 +2,10 @@
 #![allow(dead_code, reason = "each test uses a part")]
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use lead::SiteKeys;
 use lead::record::Lead;
+use lead::{Content, LeadSubmission, SiteKeys};
 use normaliser::{Normaliser, Outcome, Source, SourceFiles};
 use pipeline::Record;
 use pipeline::{
@@ -31,6 +31,7 @@ pub(crate) fn source(name: &str, toml: &str, mapping: Option<&str>) -> Arc<Sourc
         name: name.into(),
         source_toml: format!("kind = \"TIP_LINE\"\norganisation = \"Example\"\n{toml}"),
         mapping_vrl: mapping.map(Into::into),
+        placeholders_toml: std::fs::read_to_string(folder("placeholders.toml")).ok(),
     };
     Arc::new(Source::compile(files).unwrap_or_else(|e| panic!("{e}")))
 }
@@ -46,8 +47,50 @@ pub(crate) fn configured(name: &str) -> Arc<Source> {
         name: name.split('/').next().unwrap_or_default().trim_start_matches('_').into(),
         source_toml: read("source.toml").unwrap(),
         mapping_vrl: read("mapping.vrl").ok(),
+        placeholders_toml: std::fs::read_to_string(folder("placeholders.toml")).ok(),
     };
     Arc::new(Source::compile(files).unwrap_or_else(|e| panic!("{e}")))
+}
+
+/// Every folder of config/sources with a source in it, templates among them.
+pub(crate) fn source_folders() -> Vec<String> {
+    let within = |outer: &str| -> Vec<String> {
+        let entries = std::fs::read_dir(folder(outer)).unwrap().map(|entry| entry.unwrap().file_name());
+        entries.map(|name| format!("{outer}{}", name.into_string().unwrap())).collect()
+    };
+    let mut names = [within(""), within("_template/")].concat();
+    names.retain(|name| folder(name).join("source.toml").exists());
+    names.sort();
+    names
+}
+
+/// The messages beside a source.
+pub(crate) fn samples(name: &str) -> Vec<Vec<u8>> {
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(folder(name)).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|ending| ending == "raw"));
+    paths.sort();
+    paths.iter().map(|path| std::fs::read(path).unwrap()).collect()
+}
+
+/// Asserts that another pass changes nothing: the content goes as a submission in Avro through a source that knows
+/// nothing of the first.
+pub(crate) fn unchanged(content: &Content) {
+    static ELSEWHERE: LazyLock<Arc<Source>> =
+        LazyLock::new(|| source("elsewhere", "format = \"avro\"\n", None));
+    let submission = LeadSubmission {
+        report_number: Some("1".into()),
+        content: content.clone(),
+        ..LeadSubmission::default()
+    };
+    let again = match outcome(&ELSEWHERE, &lead::wire::encode(&submission).unwrap()) {
+        Outcome::Lead(lead) => lead.content,
+        other => panic!("{other:?}"),
+    };
+    if again != *content {
+        let (a, b) = (serde_json::to_value(content).unwrap(), serde_json::to_value(&again).unwrap());
+        panic!("a second pass changes it:\n{a:#}\n{b:#}");
+    }
 }
 
 pub(crate) fn record(source: &Source, value: &[u8]) -> Record {

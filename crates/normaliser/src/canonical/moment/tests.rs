@@ -115,3 +115,20 @@ fn a_birth_date_has_no_time() {
         assert_eq!(moment.instant, None);
     }
 }
+
+#[test]
+fn eight_digits_may_leave_day_and_month_open() {
+    let some = |s: &str| Some(s.to_owned());
+    for (text, formats, local, warning) in [
+        ("19880517", &["%Y%m%d"][..], some("1988-05-17"), None),
+        ("19880500", &["%Y%m%d"], some("1988-05"), None),
+        ("19880000", &["%Y%m%d"], some("1988"), None),
+        ("19881300", &["%Y%m%d"], None, some("date_not_valid")),
+        ("19880017", &["%Y%m%d"], None, some("date_not_understood")),
+        ("00000000", &["%Y%m%d"], None, some("date_not_understood")),
+        ("19880500", &["%d%m%Y"], None, some("date_not_understood")),
+        ("19880500", &[], None, some("date_not_understood")),
+    ] {
+        assert_eq!(check(text, None, formats), (None, local, warning), "{text}");
+    }
+}

@@ -3,6 +3,7 @@ use lead::thing::Account;
 use lead::value::Moment;
 
 use super::*;
+use crate::canonical::placeholders::shipped;
 
 fn born(local: &str) -> Person {
     Person {
@@ -14,7 +15,7 @@ fn born(local: &str) -> Person {
 fn derive(person: &mut Person, day: &str) -> Vec<String> {
     let mut warnings = Warnings::default();
     let day: Date = day.parse().unwrap();
-    derive_age(person, Some((day, day)), &mut warnings, "persons[0]");
+    derive_age(person, Some((day, day)), &shipped(), &mut warnings, "persons[0]");
     warnings.into_list()
 }
 
@@ -97,4 +98,28 @@ fn references_are_unique_and_what_is_not_clear_is_anybodys() {
     assert_eq!(held, [Some("p1"), None, None, Some("p2")]);
     let expected = ["person_ref_repeated:persons[3]", "person_ref_unknown:accounts[2].person_ref"];
     assert_eq!(warnings.into_list(), expected);
+}
+
+#[test]
+fn a_birth_that_is_likely_a_slip_is_doubted() {
+    for (birth, spoken_of, unlikely) in [
+        ("1980-10-25", &["1980-10-25", "2026-01-01"][..], true),
+        ("1980-10-25", &["2026-01-01", "1980-10-26"], false),
+        ("2026-01-01", &["2025-06-01", "2026-01-01"], true),
+        ("2026-01-02", &["2026-01-01"], true),
+        ("2025-12-31", &["2026-01-01"], false),
+        ("1905-01-02", &["2026-01-01"], false),
+        ("1905-01-01", &["2026-01-01"], true),
+        ("1890-05-04", &["1900-05-04", "2026-01-01"], true),
+        ("2026", &["2026-01-01"], false),
+        ("1904", &["2026-01-01"], true),
+        ("1890", &[], false),
+    ] {
+        let days: Vec<Date> = spoken_of.iter().map(|day| day.parse().unwrap()).collect();
+        let days: Vec<_> = days.into_iter().map(|day| (day, day)).collect();
+        let mut warnings = Warnings::default();
+        doubt_birth(&born(birth), &days, &mut warnings, "persons[0]");
+        let expected = if unlikely { &["date_unlikely:persons[0].birth_date"][..] } else { &[] };
+        assert_eq!(warnings.into_list(), expected, "{birth}");
+    }
 }

@@ -3,7 +3,7 @@
 use vrl::value::Value;
 
 /// A document of a tree with one root.
-pub(super) fn document(tree: &Value) -> Vec<u8> {
+pub(in crate::formats) fn document(tree: &Value) -> Vec<u8> {
     let mut out = String::new();
     if let Value::Object(fields) = tree {
         for (name, value) in fields {
