@@ -36,6 +36,11 @@ pub(super) fn canonicalise_device(device: &mut Device, placeholders: &Placeholde
             let digits: Vec<char> = plain().map(|c| c.to_ascii_lowercase()).collect();
             digits.chunks(2).map(|pair| pair.iter().collect::<String>()).collect::<Vec<_>>().join(":")
         }
+        // A number with its country is written without what divides it.
+        Some("MSISDN") if text.starts_with('+') => {
+            let divides = |c: char| c.is_whitespace() || matches!(c, '-' | '.' | '(' | ')' | '/');
+            text.chars().filter(|c| !divides(*c)).collect()
+        }
         Some("IDFA" | "IDFV" | "GAID" | "AAID") => text.to_ascii_lowercase(),
         _ => text.to_owned(),
     };
@@ -80,6 +85,8 @@ mod tests {
             ("imei", "35-412345-678901-2", "354123456789012"),
             ("MAC", "00-1A-2B-3C-4D-5E", "00:1a:2b:3c:4d:5e"),
             ("IDFA", "ABCD-12", "abcd-12"),
+            ("msisdn", "+1 (202) 555-0171", "+12025550171"),
+            ("MSISDN", "0112-233", "0112-233"),
             ("serial", "aB-1", "aB-1"),
         ] {
             let mut device =

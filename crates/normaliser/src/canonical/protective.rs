@@ -47,7 +47,7 @@ pub(super) fn withhold_secrets(content: &mut Content, warnings: &mut Warnings) {
     {
         let mut clear = |list: &mut Vec<NamedText>, path: &str| {
             list.retain(|text| {
-                let secret = is_secret(&text.name);
+                let secret = is_secret(&text.name) && !text.text.expose().trim().is_empty();
                 if secret {
                     withheld.push(path.to_owned());
                 }
@@ -99,7 +99,7 @@ fn is_secret(name: &str) -> bool {
 
 /// Whether the last part of a path such as `user-account.credential` is a field that holds a secret.
 fn is_secret_field(folded: &str) -> bool {
-    let last = folded.rsplit(['.', ':', ' ']).next().unwrap_or_default();
+    let last = folded.rsplit(['.', ':']).next().unwrap_or_default();
     // What products add to a standard begins with a mark of theirs.
     let last = last.strip_prefix("x_").and_then(|own| own.split_once('_')).map_or(last, |(_, field)| field);
     const FIELDS: [&str; 10] = [
@@ -115,4 +115,46 @@ fn is_secret_field(folded: &str) -> bool {
         "cvv",
     ];
     FIELDS.contains(&last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_fields_that_hold_secrets() {
+        for name in [
+            "password",
+            "Account Password",
+            "user-account.credential",
+            "belongs_to_ref.credential",
+            "x_misp_password",
+            "x_shop_credential",
+            "artifact.decryption_key",
+            "payment-card.cvv",
+            "PIN",
+        ] {
+            assert!(is_secret(name), "{name}");
+        }
+        for name in [
+            "credential_last_changed",
+            "comment credential",
+            "shipping",
+            "x_misp_type",
+            "credential.type",
+            "pinned",
+        ] {
+            assert!(!is_secret(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_secret_that_says_nothing_was_not_withheld() {
+        let named = |text: &str| NamedText { name: "password".into(), text: text.into() };
+        let mut content = Content { other: vec![named(" "), named("x")], ..Content::default() };
+        let mut warnings = Warnings::default();
+        withhold_secrets(&mut content, &mut warnings);
+        assert_eq!(content.other, [named(" ")]);
+        assert_eq!(content.withheld_secrets, ["other"]);
+    }
 }

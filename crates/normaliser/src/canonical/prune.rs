@@ -149,3 +149,27 @@ fn drop_blank_country(country: &mut Option<CountryValue>) {
 fn drop_blank_ip(ip: &mut Option<IpAddress>) {
     ip.take_if(|ip| ip.text.expose().trim().is_empty() && ip.address.is_none());
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_without_text_says_nothing() {
+        let named = |text: &str| NamedText { name: "comment".into(), text: text.into() };
+        let account = |handle: Option<&str>, texts: &[&str]| Account {
+            handle: handle.map(Into::into),
+            status: texts.iter().map(|text| named(text)).collect(),
+            ..Account::default()
+        };
+        let financial = |text: &str| FinancialItem { details: vec![named(text)], ..FinancialItem::default() };
+        let mut content = Content {
+            accounts: vec![account(Some("a"), &[" ", "b"]), account(None, &[""])],
+            financial: vec![financial(""), financial("c")],
+            ..Content::default()
+        };
+        prune(&mut content);
+        assert_eq!(content.accounts, [account(Some("a"), &["b"])]);
+        assert_eq!(content.financial, [financial("c")]);
+    }
+}
