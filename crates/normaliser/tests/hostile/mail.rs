@@ -101,7 +101,8 @@ fn labelled_text_that_is_made_to_hurt() {
     refuses(LABELLED, "items", items.as_bytes(), "too_many_entries");
     let lines = format!("{head}{}", "\nSECRET\n".repeat(5_000));
     refuses(LABELLED, "lines of nobody", lines.as_bytes(), "too_many_entries");
-    let value = format!("{head}Text: it goes on\n{}", format!("{}\n", "SECRETS ".repeat(30)).repeat(9_000));
+    let line = format!("{}\n", "SECRETS ".repeat(30));
+    let value = format!("{head}Text: it goes on\n{}", line.repeat(9_000));
     refuses(LABELLED, "one value", value.as_bytes(), "text_too_long");
     let wide: String = (0..9_000).map(|n| format!("Field {n}: x\n")).collect();
     let (leads, codes) = within_memory(LABELLED, "labels", format!("{head}{wide}").as_bytes());

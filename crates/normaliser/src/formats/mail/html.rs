@@ -49,8 +49,8 @@ pub(super) fn text(html: &str) -> String {
         }
         // As in `a < b`: no element.
         if !from
-            .bytes()
-            .nth(1)
+            .as_bytes()
+            .get(1)
             .is_some_and(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'/' | b'!' | b'?'))
         {
             out.text("<");
