@@ -65,11 +65,9 @@ impl Definitions {
 /// The source folders, templates left out.
 fn read_sources(dir: &Path, faults: &mut Vec<String>) -> Vec<Arc<Source>> {
     let mut sources: Vec<Arc<Source>> = Vec::new();
-    for folder in source_folders(dir, faults) {
-        let is_template = is_template(&folder);
-        match read_source(&folder) {
-            Ok(source) if !is_template => sources.push(Arc::new(source)),
-            Ok(_) => {}
+    for folder in source_folders(dir, faults).iter().filter(|folder| !is_template(folder)) {
+        match read_source(folder) {
+            Ok(source) => sources.push(Arc::new(source)),
             Err(fault) => faults.push(fault),
         }
     }
@@ -98,7 +96,7 @@ pub(crate) fn source_folders(dir: &Path, faults: &mut Vec<String>) -> Vec<PathBu
     sources
 }
 
-fn is_template(folder: &Path) -> bool {
+pub(crate) fn is_template(folder: &Path) -> bool {
     folder.parent().is_some_and(|parent| name_of(parent).starts_with('_'))
 }
 

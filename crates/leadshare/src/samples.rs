@@ -16,7 +16,7 @@ use normaliser::{Normaliser, Outcome, Preview, PreviewedEntry, Source};
 use pipeline::{Headers, Offset, Reason, Record, Timestamp};
 use serde_json::{Value as Json, json};
 
-use crate::definitions::{entries, has_ending, name_of, read_source};
+use crate::definitions::{entries, has_ending, is_template, name_of, read_source};
 use crate::expectation::{self, stripped};
 use crate::fault::Fault;
 
@@ -83,8 +83,16 @@ pub(crate) struct Coverage {
 /// Holds every sample of a folder against the file beside it. With `write`, files that are missing or say otherwise
 /// are written anew.
 pub(crate) fn check(folder: &Path, write: bool, faults: &mut Vec<String>) -> Option<Coverage> {
-    // A source that does not compile has been reported already.
-    let source = read_source(folder).ok()?;
+    let source = match read_source(folder) {
+        Ok(source) => source,
+        Err(fault) => {
+            // Of a source it is reported where sources are read.
+            if is_template(folder) {
+                faults.push(fault);
+            }
+            return None;
+        }
+    };
     let samples = match of(folder) {
         Ok(samples) => samples,
         Err(fault) => {

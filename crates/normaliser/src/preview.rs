@@ -1,6 +1,6 @@
 //! What a message would become: for whoever writes a mapping.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use lead::Document;
 use pipeline::{Headers, Offset, Reason, Record, Source as Partition, Timestamp};
@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use crate::digest;
 use crate::mapping::Reading;
-use crate::processor::{Entry, Normaliser, Outcome, decode};
+use crate::processor::{Entry, Normaliser, Outcome, decode, text_of};
 
 /// A message before it is sent.
 #[derive(Debug, Clone, Default)]
@@ -29,7 +29,7 @@ pub struct PreviewedEntry {
     pub outcome: Outcome,
     /// The entry as it was read.
     pub entry: Json,
-    /// Paths of values that the mapping never reads, without indices.
+    /// Paths of values that the mapping never names and that stand nowhere in the lead, without indices.
     pub unread: Vec<String>,
     /// Paths of values that it reads, or leaves out on purpose.
     pub read: Vec<String>,
@@ -52,8 +52,14 @@ impl Normaliser {
             .into_iter()
             .zip(entries)
             .map(|(outcome, entry)| {
-                let (unread, read): (Vec<_>, Vec<_>) =
-                    self.paths(&entry).into_iter().partition(|(_, reading)| *reading == Reading::Unread);
+                let stands = match &outcome {
+                    Outcome::Lead(lead) => texts(&lead.to_json()),
+                    Outcome::NotALead(_) | Outcome::Rejected(_) => HashSet::new(),
+                };
+                let (unread, read): (Vec<_>, Vec<_>) = self
+                    .paths(&entry, &stands)
+                    .into_iter()
+                    .partition(|(_, reading)| *reading == Reading::Unread);
                 let names = |paths: Vec<(String, Reading)>| paths.into_iter().map(|(path, _)| path).collect();
                 PreviewedEntry { outcome, entry: as_read(&entry), unread: names(unread), read: names(read) }
             })
@@ -61,17 +67,48 @@ impl Normaliser {
     }
 
     /// Every path of an entry's values, without indices, with what becomes of it.
-    fn paths(&self, entry: &Entry) -> BTreeMap<String, Reading> {
+    ///
+    /// What the program never names it has read all the same where the lead holds its text: it passed on what was left.
+    fn paths(&self, entry: &Entry, stands: &HashSet<String>) -> BTreeMap<String, Reading> {
         let mut paths = BTreeMap::new();
         let (Entry::Tree(tree), Some(mapping)) = (entry, &self.source().mapping) else { return paths };
         let number = self.source().report_number_path();
-        mapping.reads().leaves(tree, &mut |path, _, reading| {
+        mapping.reads().leaves(tree, &mut |path, value, reading| {
             let path = path.join(".");
-            let known = Some(&path) == number.as_ref() || self.source().is_volatile(&path);
-            paths.insert(path, if known { Reading::Read } else { reading });
+            let known = Some(&path) == number.as_ref()
+                || self.source().is_volatile(&path)
+                || text_of(value).is_none_or(|text| stands.iter().any(|whole| has_words(whole, text.trim())));
+            let reading = if known { Reading::Read } else { reading };
+            // Of several values at one path the worst counts.
+            let worst = paths.entry(path).or_insert(reading);
+            *worst = reading.max(*worst);
         });
         paths
     }
+}
+
+/// Whether a text stands in a whole one, alone or between words.
+fn has_words(whole: &str, text: &str) -> bool {
+    let edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
+    whole.match_indices(text).any(|(at, _)| {
+        edge(whole.get(..at).and_then(|before| before.chars().next_back()))
+            && edge(whole.get(at + text.len()..).and_then(|after| after.chars().next()))
+    })
+}
+
+/// Every text in a document, and every number and flag as one.
+fn texts(document: &Json) -> HashSet<String> {
+    let (mut found, mut left) = (HashSet::new(), vec![document]);
+    while let Some(value) = left.pop() {
+        match value {
+            Json::Object(fields) => left.extend(fields.values()),
+            Json::Array(items) => left.extend(items),
+            Json::String(text) => drop(found.insert(text.trim().to_owned())),
+            Json::Null => {}
+            other => drop(found.insert(other.to_string())),
+        }
+    }
+    found
 }
 
 fn as_read(entry: &Entry) -> Json {

@@ -272,15 +272,24 @@ fn unread(source: &Source, mapping: &Mapping, tree: &Value) -> Vec<NamedText> {
     mapping.reads().leaves(tree, &mut |path, value, reading| {
         let name = || path.join(".");
         if reading == Reading::Unread
-            && let Some(text) = value.to_str_lossy().or_else(|| Some(value.to_string().into()))
-            && !text.trim().is_empty()
+            && let Some(text) = text_of(value)
             && source.report_number_path() != Some(name())
             && !source.is_volatile(&name())
         {
-            found.push(NamedText { name: name(), text: Personal::from(&*text) });
+            found.push(NamedText { name: name(), text: Personal::from(text) });
         }
     });
     found
+}
+
+/// What a value says as a text; `None` if nothing.
+pub(crate) fn text_of(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(_) => value.to_str_lossy()?.into_owned(),
+        Value::Integer(_) | Value::Float(_) | Value::Boolean(_) => value.to_string(),
+        _ => return None,
+    };
+    (!text.trim().is_empty()).then_some(text)
 }
 
 /// Kinds and statuses that are between systems.

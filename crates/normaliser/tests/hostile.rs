@@ -2,6 +2,8 @@
 //! bent at random. Each has a typed reason, no panic, and takes memory within a fixed bound.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+#[path = "hostile/bundles.rs"]
+mod bundles;
 #[path = "hostile/graphs.rs"]
 mod graphs;
 #[path = "hostile/nibrs.rs"]
@@ -41,10 +43,13 @@ const DECODERS: &[(&str, &str)] = &[
     ("_template/cybertip-dialect", "02"),
     ("_template/htcds", "01"),
     ("_template/fincen", "01"),
+    ("_template/stix", "02"),
+    ("_template/misp", "02"),
     ("fiscalia-mx", "01"),
 ];
 /// Decoders of JSON, which allows no byte order mark.
-const JSON: &[&str] = &["houston-tips", "_template/case", "_template/niem"];
+const JSON: &[&str] =
+    &["houston-tips", "_template/case", "_template/niem", "_template/stix", "_template/misp"];
 /// What says itself in which encoding it is, or is no text at all.
 const NOT_UTF8: [&str; 2] = ["fiscalia-mx", "_template/mail"];
 /// Texts of lines: cut, they are shorter texts.

@@ -31,7 +31,10 @@ fn has_identifier(c: &Content) -> bool {
     };
     c.persons.iter().any(of_person)
         || c.organizations.iter().any(of_organization)
-        || c.accounts.iter().any(|a| (a.handle.is_some() && !a.placeholder) || a.provider_id.is_some())
+        || c.accounts.iter().any(|a| {
+            // A user name on a service that nobody names is anybody's.
+            (a.handle.is_some() && a.service.is_some() && !a.placeholder) || a.provider_id.is_some()
+        })
         || c.devices.iter().any(|device| device.id_value.is_some())
         || c.network_events.iter().any(|e| e.ip.as_ref().is_some_and(|ip| ip.routable))
         || c.files.iter().any(|file| file.hashes.iter().any(|hash| hash.fits))

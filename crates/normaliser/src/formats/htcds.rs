@@ -2,7 +2,7 @@
 //! table with a column for each field. The first byte tells them apart.
 //!
 //! Both give the same entries: what the standard keeps in tables stands in objects named after them, `persons` with
-//! what is said of each under `prs`, `vic` and `per`, `events` (hte), `organisations` (org), `case` (cas) and
+//! what is said of each under `prs`, `vic` and `per`, and a name for each under `ref`, `events` (hte), `organisations` (org), `case` (cas) and
 //! `consent` (con), under the standard's names without their prefix. A field for several values is a list. What is no
 //! field of the standard is in `other`. A value that is not in its field's list stays, with a warning.
 

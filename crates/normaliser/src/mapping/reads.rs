@@ -91,6 +91,9 @@ impl Reads {
     }
 
     fn below<'q>(&self, at: At<'q>, name: &str) -> At<'q> {
+        if self.left_out.contains(name) {
+            return At::Settled(Reading::LeftOut);
+        }
         let (query, around) = match at {
             At::Settled(_) => return at,
             At::On(query) => (query.fields.get(name), query.ends_here),
@@ -98,7 +101,6 @@ impl Reads {
         };
         let named = around && self.names.contains(name);
         match query {
-            _ if self.left_out.contains(name) => At::Settled(Reading::LeftOut),
             query if self.whole.contains(name) && (around || query.is_some()) => At::Settled(Reading::Read),
             query if named => At::Within(query),
             Some(query) => At::On(query),

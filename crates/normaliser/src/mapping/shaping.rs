@@ -36,6 +36,11 @@ const OURS: &[Ours] = &[
         of: Shape::Named,
     },
     Ours {
+        name: "table",
+        usage: "The object `value`, of whose fields the compiler forgets what it knows: it carries that through every line.",
+        of: Shape::Table,
+    },
+    Ours {
         name: "lookup",
         usage: "What the object `table` has under the text of `value`; null if nothing.",
         of: Shape::Lookup,
@@ -49,6 +54,7 @@ enum Shape {
     Numbered,
     Text,
     Named,
+    Table,
     Lookup,
 }
 
@@ -76,6 +82,7 @@ impl Function for Ours {
         match self.of {
             Shape::List | Shape::Named | Shape::Numbered => kind::ARRAY,
             Shape::Text => kind::BYTES,
+            Shape::Table => kind::OBJECT,
             Shape::First | Shape::Lookup => kind::ANY,
         }
     }
@@ -114,6 +121,8 @@ impl FunctionExpression for Call {
             Shape::Numbered => numbered(value),
             Shape::Text => text(&value).unwrap_or_else(|| Value::from("")),
             Shape::Named => named(value),
+            Shape::Table if value.is_object() => value,
+            Shape::Table => Value::Object(ObjectMap::new()),
             Shape::Lookup => lookup(table.unwrap_or(Value::Null), &value),
         })
     }
@@ -122,6 +131,7 @@ impl FunctionExpression for Call {
         match self.of {
             Shape::List | Shape::Named | Shape::Numbered => TypeDef::array(Collection::any()),
             Shape::Text => TypeDef::bytes(),
+            Shape::Table => TypeDef::object(Collection::any()),
             Shape::First | Shape::Lookup => TypeDef::any(),
         }
         .infallible()

@@ -2,6 +2,7 @@
 //!
 //! - `Narrative` is the story; the standard cuts it into numbered blocks of 4,000 characters.
 //! - `InstitutionName` stands beside the tax number of an institution that the activity names elsewhere.
+//! - `Ref` is a name for each party: p1, p2, ...
 //! - `Unknown` lists what an indicator such as `CityUnknownIndicator` says is unknown, and `Contradicted` what of
 //!   it is given all the same.
 //! - `warnings` are doubts that only the structure shows.
@@ -56,7 +57,14 @@ pub(super) fn entry(tree: Value, doubts: &[String]) -> Result<Value, Reason> {
     }
     if let Some(parties) = activity.get_mut("Party") {
         let names = institutions(parties);
-        if !parties_mut(parties).fold(true, |all, party| name_institutions(party, &names) && all) {
+        for (number, party) in (1..).zip(parties_mut(parties)) {
+            if let Value::Object(fields) = party {
+                fields.insert("Ref".into(), Value::from(format!("p{number}")));
+            }
+        }
+        let unresolved =
+            parties_mut(parties).filter_map(|party| (!name_institutions(party, &names)).then_some(()));
+        if unresolved.count() > 0 {
             warn(WarningCode::ReferenceUnresolved, "persons");
         }
     }

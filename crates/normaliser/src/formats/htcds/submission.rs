@@ -224,10 +224,13 @@ impl Submission {
     /// The entry; a submission in which nobody said anything is none. Consent alone is consent to nothing.
     pub(super) fn entry(mut self) -> Result<Value, Reason> {
         self.join_loose();
-        let persons = self.persons.into_iter().map(|person| {
+        let persons = (1..).zip(self.persons).map(|(number, person)| {
             let parts = [("prs", person.prs), ("vic", person.vic), ("per", person.per)];
             let filled = parts.into_iter().filter(|(_, fields)| !fields.is_empty());
-            Value::Object(filled.map(|(name, fields)| (name.into(), Value::Object(fields))).collect())
+            let mut fields: ObjectMap =
+                filled.map(|(name, fields)| (name.into(), Value::Object(fields))).collect();
+            fields.insert("ref".into(), Value::from(format!("p{number}")));
+            Value::Object(fields)
         });
         let objects = |records: Vec<ObjectMap>| records.into_iter().map(Value::Object).collect::<Vec<_>>();
         let mut entry = ObjectMap::new();
@@ -263,18 +266,21 @@ impl Submission {
     fn join_loose(&mut self) {
         if let [one, other] = self.persons.as_slice() {
             let apart = |a: &ObjectMap, b: &ObjectMap| a.keys().all(|name| !b.contains_key(name));
-            let whole =
-                |person: &Person| !person.prs.is_empty() && !(person.vic.is_empty() && person.per.is_empty());
+            let whole = |person: &Person| {
+                let part = person.vic.len() + person.per.len();
+                !person.prs.is_empty() && part > 0
+            };
             let fits = whole(one) != whole(other)
                 && apart(&one.prs, &other.prs)
                 && apart(&one.vic, &other.vic)
                 && apart(&one.per, &other.per);
-            if fits && let Some(rest) = self.persons.pop() {
-                if let Some(person) = self.persons.first_mut() {
-                    person.prs.extend(rest.prs);
-                    person.vic.extend(rest.vic);
-                    person.per.extend(rest.per);
-                }
+            if fits
+                && let Some(rest) = self.persons.pop()
+                && let Some(person) = self.persons.first_mut()
+            {
+                person.prs.extend(rest.prs);
+                person.vic.extend(rest.vic);
+                person.per.extend(rest.per);
             }
         }
     }

@@ -191,7 +191,7 @@ impl Builder<'_> {
         match line.kind {
             Kind::Section { mark, title } => self.begin_section(line.text, Some(mark), title),
             Kind::Heading(title) => self.begin_section(line.text, None, title),
-            Kind::Label { label, value, .. } if is_label => {
+            Kind::Label { label, value, strict } if strict || !self.in_text(line) => {
                 if value.is_empty() && begins_group(line, label, next) {
                     return self.begin_group(line, label, next);
                 }

@@ -1,16 +1,20 @@
 //! A `Report` of the XML form: its parts, and what they refer to.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use pipeline::Reason;
 use roxmltree::Node;
 use vrl::value::{ObjectMap, Value};
 
+use self::persons::{ARRESTEE, OFFENDER, VICTIM};
 use super::nodes::{self, Nodes};
-use super::{Group, age, doubts, is_action, is_person, numbered, put, put_list, put_object, text_of};
+use super::{Group, doubts, is_action, is_person, numbered, put, put_list, put_object, text_of};
 use crate::formats::xml;
 use crate::reason::ReasonCode;
 use crate::warning::WarningCode;
+
+mod associations;
+mod persons;
 
 /// The entry of a report, or why it has none. The outer error is one of the whole message.
 pub(super) fn entry(node: Node<'_, '_>, nodes: &mut Nodes<'_>) -> Result<Result<ObjectMap, Reason>, Reason> {
@@ -90,47 +94,6 @@ impl<'a> Named<'a> {
         self.items.push(item);
     }
 }
-
-/// A role with the texts that it takes from its own element: fields of one text, and lists.
-struct Role {
-    element: &'static str,
-    part: &'static str,
-    texts: &'static [(&'static str, &'static str)],
-    lists: &'static [(&'static str, &'static str)],
-}
-
-const VICTIM: Role = Role {
-    element: "Victim",
-    part: "victim",
-    texts: &[
-        ("number", "VictimSequenceNumberText"),
-        ("victim_type", "VictimCategoryCode"),
-        ("justifiable_homicide", "VictimJustifiableHomicideFactorCode"),
-    ],
-    lists: &[
-        ("circumstances", "VictimAggravatedAssaultHomicideFactorCode"),
-        ("injuries", "VictimInjury/InjuryCategoryCode"),
-    ],
-};
-
-const OFFENDER: Role = Role {
-    element: "Subject",
-    part: "offender",
-    texts: &[("number", "SubjectSequenceNumberText")],
-    lists: &[],
-};
-
-const ARRESTEE: Role = Role {
-    element: "Arrestee",
-    part: "arrestee",
-    texts: &[
-        ("number", "ArrestSequenceID"),
-        ("clearance_indicator", "ArresteeClearanceIndicator"),
-        ("juvenile_disposition", "ArresteeJuvenileDispositionCode"),
-        ("multiple_arrestees", "ArrestSubjectCountCode"),
-    ],
-    lists: &[("armed_with", "ArresteeArmedWithCode")],
-};
 
 impl<'a, 'i> Report<'_, '_, 'a, 'i> {
     fn warn(&mut self, code: WarningCode, path: &str) {
@@ -236,286 +199,6 @@ impl<'a, 'i> Report<'_, '_, 'a, 'i> {
         Ok(offenses)
     }
 
-    /// Gives each offence the type of its location, and the report its judicial district.
-    fn locations(
-        &mut self,
-        node: Node<'a, 'i>,
-        offenses: &mut Named<'a>,
-        entry: &mut ObjectMap,
-    ) -> Result<(), Reason> {
-        let mut locations = HashMap::new();
-        for location in self.nodes.children(node, "Location")? {
-            self.nodes.put(
-                entry,
-                location,
-                &[("judicial_district", "LocationLocale/JudicialDistrictCode")],
-            )?;
-            if let Some(id) = nodes::id(location) {
-                locations.entry(id).or_insert(location);
-            }
-        }
-        for association in self.nodes.children(node, "OffenseLocationAssociation")? {
-            let found = self.referred(association, "Offense", &offenses.index)?;
-            let places = self.referred(association, "Location", &locations)?;
-            if found.is_empty() || places.is_empty() {
-                self.warn(WarningCode::ReferenceUnresolved, "other");
-            }
-            for offense in found {
-                for place in &places {
-                    self.nodes.write("")?;
-                    let types = self.nodes.texts(*place, "LocationCategoryCode")?;
-                    append(offenses, offense, "location_type", types.into_iter().map(Value::from));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Everybody in a role, with the data of the person.
-    fn role(&mut self, node: Node<'a, 'i>, role: &Role) -> Result<Named<'a>, Reason> {
-        let mut found = Named::default();
-        for element in self.nodes.children(node, role.element)? {
-            let mut fields = ObjectMap::new();
-            put(&mut fields, "part", role.part);
-            self.nodes.put(&mut fields, element, role.texts)?;
-            self.nodes.put_lists(&mut fields, element, role.lists)?;
-            let refers = self.nodes.children(element, "RoleOfPerson")?.into_iter().next();
-            let person_id = refers.and_then(nodes::reference);
-            let person = match (person_id, refers) {
-                (Some(id), _) => self.persons.get(id).copied(),
-                (None, refers) => refers,
-            };
-            let mut rest = Vec::new();
-            if let Some(person) = person {
-                self.person(person, &mut fields)?;
-                rest = self.nodes.rest(person)?;
-            } else if person_id.is_some() {
-                self.warn(WarningCode::ReferenceUnresolved, "persons");
-            }
-            rest.append(&mut self.nodes.rest(element)?);
-            put_list(&mut fields, "details", rest);
-            found.add(fields, [nodes::id(element), person_id.or_else(|| refers.and_then(nodes::id))]);
-        }
-        Ok(found)
-    }
-
-    fn person(&mut self, person: Node<'a, 'i>, fields: &mut ObjectMap) -> Result<(), Reason> {
-        self.nodes.put(
-            fields,
-            person,
-            &[
-                ("sex", "PersonSexCode"),
-                ("race", "PersonRaceNDExCode"),
-                ("race", "PersonRaceCode"),
-                ("ethnicity", "PersonEthnicityCode"),
-                ("resident", "PersonResidentCode"),
-            ],
-        )?;
-        // IEPD 4.0 has the injuries with the person, later ones with the victim.
-        if !fields.contains_key("injuries") {
-            self.nodes.put_lists(fields, person, &[("injuries", "PersonInjury/InjuryCategoryCode")])?;
-        }
-        let age = self.age(person)?;
-        put_object(fields, "age", age);
-        Ok(())
-    }
-
-    /// Years, a range of years, or a code: 4.0 has it beside the measure, later ones within. Of two ages the first
-    /// counts, and the second stays with what else is said of the person.
-    fn age(&mut self, person: Node<'a, 'i>) -> Result<ObjectMap, Reason> {
-        const MEASURE: &str = "PersonAgeMeasure";
-        let mut bounds = Vec::new();
-        for bound in ["RangeMinimumIntegerValue", "RangeMaximumIntegerValue"] {
-            bounds.push(self.nodes.text(person, &[MEASURE, "/MeasureIntegerRange/", bound].concat())?);
-        }
-        if let [low, high] = bounds.as_slice()
-            && !(low.is_empty() && high.is_empty())
-        {
-            return Ok(age::between(low, high));
-        }
-        for form in [
-            "PersonAgeMeasure/MeasureIntegerValue",
-            "PersonAgeMeasure/MeasureValueText",
-            "PersonAgeMeasure/MeasureDecimalValue",
-            "PersonAugmentation/PersonAgeCode",
-            "PersonAgeCode",
-        ] {
-            let text = self.nodes.text(person, form)?;
-            if !text.is_empty() {
-                return self.with_unit(person, &text);
-            }
-        }
-        Ok(ObjectMap::new())
-    }
-
-    /// An age in months is no age in years.
-    fn with_unit(&mut self, person: Node<'a, 'i>, text: &str) -> Result<ObjectMap, Reason> {
-        let mut unit = String::new();
-        for name in ["TimeUnitCode", "MeasureUnitText", "MeasureUnitCode"] {
-            if unit.is_empty() {
-                unit = self.nodes.text(person, &["PersonAgeMeasure/", name].concat())?;
-            }
-        }
-        let lower = unit.to_ascii_lowercase();
-        if unit.is_empty() || lower == "ann" || lower.starts_with("year") {
-            return Ok(age::of(text));
-        }
-        let mut age = ObjectMap::new();
-        put(&mut age, "text", &[text, " ", &unit].concat());
-        Ok(age)
-    }
-
-    /// Officers among the victims.
-    fn officers(&mut self, node: Node<'a, 'i>, victims: &mut Named<'a>) -> Result<(), Reason> {
-        for official in self.nodes.children(node, "EnforcementOfficial")? {
-            let victim = self.referred(official, "RoleOfPerson", &victims.index)?.into_iter().next();
-            let Some(victim) = victim.and_then(|index| victims.items.get_mut(index)) else {
-                self.warn(WarningCode::ReferenceUnresolved, "persons");
-                continue;
-            };
-            let mut officer = ObjectMap::new();
-            self.nodes.put(
-                &mut officer,
-                official,
-                &[
-                    ("activity", "EnforcementOfficialActivityCategoryCode"),
-                    ("assignment", "EnforcementOfficialAssignmentCategoryCode"),
-                    (
-                        "ori",
-                        "EnforcementOfficialUnit/OrganizationAugmentation/OrganizationORIIdentification/IdentificationID",
-                    ),
-                ],
-            )?;
-            put_list(&mut officer, "details", self.nodes.rest(official)?);
-            put_object(victim, "officer", officer);
-        }
-        Ok(())
-    }
-
-    /// Gives each victim the codes of the offences that it suffered.
-    fn victims_of_offenses(
-        &mut self,
-        node: Node<'a, 'i>,
-        offenses: &Named<'a>,
-        victims: &mut Named<'a>,
-    ) -> Result<(), Reason> {
-        for association in self.nodes.children(node, "OffenseVictimAssociation")? {
-            let suffered = self.referred(association, "Offense", &offenses.index)?;
-            let by = self.referred(association, "Victim", &victims.index)?;
-            if suffered.is_empty() || by.is_empty() {
-                self.warn(WarningCode::ReferenceUnresolved, "persons");
-            }
-            for offense in suffered.into_iter().filter_map(|index| offenses.items.get(index)) {
-                let code = text_of(offense, "code");
-                for victim in &by {
-                    self.nodes.write(code)?;
-                    append(victims, *victim, "offense_codes", [Value::from(code)]);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Gives each victim the relationships to offenders.
-    fn relationships(
-        &mut self,
-        node: Node<'a, 'i>,
-        offenders: &Named<'a>,
-        victims: &mut Named<'a>,
-    ) -> Result<(), Reason> {
-        for association in self.nodes.children(node, "SubjectVictimAssociation")? {
-            let to = self.referred(association, "Subject", &offenders.index)?;
-            let of = self.referred(association, "Victim", &victims.index)?;
-            if to.is_empty() || of.is_empty() {
-                // The code stays with what nobody read.
-                self.warn(WarningCode::ReferenceUnresolved, "persons");
-                continue;
-            }
-            let codes = self.nodes.texts(association, "VictimToSubjectRelationshipCode")?;
-            for offender in to.into_iter().filter_map(|index| offenders.items.get(index)) {
-                let number = text_of(offender, "number");
-                for victim in &of {
-                    self.nodes.write("")?;
-                    let mut relationships = Vec::new();
-                    for code in &codes {
-                        self.nodes.write(number)?;
-                        self.nodes.write(code)?;
-                        let mut relationship = ObjectMap::new();
-                        put(&mut relationship, "offender", number);
-                        put(&mut relationship, "code", code);
-                        relationships.push(Value::Object(relationship));
-                    }
-                    append(victims, *victim, "relationships", relationships);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Gives each arrestee the arrests, and the entry those of nobody; of group B the first arrest numbers the report.
-    fn arrests(
-        &mut self,
-        node: Node<'a, 'i>,
-        group: Group,
-        arrestees: &mut Named<'a>,
-        entry: &mut ObjectMap,
-    ) -> Result<(), Reason> {
-        let mut arrests = Named::default();
-        for arrest in self.nodes.children(node, "Arrest")? {
-            let mut fields = ObjectMap::new();
-            self.nodes.put(
-                &mut fields,
-                arrest,
-                &[
-                    ("number", "ActivityIdentification/IdentificationID"),
-                    ("date", "ActivityDate/Date"),
-                    ("date", "ActivityDate/DateTime"),
-                    ("type", "ArrestCategoryCode"),
-                    ("multiple_arrestees", "ArrestSubjectCountCode"),
-                ],
-            )?;
-            self.nodes.put_lists(&mut fields, arrest, &[("charges", "ArrestCharge/ChargeUCRCode")])?;
-            put_list(&mut fields, "details", self.nodes.rest(arrest)?);
-            arrests.add(fields, [nodes::id(arrest), None]);
-        }
-        let associations = self.nodes.children(node, "ArrestSubjectAssociation")?;
-        let mut pairs = Vec::new();
-        for association in &associations {
-            let activities = self.referred(*association, "Activity", &arrests.index)?;
-            let subjects = self.referred(*association, "Subject", &arrestees.index)?;
-            if activities.is_empty() || subjects.is_empty() {
-                self.warn(WarningCode::ReferenceUnresolved, "persons");
-            }
-            for arrest in activities {
-                for arrestee in &subjects {
-                    self.nodes.write("")?;
-                    pairs.push((arrest, *arrestee));
-                }
-            }
-        }
-        // One arrest without associations is that of everybody arrested.
-        if associations.is_empty() && arrests.items.len() == 1 {
-            pairs = (0..arrestees.items.len()).map(|arrestee| (0, arrestee)).collect();
-        }
-        let mut held = HashSet::new();
-        for (index, arrestee) in pairs {
-            let Some(arrest) = arrests.items.get(index) else { continue };
-            let copy = Value::Object(arrest.clone());
-            self.nodes.write_all(&copy)?;
-            append(arrestees, arrestee, "arrests", [copy]);
-            held.insert(index);
-        }
-        if group == Group::B
-            && let Some(arrest) = arrests.items.first()
-        {
-            put(entry, "arrest_number", text_of(arrest, "number"));
-            put(entry, "arrest_date", text_of(arrest, "date"));
-        }
-        let of_nobody = arrests.items.into_iter().enumerate().filter(|(index, _)| !held.contains(index));
-        put_list(entry, "arrests", of_nobody.map(|(_, arrest)| Value::Object(arrest)).collect());
-        Ok(())
-    }
-
     fn properties(&mut self, node: Node<'a, 'i>) -> Result<Vec<ObjectMap>, Reason> {
         let mut elements = self.nodes.children(node, "Item")?;
         elements.append(&mut self.nodes.children(node, "Substance")?);
@@ -555,32 +238,5 @@ impl<'a, 'i> Report<'_, '_, 'a, 'i> {
             properties.push(property);
         }
         Ok(properties)
-    }
-
-    /// What the elements of a name in an association refer to.
-    fn referred<T: Copy>(
-        &mut self,
-        association: Node<'a, 'i>,
-        name: &str,
-        targets: &HashMap<&str, T>,
-    ) -> Result<Vec<T>, Reason> {
-        let elements = self.nodes.children(association, name)?;
-        let references: Vec<&str> = elements.into_iter().filter_map(nodes::reference).collect();
-        let found: Vec<T> =
-            references.iter().filter_map(|reference| targets.get(reference).copied()).collect();
-        // One of several that leads nowhere is as much a doubt as one alone.
-        if !found.is_empty() && found.len() < references.len() {
-            self.warn(WarningCode::ReferenceUnresolved, "persons");
-        }
-        Ok(found)
-    }
-}
-
-/// Adds to a list of an item.
-fn append(named: &mut Named<'_>, index: usize, name: &str, values: impl IntoIterator<Item = Value>) {
-    let Some(item) = named.items.get_mut(index) else { return };
-    match item.get_mut(name) {
-        Some(Value::Array(list)) => list.extend(values),
-        _ => put_list(item, name, values.into_iter().collect()),
     }
 }

@@ -39,6 +39,10 @@ pub(super) struct Object {
     pub(super) contradicted: bool,
     /// An observable inside an observed-data of version 2.0: that object.
     inside: Option<usize>,
+    /// When it was last changed; of an observable inside another object when that was.
+    modified: Option<String>,
+    /// It as JSON, once it had to be compared: one object must not be written for each of its versions.
+    json: Option<Vec<u8>>,
     /// A later version is in the bundle.
     superseded: bool,
 }
@@ -54,6 +58,11 @@ impl Object {
 
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.fields.get(name)?.to_str()
+    }
+
+    fn written(&mut self) -> &[u8] {
+        let fields = &self.fields;
+        self.json.get_or_insert_with(|| digest::to_json(&Value::Object(fields.clone())))
     }
 
     pub(super) fn is_revoked(&self) -> bool {
@@ -152,8 +161,12 @@ impl Bundle {
 
     fn insert(&mut self, fields: ObjectMap, kind: String, id: String, inside: Option<usize>) -> usize {
         let index = self.objects.len();
+        let outer = inside.and_then(|outer| self.object(outer)?.modified.clone());
+        let modified = fields.get("modified").and_then(Value::to_str).map(|time| comparable(time).to_owned());
         let mut object = Object {
             values: count(&fields),
+            modified: outer.or(modified),
+            json: None,
             fields,
             kind,
             id,
@@ -166,12 +179,14 @@ impl Bundle {
         };
         match self.by_id.get(&key(&object.id)).and_then(|former| self.objects.get_mut(*former)) {
             Some(former) => {
-                let same_time = modified(former) == modified(&object);
-                // Whichever stands first: at one time the order of the message must not decide.
-                let text = |object: &Object| digest::to_json(&Value::Object(object.fields.clone()));
+                let same_time = former.modified == object.modified;
                 let differs = same_time && former.fields != object.fields;
-                let later =
-                    if differs { text(&object) > text(former) } else { modified(&object) > modified(former) };
+                // At one time the order of the message must not decide: whatever is the greater as a text.
+                let later = if differs {
+                    object.written() > former.written()
+                } else {
+                    object.modified > former.modified
+                };
                 let contradicted = differs || (same_time && former.contradicted);
                 if later {
                     former.superseded = true;
@@ -238,10 +253,6 @@ fn key(id: &str) -> String {
 pub(super) fn comparable(timestamp: &str) -> &str {
     let bare = timestamp.trim().trim_end_matches(['Z', 'z']);
     if bare.contains('.') { bare.trim_end_matches('0').trim_end_matches('.') } else { bare }
-}
-
-fn modified(object: &Object) -> Option<&str> {
-    object.text("modified").map(comparable)
 }
 
 /// The observables of version 2.0 inside an observed-data, named by it and their key; they name each other by keys.

@@ -77,7 +77,9 @@ pub(super) fn build(bundle: &Bundle, root: usize, budget: &mut Budget) -> Result
         warnings.add(WarningCode::ReferenceUnresolved, place(id.split("--").next().unwrap_or_default()));
     }
     let marking = mark::of_entry(bundle, root, &reached.members, &mut warnings);
-    let mut entry = Entry { bundle, budget, warnings, persons: HashMap::new(), facts: HashMap::new() };
+    let members = present.iter().copied().chain([root]).collect();
+    let mut entry =
+        Entry { bundle, root, members, budget, warnings, persons: HashMap::new(), facts: HashMap::new() };
     entry.name_persons(&present);
     entry.gather(&present)?;
     let report = entry.report(root)?;
@@ -90,7 +92,6 @@ pub(super) fn build(bundle: &Bundle, root: usize, budget: &mut Budget) -> Result
     }
     let objects: ObjectMap =
         objects.into_iter().map(|(kind, list)| (kind.into(), Value::Array(list))).collect();
-    let related = reached.related.iter().filter_map(|index| bundle.object(*index)).map(brief_of).collect();
     let later = bundle.object(root).is_some_and(|object| {
         let time = |name| object.text(name).map(comparable);
         time("created").is_some() && time("modified") > time("created")
@@ -100,7 +101,7 @@ pub(super) fn build(bundle: &Bundle, root: usize, budget: &mut Budget) -> Result
         ("later_version".into(), Value::Boolean(later)),
         ("marking".into(), marking),
         ("objects".into(), Value::Object(objects)),
-        ("related".into(), Value::Array(related)),
+        ("related".into(), texts(reached.related)),
         ("report".into(), report),
         ("unresolved".into(), texts(reached.missing)),
         ("warnings".into(), texts(entry.warnings.0.into_iter().collect())),
@@ -123,6 +124,9 @@ struct Facts {
 
 struct Entry<'b, 'l> {
     bundle: &'b Bundle,
+    root: usize,
+    /// What belongs to it and was not revoked, and itself. Of others no more is told than who named them.
+    members: BTreeSet<usize>,
     budget: &'l mut Budget,
     warnings: Warnings,
     /// The reference of each person.
@@ -138,14 +142,13 @@ impl Entry<'_, '_> {
 
     /// What is said of the objects: relationships, observations, and whose they are.
     fn gather(&mut self, present: &[usize]) -> Result<(), Reason> {
-        let members: BTreeSet<usize> = present.iter().copied().collect();
         for index in present {
             let Some(object) = self.bundle.object(*index) else { continue };
             if object.contradicted {
                 self.warnings.add(WarningCode::StatementsContradict, place(&object.kind));
             }
             match object.kind.as_str() {
-                "relationship" => self.relationship(object, &members)?,
+                "relationship" => self.relationship(object)?,
                 "observed-data" => {
                     let names = ["first_observed", "last_observed", "number_observed"];
                     let times = names
@@ -170,7 +173,14 @@ impl Entry<'_, '_> {
         Ok(())
     }
 
+    fn find(&self, id: &str) -> Option<usize> {
+        self.bundle.find(id).filter(|index| self.members.contains(index))
+    }
+
     fn hold(&mut self, person: usize, held: usize) {
+        if !self.members.contains(&held) {
+            return;
+        }
         self.facts.entry(held).or_default().holders.insert(person);
         let is_contact = self.bundle.object(held).is_some_and(|held| CONTACTS.contains(&held.kind.as_str()));
         if is_contact {
@@ -178,10 +188,10 @@ impl Entry<'_, '_> {
         }
     }
 
-    fn relationship(&mut self, object: &Object, members: &BTreeSet<usize>) -> Result<(), Reason> {
+    fn relationship(&mut self, object: &Object) -> Result<(), Reason> {
         let end = |name: &str| {
             let id = object.text(name)?;
-            Some((id.to_owned(), self.bundle.find(id).filter(|index| members.contains(index))))
+            Some((id.to_owned(), self.find(id).filter(|index| *index != self.root)))
         };
         let (Some((from_id, from)), Some((to_id, to))) = (end("source_ref"), end("target_ref")) else {
             return Ok(());
@@ -289,11 +299,14 @@ impl Entry<'_, '_> {
             }
             value if named => {
                 let Some(id) = value.to_str().map(str::to_owned) else { return Ok(()) };
-                let found = self.bundle.find(&id).and_then(|index| Some((index, self.bundle.object(index)?)));
+                let found = self.find(&id).and_then(|index| Some((index, self.bundle.object(index)?)));
                 *value = match found {
                     Some((_, target)) if !briefly && !target.is_lead() => {
                         self.budget.copy(target.values)?;
-                        Value::Object(without_payload(&target.fields))
+                        let mut fields = without_payload(&target.fields);
+                        fields.remove("id");
+                        fields.remove("spec_version");
+                        Value::Object(fields)
                     }
                     found => {
                         self.budget.copy(4)?;
@@ -312,7 +325,7 @@ impl Entry<'_, '_> {
             let kind = id.split("--").next().unwrap_or_default();
             return Value::Object([("type".into(), kind.into()), ("id".into(), id.into())].into());
         };
-        let mut brief = brief_of(object);
+        let mut brief = brief_of(object, index == Some(self.root));
         let person = index.and_then(|index| self.persons.get(&index));
         if let (Value::Object(fields), Some(person)) = (&mut brief, person) {
             fields.insert("person_ref".into(), Value::from(person.as_str()));
@@ -321,8 +334,8 @@ impl Entry<'_, '_> {
     }
 }
 
-/// A report that another names is named by its identifier alone: it is an entry of its own.
-fn brief_of(object: &Object) -> Value {
+/// Another report is named by its identifier alone: it is an entry of its own.
+fn brief_of(object: &Object, is_root: bool) -> Value {
     const NAMES: [&str; 9] = [
         "name",
         "value",
@@ -334,7 +347,7 @@ fn brief_of(object: &Object) -> Value {
         "abstract",
         "relationship_type",
     ];
-    let name = NAMES.iter().find_map(|name| object.text(name)).filter(|_| !object.is_lead());
+    let name = NAMES.iter().find_map(|name| object.text(name)).filter(|_| is_root || !object.is_lead());
     let mut fields = ObjectMap::from([
         ("type".into(), Value::from(object.kind.as_str())),
         ("id".into(), Value::from(object.id.as_str())),

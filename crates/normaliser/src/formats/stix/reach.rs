@@ -11,8 +11,8 @@ use super::entry::Budget;
 /// The objects of an entry, without the entry itself, in the order of their types and identifiers.
 pub(super) struct Reached {
     pub(super) members: Vec<usize>,
-    /// Other reports that it names.
-    pub(super) related: Vec<usize>,
+    /// Identifiers of other reports that it names.
+    pub(super) related: Vec<String>,
     /// Identifiers that nothing in the message has.
     pub(super) missing: Vec<String>,
 }
@@ -42,15 +42,18 @@ pub(super) fn reached(bundle: &Bundle, root: usize, budget: &mut Budget) -> Resu
         }
     }
     let mut members: Vec<usize> = Vec::new();
-    let mut related: Vec<usize> = Vec::new();
+    // Named alike, whether they are in the message or not.
+    let (mut related, missing): (BTreeSet<String>, BTreeSet<String>) =
+        walk.missing.into_iter().partition(|id| is_lead_id(id));
     for index in walk.seen.into_iter().filter(|index| *index != root) {
-        let is_lead = bundle.object(index).is_some_and(Object::is_lead);
-        if is_lead { related.push(index) } else { members.push(index) }
+        match bundle.object(index) {
+            Some(object) if object.is_lead() => drop(related.insert(object.id.clone())),
+            _ => members.push(index),
+        }
     }
     let place = |index: &usize| bundle.object(*index).map(|object| (object.kind.clone(), object.id.clone()));
     members.sort_by_cached_key(place);
-    related.sort_by_cached_key(place);
-    Ok(Reached { members, related, missing: walk.missing.into_iter().collect() })
+    Ok(Reached { members, related: related.into_iter().collect(), missing: missing.into_iter().collect() })
 }
 
 /// Everything that an entry needs to be read alone: its objects, their authors and marks.
@@ -101,10 +104,9 @@ impl Walk<'_> {
             budget.step(1)?;
             match named {
                 Ok(to) => self.push(*to, near),
-                Err(id) if !is_lead_id(id) => {
+                Err(id) => {
                     self.missing.insert(id.clone());
                 }
-                Err(_) => {}
             }
         }
         for by in &object.touched_by {
@@ -156,6 +158,6 @@ impl Walk<'_> {
 }
 
 /// Whether an identifier is that of a report, which is an entry of its own wherever it is.
-pub(super) fn is_lead_id(id: &str) -> bool {
+fn is_lead_id(id: &str) -> bool {
     ["report--", "grouping--", "incident--"].iter().any(|prefix| id.trim().starts_with(prefix))
 }
