@@ -293,7 +293,11 @@ impl Builder<'_> {
         self.last.as_ref().is_some_and(|last| {
             let stands_alone = in_head && !last.is_empty && !last.is_long && is_statement(line.text);
             let is_text = !matches!(line.kind, Kind::Section { .. } | Kind::Heading(_));
-            is_text && !stands_alone && !last.is_word && (line.blanks == 0 || last.is_long || last.is_empty)
+            let is_item = matches!(line.kind, Kind::Item(_));
+            is_text
+                && !stands_alone
+                && (is_item || !last.is_word)
+                && (line.blanks == 0 || last.is_long || last.is_empty)
         })
     }
 
