@@ -30,7 +30,7 @@ fn agencies(site: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(site.join("sources"))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| !name.starts_with('_'))
+        .filter(|name| !name.starts_with('_') && !name.contains('.'))
         .collect();
     names.sort();
     names
