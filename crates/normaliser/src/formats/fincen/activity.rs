@@ -62,7 +62,9 @@ pub(super) fn entry(tree: Value, doubts: &[String]) -> Result<Value, Reason> {
                 fields.insert("Ref".into(), Value::from(format!("p{number}")));
             }
         }
-        if !parties_mut(parties).fold(true, |all, party| name_institutions(party, &names) && all) {
+        let unresolved =
+            parties_mut(parties).filter_map(|party| (!name_institutions(party, &names)).then_some(()));
+        if unresolved.count() > 0 {
             warn(WarningCode::ReferenceUnresolved, "persons");
         }
     }

@@ -86,7 +86,7 @@ fn an_activity_that_says_nothing_stops_no_other() {
     let alone = Fincen.alone(text.as_bytes(), &Limits::default(), &[0, 1, 7]);
     for (index, bytes) in alone.iter().take(2).enumerate() {
         let again = decode(std::str::from_utf8(bytes.as_ref().unwrap()).unwrap()).unwrap();
-        assert_eq!(again, [entries[index].clone()]);
+        assert_eq!(again, std::slice::from_ref(&entries[index]));
     }
     assert_eq!(alone[2], None);
 }
@@ -111,7 +111,7 @@ fn counts_that_do_not_agree_are_doubts_of_every_entry_alone_too() {
         }
         for (entry, alone) in entries.iter().zip(Fincen.alone(text.as_bytes(), &Limits::default(), &[0, 1])) {
             let again = decode(std::str::from_utf8(&alone.unwrap()).unwrap()).unwrap();
-            assert_eq!(again, [entry.clone()], "{counts}");
+            assert_eq!(again, std::slice::from_ref(entry), "{counts}");
         }
     }
 }

@@ -406,21 +406,23 @@ pub(super) fn field(written: &str) -> Option<Field> {
     Some(Field { table, name: name.to_owned(), list })
 }
 
+/// The name of a field as the standard writes it, and its list.
+type Known = (&'static str, Option<&'static List>);
+
 /// Every field under its squashed names.
-static NAMES: LazyLock<HashMap<(Table, String), (&'static str, Option<&'static List>)>> =
-    LazyLock::new(|| {
-        let mut names = HashMap::new();
-        for (table, plain) in PLAIN {
-            names.extend(plain.iter().map(|name| ((*table, squashed(name)), (*name, None))));
+static NAMES: LazyLock<HashMap<(Table, String), Known>> = LazyLock::new(|| {
+    let mut names = HashMap::new();
+    for (table, plain) in PLAIN {
+        names.extend(plain.iter().map(|name| ((*table, squashed(name)), (*name, None))));
+    }
+    names.extend(LISTS.iter().map(|list| ((list.table, squashed(list.name)), (list.name, Some(list)))));
+    for (table, alias, name) in ALIASES {
+        if let Some(field) = names.get(&(*table, squashed(name))).copied() {
+            names.insert((*table, (*alias).to_owned()), field);
         }
-        names.extend(LISTS.iter().map(|list| ((list.table, squashed(list.name)), (list.name, Some(list)))));
-        for (table, alias, name) in ALIASES {
-            if let Some(field) = names.get(&(*table, squashed(name))).copied() {
-                names.insert((*table, (*alias).to_owned()), field);
-            }
-        }
-        names
-    });
+    }
+    names
+});
 
 impl List {
     /// The value as the standard writes it; `None` when it has none of it.

@@ -266,18 +266,21 @@ impl Submission {
     fn join_loose(&mut self) {
         if let [one, other] = self.persons.as_slice() {
             let apart = |a: &ObjectMap, b: &ObjectMap| a.keys().all(|name| !b.contains_key(name));
-            let whole =
-                |person: &Person| !person.prs.is_empty() && !(person.vic.is_empty() && person.per.is_empty());
+            let whole = |person: &Person| {
+                let part = person.vic.len() + person.per.len();
+                !person.prs.is_empty() && part > 0
+            };
             let fits = whole(one) != whole(other)
                 && apart(&one.prs, &other.prs)
                 && apart(&one.vic, &other.vic)
                 && apart(&one.per, &other.per);
-            if fits && let Some(rest) = self.persons.pop() {
-                if let Some(person) = self.persons.first_mut() {
-                    person.prs.extend(rest.prs);
-                    person.vic.extend(rest.vic);
-                    person.per.extend(rest.per);
-                }
+            if fits
+                && let Some(rest) = self.persons.pop()
+                && let Some(person) = self.persons.first_mut()
+            {
+                person.prs.extend(rest.prs);
+                person.vic.extend(rest.vic);
+                person.per.extend(rest.per);
             }
         }
     }
