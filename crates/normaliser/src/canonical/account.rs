@@ -54,7 +54,7 @@ pub(super) fn canonicalise_device(device: &mut Device, placeholders: &Placeholde
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::canonical::placeholders::shipped;
+    use crate::canonical::placeholders::tests::shipped;
 
     #[test]
     fn one_account_is_written_one_way() {

@@ -21,7 +21,7 @@ pub(super) fn canonicalise(document: &mut PersonDocument, placeholders: &Placeho
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::canonical::placeholders::shipped;
+    use crate::canonical::placeholders::tests::shipped;
 
     #[test]
     fn unifies_the_number_and_keeps_the_text() {

@@ -42,7 +42,7 @@ fn address(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::canonical::placeholders::shipped;
+    use crate::canonical::placeholders::tests::shipped;
 
     #[test]
     fn reads_addresses() {

@@ -106,7 +106,7 @@ fn latin(folded: &str) -> String {
 mod tests {
     #![allow(clippy::indexing_slicing, reason = "tests")]
     use super::*;
-    use crate::canonical::placeholders::shipped;
+    use crate::canonical::placeholders::tests::shipped;
 
     #[test]
     fn folds_for_search() {

@@ -3,7 +3,7 @@ use lead::thing::Account;
 use lead::value::Moment;
 
 use super::*;
-use crate::canonical::placeholders::shipped;
+use crate::canonical::placeholders::tests::shipped;
 
 fn born(local: &str) -> Person {
     Person {
