@@ -7,15 +7,9 @@ mod support;
 mod batches;
 #[path = "behaviour/contents.rs"]
 mod contents;
-#[path = "behaviour/grievances.rs"]
-mod grievances;
 #[path = "behaviour/hostile.rs"]
 mod hostile;
 #[path = "behaviour/idempotence.rs"]
 mod idempotence;
-#[path = "behaviour/platform_reports.rs"]
-mod platform_reports;
 #[path = "behaviour/records.rs"]
 mod records;
-#[path = "behaviour/tip_portal.rs"]
-mod tip_portal;
