@@ -3,7 +3,7 @@
 use crate::batch::Batch;
 use crate::dead_letter::Reason;
 use crate::record::Record;
-use crate::store::StoreError;
+use crate::store::{Store, StoreError};
 
 /// State that cannot be what this code wrote. The task stops and says where.
 #[derive(Debug, thiserror::Error)]
@@ -47,8 +47,29 @@ impl From<Reason> for Failure {
 }
 
 /// One service: a pure function of (record, state, configuration, now). State is read and written
-/// through the batch only; `self` holds configuration and caches that any restart may drop.
+/// through the batch only; `self` holds configuration, and what can be derived from the state again: an
+/// index in memory, say. Such a derived part follows the batch by the hooks below, each of which does
+/// nothing unless it is written.
 pub trait Processor: Send {
+    /// The state was opened or restored: derive from it what is kept in memory, and forget what was there.
+    fn on_restore(&mut self, store: &dyn Store) -> Result<(), StateError> {
+        let _ = store;
+        Ok(())
+    }
+
+    /// A record begins, or a tick: what is derived from here on can be taken back by `on_roll_back`.
+    fn on_savepoint(&mut self) {}
+
+    /// The record went to the dead letters, or the tick failed: back to the savepoint.
+    fn on_roll_back(&mut self) {}
+
+    /// The transaction is committed: what was derived in it stays.
+    fn on_commit(&mut self) {}
+
+    /// The transaction is not committed, and its records will come again: everything derived since the last
+    /// commit is taken back, exactly.
+    fn on_abort(&mut self) {}
+
     /// Says what one record becomes. On `Err(DeadLetter)` everything this record did to the batch is
     /// undone and the record goes to the dead letters.
     fn process(&mut self, record: &Record, batch: &mut Batch<'_>) -> Result<(), Failure>;
@@ -61,6 +82,26 @@ pub trait Processor: Send {
 }
 
 impl<P: Processor + ?Sized> Processor for Box<P> {
+    fn on_restore(&mut self, store: &dyn Store) -> Result<(), StateError> {
+        (**self).on_restore(store)
+    }
+
+    fn on_savepoint(&mut self) {
+        (**self).on_savepoint();
+    }
+
+    fn on_roll_back(&mut self) {
+        (**self).on_roll_back();
+    }
+
+    fn on_commit(&mut self) {
+        (**self).on_commit();
+    }
+
+    fn on_abort(&mut self) {
+        (**self).on_abort();
+    }
+
     fn process(&mut self, record: &Record, batch: &mut Batch<'_>) -> Result<(), Failure> {
         (**self).process(record, batch)
     }

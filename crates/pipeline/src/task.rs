@@ -202,6 +202,7 @@ impl<P: Processor> Task<P> {
                             .apply(&made.sealed.changes, mark)
                             .map_err(|e| self.state_error(e.into()))?;
                     }
+                    self.processor.on_commit();
                     self.position = Some(made.sealed.next);
                     return Ok(Progress::Committed {
                         position: made.sealed.next,
@@ -209,12 +210,14 @@ impl<P: Processor> Task<P> {
                     });
                 }
                 Ending::Blocked(topic, why, bytes) => {
+                    self.processor.on_abort();
                     self.dead_letters_in_a_row = before;
                     if !self.blocked.insert(topic.clone(), why, bytes) {
                         return Err(TaskError::TopicUnusable { topic, why });
                     }
                 }
                 Ending::Rewind | Ending::Recovered => {
+                    self.processor.on_abort();
                     self.dead_letters_in_a_row = before;
                     return Ok(Progress::Rewind { position: self.position });
                 }
@@ -266,7 +269,7 @@ impl<P: Processor> Task<P> {
             });
         }
         self.position = state;
-        Ok(())
+        self.processor.on_restore(self.store.as_ref()).map_err(|error| self.state_error(error))
     }
 
     fn make_batch(&mut self, records: &[Record], now: Timestamp) -> Result<Option<Made>, TaskError> {
@@ -277,18 +280,21 @@ impl<P: Processor> Task<P> {
             Made { records: 0, oldest: None, newest: None, paused: false, sealed: Sealed::empty() };
         let mut next = self.position;
         if records.is_empty() {
+            self.processor.on_savepoint();
             self.processor
                 .on_tick(&mut batch)
                 .map_err(|error| TaskError::State { source_partition: self.source.clone(), error })?;
         }
         for record in records {
             batch.set_savepoint();
+            self.processor.on_savepoint();
             let (dead_before, out_before) = (batch.dead_letters_total(), batch.outputs_total());
             batch.count(Counter::Messages, 1);
             match self.processor.process(record, &mut batch) {
                 Ok(()) => {}
                 Err(Failure::DeadLetter(reason)) => {
                     batch.roll_back();
+                    self.processor.on_roll_back();
                     batch.count(Counter::Messages, 1);
                     batch.count(Counter::Entries, 1);
                     batch.dead_letter(DeadLetter { record, entry: None, entry_value: None, reason });

@@ -7,7 +7,10 @@ use std::rc::Rc;
 use std::sync::Mutex;
 
 use super::*;
-use crate::{Changes, FailureKind, Headers, Mark, MemoryStore, Offset, Output, Processor, Reason};
+use crate::{Changes, FailureKind, Headers, Mark, MemoryStore, Offset, Output};
+use numbering::{Numbering, OUT, PARTNER};
+
+mod numbering;
 
 /// What a broker keeps, shared by the transports of successive owners.
 #[derive(Default)]
@@ -108,53 +111,6 @@ impl Transport for ModelTransport {
     }
 }
 
-/// Numbers the occurrences of each key. A `bad` record makes a mess and then fails. Everything also
-/// goes to topic `partner`, or is owed to it until a tick.
-struct Numbering;
-
-const OUT: &str = "out";
-const PARTNER: &str = "partner";
-
-fn output(topic: &str, key: &[u8], value: Vec<u8>) -> Output {
-    Output {
-        topic: Topic::new(topic),
-        partition: None,
-        key: Some(key.to_vec()),
-        value: Some(value),
-        headers: Headers::default(),
-    }
-}
-
-impl Processor for Numbering {
-    fn process(&mut self, record: &Record, batch: &mut Batch<'_>) -> Result<(), Failure> {
-        let key = record.key.clone().unwrap();
-        batch.count(Counter::Entries, 1);
-        let seen = batch.get(&key)?.map_or(0, |v| v[0]) + 1;
-        batch.put(key.clone(), vec![seen]);
-        batch.send(output(OUT, &key, vec![seen]));
-        if record.value.as_deref() == Some(b"bad") {
-            batch.put(b"mess".to_vec(), vec![1]);
-            return Err(Reason::new("bad", "decode", "expected something else").into());
-        }
-        batch.count(Counter::Leads, 1);
-        match batch.accepts(&Topic::new(PARTNER), 1) {
-            Ok(()) => batch.send(output(PARTNER, &key, vec![seen])),
-            Err(_) => batch.put([b"owed/", key.as_slice()].concat(), vec![seen]),
-        }
-        Ok(())
-    }
-
-    fn on_tick(&mut self, batch: &mut Batch<'_>) -> Result<(), StateError> {
-        for (owed, value) in batch.scan(b"owed/", None, 100)? {
-            if batch.accepts(&Topic::new(PARTNER), 1).is_ok() {
-                batch.send(output(PARTNER, owed.strip_prefix(b"owed/").unwrap(), value));
-                batch.delete(owed);
-            }
-        }
-        Ok(())
-    }
-}
-
 #[derive(Default)]
 struct Reports(Mutex<Vec<BatchReport>>);
 
@@ -187,7 +143,7 @@ impl World {
             dead_letters: Topic::new("dead"),
         };
         Task::open(
-            Numbering,
+            Numbering::default(),
             Box::new(store),
             Source::new("in", 0),
             Arc::new(spec),
