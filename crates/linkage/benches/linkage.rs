@@ -1,0 +1,2 @@
+//! Leads per CPU-second: `cargo bench -p linkage --profile dev`.
+fn main() {}

@@ -1,0 +1,180 @@
+//! Links the records of a CSV file, one at a time in the order of the file.
+//!
+//! `cargo run --release -p linkage --example link -- --table config/linkage.toml --profile persons RECORDS.csv
+//! --pairs OUT.csv --stats OUT.json`. Columns, all optional but `id`: see [`Columns`]. Writes every pair that
+//! was compared with its total and decision, and a summary.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a tool that may stop")]
+
+use std::collections::HashMap;
+use std::io::Write;
+
+use linkage::{
+    Address, Birth, Decision, Digester, Document, Identifier, Linker, Name, Person, Place, Profile, Rulebook, Sex,
+    Table,
+};
+
+fn main() {
+    let options = Options::read();
+    let text = std::fs::read_to_string(&options.table).expect("the table can be read");
+    let table = Table::parse(&text).unwrap_or_else(|e| panic!("{}: {e}", options.table));
+    let hash = table.hash().to_owned();
+    let digester = Digester::new([7; 16]);
+    let mut linker = Linker::new(table, options.rulebook, digester, Vec::new());
+    let mut reader = csv::Reader::from_path(&options.records).expect("the records can be read");
+    let columns = Columns::read(reader.headers().expect("the records have a header"));
+    let mut pairs = std::io::BufWriter::new(std::fs::File::create(&options.pairs).expect("pairs can be written"));
+    writeln!(pairs, "id_a,id_b,total_millibits,decision").unwrap();
+
+    let (mut ids, mut compared, mut dropped, mut hot) = (Vec::<String>::new(), Vec::new(), 0u64, 0u64);
+    let mut spent = 0.0;
+    for (n, row) in (0u64..).zip(reader.records()) {
+        let row = row.expect("a record");
+        let profile = columns.profile(&row, &digester);
+        ids.push(columns.text(&row, "id").to_owned());
+        let mut id = [0; 16];
+        id[..8].copy_from_slice(&n.to_le_bytes());
+        let before = cpu_seconds();
+        let assessment = linker.assess(&profile, None);
+        let joined = assessment.candidates.first().filter(|_| assessment.best == Decision::Link);
+        let cluster = joined.map_or(id, |best| best.cluster);
+        linker.insert(id, n + 1, cluster, profile).expect("ids are numbered");
+        spent += cpu_seconds() - before;
+        compared.push(assessment.candidates.len());
+        dropped += u64::from(assessment.dropped);
+        hot += u64::try_from(assessment.hot.len()).unwrap();
+        for scored in &assessment.candidates {
+            let other = u64::from_le_bytes(scored.id[..8].try_into().unwrap());
+            let (a, b) = (&ids[usize::try_from(other).unwrap()], &ids[usize::try_from(n).unwrap()]);
+            let decision = match scored.decision {
+                Decision::Link => "link",
+                Decision::Review => "review",
+                Decision::Relation => "relation",
+                Decision::None => "none",
+            };
+            if std::env::var_os("LINK_EXPLAIN").is_some() {
+                writeln!(pairs, "{a},{b},{},{decision},{:?} {:?}", scored.score.total, scored.score.rival,
+                    scored.score.evidence.iter().map(|e| format!("{:?} {:?} {}", e.comparison, e.level, e.weight)).collect::<Vec<_>>()).unwrap();
+                continue;
+            }
+            writeln!(pairs, "{a},{b},{},{decision}", scored.score.total).unwrap();
+        }
+    }
+    pairs.flush().unwrap();
+    compared.sort_unstable();
+    let at = |permille: usize| compared.get((compared.len() * permille / 1_000).min(compared.len().max(1) - 1)).copied();
+    let stats = serde_json::json!({
+        "records": ids.len(),
+        "candidates_p50": at(500),
+        "candidates_p99": at(990),
+        "candidates_max": compared.last(),
+        "candidates_total": compared.iter().sum::<usize>(),
+        "dropped": dropped,
+        "hot_keys_met": hot,
+        "cpu_seconds": spent,
+        "peak_memory_bytes": peak_memory_bytes(),
+        "table": hash,
+    });
+    std::fs::write(&options.stats, serde_json::to_string_pretty(&stats).unwrap()).expect("stats can be written");
+}
+
+struct Options {
+    table: String,
+    rulebook: Rulebook,
+    records: String,
+    pairs: String,
+    stats: String,
+}
+
+impl Options {
+    fn read() -> Self {
+        let (mut named, mut records) = (HashMap::new(), None);
+        let mut words = std::env::args().skip(1);
+        while let Some(word) = words.next() {
+            match word.strip_prefix("--") {
+                Some(name) => {
+                    named.insert(name.to_owned(), words.next().unwrap_or_else(|| panic!("--{name} needs a value")));
+                }
+                None => records = Some(word),
+            }
+        }
+        let mut take = |name: &str| named.remove(name).unwrap_or_else(|| panic!("--{name} is missing"));
+        let rulebook = match take("profile").as_str() {
+            "persons" => Rulebook::Persons,
+            "leads" => Rulebook::Leads,
+            other => panic!("--profile is `{other}`, expected `persons` or `leads`"),
+        };
+        let (table, pairs, stats) = (take("table"), take("pairs"), take("stats"));
+        Self { table, rulebook, records: records.expect("a file of records"), pairs, stats }
+    }
+}
+
+/// Where each column stands.
+struct Columns(HashMap<String, usize>);
+
+const KNOWN: [&str; 20] = [
+    "id", "given", "family", "birth_date", "sex", "age", "street_number", "street", "address_2", "suburb", "city",
+    "postcode", "state", "country", "document", "document_kind", "phone", "email", "employer", "middle",
+];
+
+impl Columns {
+    fn read(header: &csv::StringRecord) -> Self {
+        let columns: HashMap<String, usize> =
+            header.iter().enumerate().map(|(at, name)| (name.trim().to_owned(), at)).collect();
+        for name in columns.keys() {
+            assert!(KNOWN.contains(&name.as_str()), "column `{name}` is not known; known are {KNOWN:?}");
+        }
+        assert!(columns.contains_key("id"), "column `id` is missing");
+        Self(columns)
+    }
+
+    fn text<'r>(&self, row: &'r csv::StringRecord, column: &str) -> &'r str {
+        self.0.get(column).and_then(|at| row.get(*at)).unwrap_or("").trim()
+    }
+
+    fn profile(&self, row: &csv::StringRecord, digester: &Digester) -> Profile {
+        let text = |column: &str| self.text(row, column);
+        let (suburb, city) = (text("suburb"), text("city"));
+        let place = Place::new(Address {
+            number: text("street_number"),
+            street: text("street"),
+            unit: text("address_2"),
+            locality: if suburb.is_empty() { city } else { suburb },
+            postcode: text("postcode"),
+            region: text("state"),
+            country: text("country"),
+        });
+        let person = Person {
+            counts: true,
+            birth: Birth::parse(text("birth_date")),
+            age: text("age").parse::<f64>().map_or(0, |age| age as u8),
+            sex: match text("sex").to_lowercase().as_str() {
+                "f" | "female" | "w" => Sex::Female,
+                "m" | "male" => Sex::Male,
+                _ => Sex::Unknown,
+            },
+            documents: Document::new(text("document_kind"), text("country"), text("document")).into_iter().collect(),
+            places: if place.is_missing() { Box::default() } else { Box::new([place]) },
+            employer: Name::new(text("employer")).into_iter().collect(),
+            ..Person::default()
+        }
+        .with_names(text("given"), text("middle"), text("family"), "");
+        let identifiers = [
+            Identifier::phone(digester, text("phone"), text("country")),
+            Identifier::email(digester, text("email")),
+        ];
+        Profile::new(vec![person], identifiers.into_iter().flatten().collect(), Vec::new(), None)
+    }
+}
+
+/// CPU seconds of this thread.
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    stat.split(' ').next().and_then(|n| n.parse::<f64>().ok()).unwrap_or(0.0) / 1e9
+}
+
+/// The most memory that this process had.
+fn peak_memory_bytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|l| l.starts_with("VmHWM:"));
+    line.and_then(|l| l.split_whitespace().nth(1)?.parse::<u64>().ok()).unwrap_or(0) * 1_024
+}

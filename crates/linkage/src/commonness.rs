@@ -1,0 +1,53 @@
+//! How many live leads hold a value: the frequencies of the store as of now.
+
+use hashbrown::HashMap;
+
+use crate::posting::Prehashed;
+use crate::value::{FIELDS, Value};
+
+/// Counts of values, and of leads that have the field at all. A function of the live leads.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Commonness {
+    holders: HashMap<u64, u32, Prehashed>,
+    populations: [u32; FIELDS],
+}
+
+impl Commonness {
+    /// Adds the values of a lead: sorted by field, each once.
+    pub(crate) fn add(&mut self, values: &[Value]) {
+        let mut last = None;
+        for (field, digest) in values {
+            let holders = self.holders.entry(*digest).or_insert(0);
+            *holders = holders.saturating_add(1);
+            self.populate(&mut last, *field, 1);
+        }
+    }
+
+    /// Takes them out again.
+    pub(crate) fn remove(&mut self, values: &[Value]) {
+        let mut last = None;
+        for (field, digest) in values {
+            if let Some(holders) = self.holders.get_mut(digest) {
+                *holders = holders.saturating_sub(1);
+                if *holders == 0 {
+                    self.holders.remove(digest);
+                }
+            }
+            self.populate(&mut last, *field, -1);
+        }
+    }
+
+    fn populate(&mut self, last: &mut Option<u8>, field: u8, by: i32) {
+        if last.replace(field) != Some(field)
+            && let Some(population) = self.populations.get_mut(usize::from(field))
+        {
+            *population = population.saturating_add_signed(by);
+        }
+    }
+
+    /// Holders of a value, and leads that have its field.
+    pub(crate) fn of(&self, (field, digest): Value) -> (u32, u32) {
+        let population = self.populations.get(usize::from(field)).copied().unwrap_or(0);
+        (self.holders.get(&digest).copied().unwrap_or(0), population)
+    }
+}

@@ -1,0 +1,95 @@
+//! Compares a prepared profile with a candidate, comparison by comparison.
+
+use crate::evidence::{Comparison, Level, Sheet};
+use crate::logarithm::Millibits;
+use crate::narrative::Narrative;
+use crate::prepared::Prepared;
+use crate::profile::Profile;
+use crate::table::{Rules, Table};
+
+mod names;
+mod person;
+mod places;
+
+/// Pairs of persons that are looked at: a lead with more persons is compared by its first.
+const PERSONS: usize = 8;
+
+/// Writes what two profiles have in common.
+pub(crate) fn compare(a: &Prepared<'_>, b: &Profile, table: &Table, rules: &Rules, sheet: &mut Sheet) {
+    sheet.clear();
+    identifiers(a, b, table, sheet);
+    if let (Some(mine), Some(theirs)) = (&a.profile.narrative, &b.narrative) {
+        narratives(mine, theirs, table, sheet);
+    }
+    places::compare((&a.profile.places, &a.places), &b.places, table, sheet);
+    persons(a, b, table, rules, sheet);
+}
+
+fn identifiers(a: &Prepared<'_>, b: &Profile, table: &Table, sheet: &mut Sheet) {
+    for (mine, worth) in a.profile.identifiers.iter().zip(&a.identifiers) {
+        let comparison = Comparison::Identifier(mine.kind);
+        // Both lists are sorted by kind and digest.
+        if b.identifiers.binary_search_by(|i| (i.kind, i.digest).cmp(&(mine.kind, mine.digest))).is_ok() {
+            sheet.equal(comparison, *worth);
+        } else if mine.weak != 0 {
+            let from = b.identifiers.partition_point(|i| i.kind < mine.kind);
+            let same_kind = b.identifiers.iter().skip(from).take_while(|i| i.kind == mine.kind);
+            if same_kind.into_iter().any(|i| i.weak == mine.weak) {
+                sheet.level(comparison, Level::Weak, table.weights.identifiers.of(mine.kind).weak);
+            }
+        }
+    }
+}
+
+/// Thousandths of the shorter narrative that the longer holds when it is contained.
+const CONTAINED: u32 = 900;
+
+fn narratives(mine: &Narrative, theirs: &Narrative, table: &Table, sheet: &mut Sheet) {
+    let w = &table.weights.narrative;
+    let overlap = mine.overlap(theirs);
+    let by_jaccard = match overlap.jaccard {
+        800.. => Some((Level::Equal, w.same)),
+        500..800 => Some((Level::Close, w.much)),
+        300..500 => Some((Level::Near, w.some)),
+        _ => None,
+    };
+    let contained = (overlap.containment >= CONTAINED).then_some((Level::Contained, w.contained));
+    let best = by_jaccard.into_iter().chain(contained).max_by_key(|(_, weight)| *weight);
+    if let Some((level, weight)) = best {
+        sheet.level(Comparison::Narrative, level, weight);
+    }
+}
+
+/// The pair of persons that fits best is the evidence; further pairs that fit add a little.
+fn persons(a: &Prepared<'_>, b: &Profile, table: &Table, rules: &Rules, sheet: &mut Sheet) {
+    let theirs: Vec<_> = b.counted().take(PERSONS).collect();
+    let single = a.persons.len() <= 1 && theirs.len() <= 1;
+    let mut pairs = Vec::with_capacity(a.persons.len().min(PERSONS) * theirs.len());
+    for (i, (mine, worth)) in a.persons.iter().take(PERSONS).enumerate() {
+        for (j, their) in theirs.iter().enumerate() {
+            let mut pair = Sheet::default();
+            person::compare((mine, worth), their, table, &mut pair);
+            let total: Millibits = pair.sums.iter().map(|(group, sum)| sum.min(table.caps.of(group))).sum();
+            pairs.push((total, i, j, pair));
+        }
+    }
+    pairs.sort_by(|(x, xi, xj, _), (y, yi, yj, _)| y.cmp(x).then((xi, xj).cmp(&(yi, yj))));
+    let Some((total, i, j, best)) = pairs.first() else { return };
+    // Two leads that name several persons each need not name the same: then the best pair is no contradiction.
+    if !single && *total < rules.company_lowest {
+        sheet.level(Comparison::Company, Level::Different, rules.company_lowest);
+        return;
+    }
+    sheet.absorb(best);
+    let (mut used_a, mut used_b, mut company) = (1u32 << i, 1u32 << j, 0);
+    for (total, i, j, _) in pairs.iter().skip(1).filter(|(total, ..)| *total > 0) {
+        if used_a & (1 << i) == 0 && used_b & (1 << j) == 0 {
+            used_a |= 1 << i;
+            used_b |= 1 << j;
+            company += total;
+        }
+    }
+    if company > 0 {
+        sheet.level(Comparison::Company, Level::Equal, company.min(table.caps.company));
+    }
+}

@@ -1,0 +1,320 @@
+//! The index of live profiles in memory: who shares a key with whom, and how common each value is.
+//!
+//! INVARIANT: everything here but the hot marks is a function of the live profiles in the order of their
+//! acceptance; the marks are a function of what was inserted and removed, in order, and are state of their
+//! own. Whoever keeps the profiles and the marks can build the same index again.
+//!
+//! INVARIANT: no result depends on the order of a hash map or on the number of a slot.
+
+use hashbrown::HashMap;
+
+use crate::commonness::Commonness;
+use crate::digest::Digester;
+use crate::key::{Key, Keys};
+use crate::posting::{Cluster, HotRule, Postings, Prehashed, Slot};
+use crate::profile::Profile;
+use crate::table::{Rulebook, Table};
+use crate::value::{Value, values};
+
+mod assess;
+mod undo;
+
+pub use assess::{Assessment, HotKey, Scored};
+
+use undo::{Change, Undo};
+
+/// A lead's id.
+pub type Id = [u8; 16];
+
+/// Why the index refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LinkerError {
+    /// A lead that is in the index is inserted again.
+    #[error("the lead is in the index already")]
+    Present,
+    /// A lead that is not in the index is replaced or removed.
+    #[error("the lead is not in the index")]
+    Absent,
+    /// Leads are inserted in the order of their acceptance.
+    #[error("accepted as {given}, but {last} is in the index already")]
+    OutOfOrder {
+        /// What was given.
+        given: u64,
+        /// The newest in the index.
+        last: u64,
+    },
+    /// Slots are used up: the index is built again from the live profiles.
+    #[error("the index has no slots left; build it again")]
+    Full,
+}
+
+/// A live lead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Entry {
+    id: Id,
+    accepted: u64,
+    cluster: Cluster,
+    profile: Profile,
+}
+
+/// The index.
+#[derive(Debug)]
+pub struct Linker {
+    table: Table,
+    rulebook: Rulebook,
+    digester: Digester,
+    keys: Keys,
+    entries: Vec<Option<Box<Entry>>>,
+    slots: HashMap<Id, Slot, Prehashed>,
+    postings: Postings,
+    commonness: Commonness,
+    /// Values that are hot whatever is counted; sorted.
+    steward: Vec<u64>,
+    undo: Undo,
+    scratch: Scratch,
+}
+
+/// Lists that are used again for each lead.
+#[derive(Debug, Default)]
+struct Scratch {
+    keys: Vec<Key>,
+    values: Vec<Value>,
+}
+
+impl Linker {
+    /// An empty index. `steward` are digests of identifiers and cells that are always hot: known hotels,
+    /// hotlines, shelters, switchboards.
+    pub fn new(table: Table, rulebook: Rulebook, digester: Digester, mut steward: Vec<u64>) -> Self {
+        steward.sort_unstable();
+        let rule = HotRule { leads: table.hot.leads, clusters: table.hot.clusters };
+        Self {
+            table,
+            rulebook,
+            digester,
+            keys: Keys::new(digester),
+            entries: Vec::new(),
+            slots: HashMap::default(),
+            postings: Postings::new(rule),
+            commonness: Commonness::default(),
+            steward,
+            undo: Undo::default(),
+            scratch: Scratch::default(),
+        }
+    }
+
+    /// Takes back hot marks that [`hot_marks`](Self::hot_marks) gave, before any profile is inserted again.
+    pub fn restore_hot_marks(&mut self, marks: &[u64]) {
+        for mark in marks {
+            self.postings.mark(*mark, true);
+        }
+    }
+
+    /// Inserts a profile again that was live when the hot marks were taken. Marks stay as they were restored.
+    pub fn restore(&mut self, id: Id, accepted: u64, cluster: Cluster, profile: Profile) -> Result<(), LinkerError> {
+        let slot = self.next_slot(id, accepted)?;
+        self.put(slot, Box::new(Entry { id, accepted, cluster, profile }));
+        Ok(())
+    }
+
+    /// Makes room for so many more keys, before many profiles are restored.
+    pub fn reserve(&mut self, leads: usize, keys: usize) {
+        self.entries.reserve(leads);
+        self.slots.reserve(leads);
+        self.postings.reserve(keys);
+    }
+
+    /// Inserts a lead. `accepted` grows with each insertion.
+    pub fn insert(&mut self, id: Id, accepted: u64, cluster: Cluster, profile: Profile) -> Result<(), LinkerError> {
+        let slot = self.next_slot(id, accepted)?;
+        self.put(slot, Box::new(Entry { id, accepted, cluster, profile }));
+        self.undo.note(|| Change::Inserted(slot));
+        self.settle();
+        Ok(())
+    }
+
+    /// Removes a lead: counts and lists become what they were without it.
+    pub fn remove(&mut self, id: Id) -> Result<(), LinkerError> {
+        let slot = self.slot(id)?;
+        let entry = self.take(slot).ok_or(LinkerError::Absent)?;
+        self.undo.note(|| Change::Removed(slot, entry));
+        self.settle();
+        Ok(())
+    }
+
+    /// Gives a lead another profile; it keeps its place in the order of acceptance, and its cluster.
+    pub fn replace(&mut self, id: Id, profile: Profile) -> Result<(), LinkerError> {
+        let slot = self.slot(id)?;
+        let entry = self.take(slot).ok_or(LinkerError::Absent)?;
+        let next = Entry { id, accepted: entry.accepted, cluster: entry.cluster, profile };
+        self.undo.note(|| Change::Removed(slot, entry));
+        self.settle();
+        self.put(slot, Box::new(next));
+        self.undo.note(|| Change::Inserted(slot));
+        self.settle();
+        Ok(())
+    }
+
+    /// Notes that a lead is now of another cluster.
+    pub fn recluster(&mut self, id: Id, cluster: Cluster) -> Result<(), LinkerError> {
+        let slot = self.slot(id)?;
+        let before = self.move_to(slot, cluster).ok_or(LinkerError::Absent)?;
+        self.undo.note(|| Change::Reclustered(slot, before));
+        self.settle();
+        Ok(())
+    }
+
+    /// From here on, changes can be taken back.
+    pub fn begin(&mut self) {
+        self.undo.begin();
+    }
+
+    /// Takes back everything since [`begin`](Self::begin), exactly.
+    pub fn undo(&mut self) {
+        for change in self.undo.end().into_iter().rev() {
+            match change {
+                Change::Inserted(slot) => {
+                    self.take(slot);
+                    // A slot that was the last was not there before.
+                    if usize::try_from(slot).is_ok_and(|s| s + 1 == self.entries.len()) {
+                        self.entries.pop();
+                    }
+                }
+                Change::Removed(slot, entry) => self.put(slot, entry),
+                Change::Reclustered(slot, before) => {
+                    self.move_to(slot, before);
+                }
+                Change::Marked(key, was) => self.postings.mark(key, was),
+            }
+        }
+    }
+
+    /// Everything since [`begin`](Self::begin) stands.
+    pub fn keep(&mut self) {
+        self.undo.end();
+    }
+
+    /// Keys that are hot, sorted: state, to be kept with the profiles.
+    pub fn hot_marks(&self) -> Vec<u64> {
+        self.postings.hot_keys()
+    }
+
+    /// Live leads.
+    pub fn live(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// The profile of a live lead.
+    pub fn profile(&self, id: Id) -> Option<&Profile> {
+        Some(&self.entry(*self.slots.get(&id)?)?.profile)
+    }
+
+    /// The cluster of a live lead.
+    pub fn cluster(&self, id: Id) -> Option<Cluster> {
+        Some(self.entry(*self.slots.get(&id)?)?.cluster)
+    }
+
+    /// The table that is judged by.
+    pub fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// Bytes of memory that posting lists take, about.
+    pub fn posting_bytes(&self) -> usize {
+        self.postings.bytes()
+    }
+
+    fn slot(&self, id: Id) -> Result<Slot, LinkerError> {
+        self.slots.get(&id).copied().ok_or(LinkerError::Absent)
+    }
+
+    fn entry(&self, slot: Slot) -> Option<&Entry> {
+        self.entries.get(usize::try_from(slot).ok()?)?.as_deref()
+    }
+
+    fn next_slot(&self, id: Id, accepted: u64) -> Result<Slot, LinkerError> {
+        if self.slots.contains_key(&id) {
+            return Err(LinkerError::Present);
+        }
+        if let Some(last) = self.entries.iter().rev().flatten().next().map(|e| e.accepted)
+            && accepted <= last
+        {
+            return Err(LinkerError::OutOfOrder { given: accepted, last });
+        }
+        Slot::try_from(self.entries.len()).map_err(|_| LinkerError::Full)
+    }
+
+    /// Puts an entry into a free slot. Marks are left as they are.
+    fn put(&mut self, slot: Slot, entry: Box<Entry>) {
+        let Ok(at) = usize::try_from(slot) else { return };
+        self.describe(&entry.profile);
+        self.commonness.add(&self.scratch.values);
+        self.slots.insert(entry.id, slot);
+        while self.entries.len() <= at {
+            self.entries.push(None);
+        }
+        if let Some(free) = self.entries.get_mut(at) {
+            *free = Some(entry);
+        }
+        let entries = &self.entries;
+        let cluster_of = |slot: Slot| {
+            let entry = usize::try_from(slot).ok().and_then(|s| entries.get(s)?.as_deref());
+            entry.map_or([0; 16], |e| e.cluster)
+        };
+        for key in &self.scratch.keys {
+            self.postings.add(key.digest, slot, cluster_of);
+        }
+    }
+
+    /// Takes an entry out of its slot. Marks are left as they are.
+    fn take(&mut self, slot: Slot) -> Option<Box<Entry>> {
+        let entry = self.entries.get_mut(usize::try_from(slot).ok()?)?.take()?;
+        self.describe(&entry.profile);
+        self.commonness.remove(&self.scratch.values);
+        self.slots.remove(&entry.id);
+        for key in &self.scratch.keys {
+            self.postings.remove(key.digest, slot, entry.cluster);
+        }
+        Some(entry)
+    }
+
+    fn move_to(&mut self, slot: Slot, cluster: Cluster) -> Option<Cluster> {
+        let entry = self.entries.get_mut(usize::try_from(slot).ok()?)?.as_deref_mut()?;
+        let before = std::mem::replace(&mut entry.cluster, cluster);
+        self.keys.of(&entry.profile, &mut self.scratch.keys);
+        for key in &self.scratch.keys {
+            self.postings.recluster(key.digest, before, cluster);
+        }
+        Some(before)
+    }
+
+    /// Writes keys and values of a profile into the scratch lists.
+    fn describe(&mut self, profile: &Profile) {
+        self.keys.of(profile, &mut self.scratch.keys);
+        values(&self.digester, profile, &mut self.scratch.values);
+    }
+
+    /// Brings the marks of the keys that were just touched up to date.
+    fn settle(&mut self) {
+        for key in &self.scratch.keys {
+            if self.postings.settle(key.digest) {
+                let was = !self.postings.is_hot(key.digest);
+                self.undo.note(|| Change::Marked(key.digest, was));
+            }
+        }
+    }
+
+    fn is_hot(&self, key: u64) -> bool {
+        self.postings.is_hot(key) || self.steward.binary_search(&key).is_ok()
+    }
+
+    /// Whether two indexes would answer every question alike. For tests: it compares everything.
+    pub fn same_as(&self, other: &Self) -> bool {
+        self.postings == other.postings
+            && self.commonness == other.commonness
+            && self.slots.len() == other.slots.len()
+            && self.entries.iter().flatten().eq(other.entries.iter().flatten())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,125 @@
+//! Finds the candidates of a profile and judges each.
+
+use hashbrown::HashSet;
+
+use crate::compare::compare;
+use crate::evidence::Sheet;
+use crate::key::{Key, KeyKind};
+use crate::posting::{Cluster, Prehashed, Slot};
+use crate::prepared::Prepared;
+use crate::profile::Profile;
+use crate::score::{Decision, Score, judge};
+
+use super::{Id, Linker};
+
+/// A candidate with its score.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scored {
+    /// The candidate.
+    pub id: Id,
+    /// Its cluster.
+    pub cluster: Cluster,
+    /// When it was accepted.
+    pub accepted: u64,
+    /// How the pair was judged.
+    pub score: Score,
+    /// What is to become of the pair.
+    pub decision: Decision,
+}
+
+/// A key of the profile that is too common to find candidates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HotKey {
+    /// What it is made of.
+    pub kind: KeyKind,
+    /// Its digest.
+    pub digest: u64,
+    /// Live leads that hold it.
+    pub holders: u32,
+}
+
+/// What is found for a profile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assessment {
+    /// Every candidate, best first; of equals the one accepted first.
+    pub candidates: Vec<Scored>,
+    /// What is to become of the lead: the decision on the best candidate, but review where another cluster is
+    /// nearly as good.
+    pub best: Decision,
+    /// Keys that found no candidates because too many hold them, sorted.
+    pub hot: Vec<HotKey>,
+    /// Holders that were not compared because a bound was reached.
+    pub dropped: u32,
+}
+
+impl Linker {
+    /// Judges a profile against the live leads, all but `exclude`. Nothing is changed.
+    pub fn assess(&self, profile: &Profile, exclude: Option<Id>) -> Assessment {
+        let mut keys = Vec::new();
+        self.keys.of(profile, &mut keys);
+        let exclude = exclude.and_then(|id| self.slots.get(&id).copied());
+        let mut hot = Vec::new();
+        let (slots, dropped) = self.candidates(&keys, exclude, &mut hot);
+        let prepared = Prepared::new(profile, &self.digester, &self.commonness, &self.table);
+        let rules = self.table.rules(self.rulebook);
+        let prior = self.table.prior_of(u64::try_from(self.live()).unwrap_or(u64::MAX));
+        let mut sheet = Sheet::default();
+        let mut candidates: Vec<Scored> = Vec::with_capacity(slots.len());
+        for slot in slots {
+            let Some(entry) = self.entry(slot) else { continue };
+            compare(&prepared, &entry.profile, &self.table, rules, &mut sheet);
+            let (score, decision) = judge(&sheet, prior, &self.table, rules);
+            let (id, cluster, accepted) = (entry.id, entry.cluster, entry.accepted);
+            candidates.push(Scored { id, cluster, accepted, score, decision });
+        }
+        candidates.sort_by(|a, b| {
+            let strength = |s: &Scored| (s.decision, s.score.total);
+            strength(b).cmp(&strength(a)).then(a.accepted.cmp(&b.accepted))
+        });
+        let best = best(&candidates, rules.margin);
+        Assessment { candidates, best, hot, dropped }
+    }
+
+    /// Slots to compare with, those of the rarest keys first, and how many were left out.
+    fn candidates(&self, keys: &[Key], exclude: Option<Slot>, hot: &mut Vec<HotKey>) -> (Vec<Slot>, u32) {
+        let mut lists: Vec<(usize, u64, &[Slot])> = Vec::with_capacity(keys.len());
+        for key in keys {
+            let holders = self.postings.holders(key.digest);
+            if self.is_hot(key.digest) {
+                let holders = u32::try_from(holders.len()).unwrap_or(u32::MAX);
+                hot.push(HotKey { kind: key.kind, digest: key.digest, holders });
+            } else if !holders.is_empty() {
+                lists.push((holders.len(), key.digest, holders));
+            }
+        }
+        lists.sort_unstable_by_key(|(length, digest, _)| (*length, *digest));
+        let bounds = self.table.bounds;
+        let [postings, most] = [bounds.postings, bounds.candidates].map(|b| usize::try_from(b).unwrap_or(usize::MAX));
+        let mut seen: HashSet<Slot, Prehashed> = HashSet::default();
+        let (mut chosen, mut dropped) = (Vec::new(), 0usize);
+        for (length, _, holders) in lists {
+            dropped += length.saturating_sub(postings);
+            for slot in holders.iter().rev().take(postings).filter(|s| Some(**s) != exclude) {
+                if chosen.len() < most {
+                    if seen.insert(*slot) {
+                        chosen.push(*slot);
+                    }
+                } else if !seen.contains(slot) {
+                    dropped += 1;
+                }
+            }
+        }
+        (chosen, u32::try_from(dropped).unwrap_or(u32::MAX))
+    }
+}
+
+/// The decision on the best candidate; a link only if no other cluster is within the margin.
+fn best(candidates: &[Scored], margin: i32) -> Decision {
+    let Some(first) = candidates.first() else { return Decision::None };
+    let rivals = candidates.iter().filter(|c| c.cluster != first.cluster);
+    let nearest = rivals.map(|c| c.score.total).max();
+    match (first.decision, nearest) {
+        (Decision::Link, Some(total)) if total > first.score.total - margin => Decision::Review,
+        (decision, _) => decision,
+    }
+}

@@ -1,0 +1,197 @@
+//! A narrative as it is compared: hashes of its shingles, and bands of their minima as candidate keys.
+
+use serde::{Deserialize, Serialize};
+
+use crate::digest::Digester;
+
+/// Minima of a MinHash signature.
+const MINIMA: usize = 96;
+/// Bands of the signature; each is one candidate key.
+pub const BANDS: usize = 32;
+/// Minima in a band. At 32 x 3 a pair with Jaccard 0.5 becomes a candidate in 986 cases of 1,000.
+const ROWS: usize = MINIMA / BANDS;
+/// Shingle hashes that are kept: the smallest, which are a fair sample of all.
+pub const SHINGLES_MAX: usize = 512;
+/// From so many words on, a shingle is three words; below, five characters.
+const WORDS_LONG: usize = 40;
+/// A shorter text has no key.
+const WORDS_LEAST: usize = 8;
+/// Words of a shingle of a long text.
+const WORDS_EACH: usize = 3;
+/// Characters of a shingle of a short text.
+const CHARS_EACH: usize = 5;
+/// The tag of shingles in digests.
+const TAG: u8 = 0x70;
+
+/// What is kept of a narrative.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Narrative {
+    #[serde(with = "words")]
+    shingles: Box<[u32]>,
+    #[serde(with = "words")]
+    bands: Box<[u32]>,
+}
+
+/// How much of two narratives is the same, in thousandths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Overlap {
+    /// Shared shingles of all.
+    pub jaccard: u32,
+    /// Shared shingles of the shorter text's.
+    pub containment: u32,
+}
+
+impl Narrative {
+    /// Makes it of a text; `None` if the text is too short to say anything.
+    pub fn new(digester: &Digester, text: &str) -> Option<Self> {
+        let words: Vec<String> = text
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|w| !w.is_empty())
+            .map(|w| w.chars().flat_map(char::to_lowercase).collect())
+            .collect();
+        if words.len() < WORDS_LEAST {
+            return None;
+        }
+        let mut shingles = if words.len() >= WORDS_LONG {
+            of_words(digester, &words)
+        } else {
+            of_characters(digester, &words.join(" "))
+        };
+        shingles.sort_unstable();
+        shingles.dedup();
+        let bands = bands(digester, &shingles);
+        shingles.truncate(SHINGLES_MAX);
+        Some(Self { shingles: shingles.into(), bands: bands.into() })
+    }
+
+    /// The candidate keys, one for each band.
+    pub fn bands(&self) -> &[u32] {
+        &self.bands
+    }
+
+    /// Compares with another. A cut list speaks only up to its largest hash.
+    pub fn overlap(&self, other: &Self) -> Overlap {
+        let ends = [self, other].map(|n| match n.shingles.last() {
+            Some(last) if n.shingles.len() >= SHINGLES_MAX => *last,
+            _ => u32::MAX,
+        });
+        let end = ends.into_iter().min().unwrap_or(u32::MAX);
+        let within = |n: &Self| n.shingles.partition_point(|s| *s <= end);
+        let (mine, theirs) = (within(self), within(other));
+        let mut shared: usize = 0;
+        let mut others = other.shingles.iter().peekable();
+        for shingle in self.shingles.iter().take(mine) {
+            while others.next_if(|o| *o < shingle).is_some() {}
+            shared += usize::from(others.next_if(|o| *o == shingle).is_some());
+        }
+        let thousandths = |part: usize, whole: usize| u32::try_from(part * 1_000 / whole.max(1)).unwrap_or(0);
+        Overlap {
+            jaccard: thousandths(shared, mine + theirs - shared),
+            containment: thousandths(shared, mine.min(theirs)),
+        }
+    }
+
+    /// Whether lengths are what a narrative can have.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.shingles.len() <= SHINGLES_MAX
+            && self.bands.len() == BANDS
+            && self.shingles.is_sorted_by(|a, b| a < b)
+    }
+}
+
+fn short(hash: u64) -> u32 {
+    u32::try_from(hash >> 32).unwrap_or(0)
+}
+
+fn of_words(digester: &Digester, words: &[String]) -> Vec<u32> {
+    words
+        .windows(WORDS_EACH)
+        .map(|w| {
+            let mut parts = [&[][..]; WORDS_EACH];
+            for (part, word) in parts.iter_mut().zip(w) {
+                *part = word.as_bytes();
+            }
+            short(digester.of(TAG, &parts))
+        })
+        .collect()
+}
+
+fn of_characters(digester: &Digester, text: &str) -> Vec<u32> {
+    let starts: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+    starts
+        .windows(CHARS_EACH + 1)
+        .filter_map(|w| text.get(*w.first()?..*w.last()?))
+        .map(|shingle| short(digester.of(TAG, &[shingle.as_bytes()])))
+        .collect()
+}
+
+fn bands(digester: &Digester, shingles: &[u32]) -> Vec<u32> {
+    let mut minima = [u32::MAX; MINIMA];
+    for shingle in shingles {
+        for (minimum, (seed, factor)) in minima.iter_mut().zip(PERMUTATIONS) {
+            // Two rounds: one multiplication alone keeps the order of neighbours.
+            let mut mixed = (shingle ^ seed).wrapping_mul(factor);
+            mixed = (mixed ^ (mixed >> 15)).wrapping_mul(0x2c1b_3c6d);
+            *minimum = (*minimum).min(mixed ^ (mixed >> 13));
+        }
+    }
+    minima
+        .chunks(ROWS)
+        .map(|rows| {
+            let mut numbers = [0u64; ROWS];
+            for (number, row) in numbers.iter_mut().zip(rows) {
+                *number = u64::from(*row);
+            }
+            short(digester.of_numbers(TAG, &numbers))
+        })
+        .collect()
+}
+
+/// Seeds and odd factors of the 96 orders of hashes. Never changed: bands are kept in profiles.
+const PERMUTATIONS: [(u32, u32); MINIMA] = permutations();
+
+const fn permutations() -> [(u32, u32); MINIMA] {
+    let mut out = [(0, 1); MINIMA];
+    let mut state: u64 = 0x6c65_6164_7368_6172;
+    let mut rest: &mut [(u32, u32)] = &mut out;
+    while let Some((slot, tail)) = rest.split_first_mut() {
+        let (first, second);
+        (state, first) = next(state);
+        (state, second) = next(state);
+        *slot = (first, second | 1);
+        rest = tail;
+    }
+    out
+}
+
+/// One step of SplitMix64: the next state, and 32 bits of output.
+const fn next(state: u64) -> (u64, u32) {
+    let state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut z = state;
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (state, ((z ^ (z >> 31)) >> 32) as u32)
+}
+
+/// Numbers of four bytes each: hashes are random, and variable lengths would only add to them.
+mod words {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(numbers: &[u32], serializer: S) -> Result<S::Ok, S::Error> {
+        let bytes: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
+        serializer.serialize_bytes(&bytes)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<[u32]>, D::Error> {
+        let bytes = <&[u8]>::deserialize(deserializer)?;
+        let (numbers, rest) = bytes.as_chunks::<4>();
+        if !rest.is_empty() {
+            return Err(D::Error::custom("hashes are not whole"));
+        }
+        Ok(numbers.iter().map(|n| u32::from_le_bytes(*n)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests;

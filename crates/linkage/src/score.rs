@@ -1,0 +1,105 @@
+//! From evidence to a total and a decision.
+
+use serde::{Deserialize, Serialize};
+
+use crate::evidence::{Evidence, Sheet};
+use crate::group::{Group, Sums};
+use crate::logarithm::Millibits;
+use crate::table::{Rules, Table};
+
+/// What is to become of a pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Decision {
+    /// Nothing.
+    None,
+    /// They share an identifier, and no more can be said.
+    Relation,
+    /// A person looks at it.
+    Review,
+    /// They are the same.
+    Link,
+}
+
+/// The other explanation that a total is held against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Rival {
+    /// Someone else of the whole store.
+    Stranger,
+    /// Someone else of the same home.
+    Household,
+}
+
+/// How a pair was judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Score {
+    /// Log odds that they are the same.
+    pub total: Millibits,
+    /// Where the sum began.
+    pub prior: Millibits,
+    /// Against which explanation: the one that leaves less.
+    pub rival: Rival,
+    /// What each group adds up to, before caps.
+    pub groups: Sums,
+    /// Whether something can hardly be so if they are the same.
+    pub contradicted: bool,
+    /// Every comparison that said something; empty when nothing is to become of the pair.
+    pub evidence: Vec<Evidence>,
+}
+
+impl Score {
+    /// What a group adds to the total: its sum up to its cap, and nothing where the rival explains it too.
+    pub fn counted(&self, table: &Table, group: Group) -> Millibits {
+        counted(table, self.rival, group, self.groups.of(group))
+    }
+}
+
+fn counted(table: &Table, rival: Rival, group: Group, sum: Millibits) -> Millibits {
+    let most = if rival == Rival::Household && group.is_of_household() { 0 } else { table.caps.of(group) };
+    sum.min(most)
+}
+
+fn total(table: &Table, rival: Rival, prior: Millibits, sums: &Sums) -> Millibits {
+    sums.iter().map(|(group, sum)| counted(table, rival, group, sum)).sum::<Millibits>() + prior
+}
+
+/// Judges a sheet. `prior` is that of a stranger.
+pub(crate) fn judge(sheet: &Sheet, prior: Millibits, table: &Table, rules: &Rules) -> (Score, Decision) {
+    let sums = &sheet.sums;
+    let stranger = (total(table, Rival::Stranger, prior, sums), prior, Rival::Stranger);
+    let shares_home = sums.of(Group::Place) >= table.weights.place.shared || sums.of(Group::Phone) > 0;
+    let names_compared = sums.of(Group::Given) != 0 || sums.of(Group::Family) != 0;
+    let household = table.household.prior;
+    let against_household = (shares_home && names_compared)
+        .then(|| (total(table, Rival::Household, household, sums), household, Rival::Household));
+    let (total, prior, rival) = match against_household {
+        Some(other) if other.0 < stranger.0 => other,
+        _ => stranger,
+    };
+    let decision = decide(sums, total, sheet.hard, table, rules);
+    let evidence = if decision == Decision::None { Vec::new() } else { sheet.evidence.clone() };
+    (Score { total, prior, rival, groups: *sums, contradicted: sheet.hard, evidence }, decision)
+}
+
+fn decide(sums: &Sums, total: Millibits, hard: bool, table: &Table, rules: &Rules) -> Decision {
+    let least = table.corroboration.least;
+    let strong = || sums.iter().filter(|(_, sum)| *sum >= least).map(|(group, _)| group);
+    if total >= rules.link && !hard && corroborated(strong, rules) {
+        Decision::Link
+    } else if total >= rules.review {
+        Decision::Review
+    } else if strong().any(Group::is_identifier) {
+        Decision::Relation
+    } else {
+        Decision::None
+    }
+}
+
+/// Two groups of evidence, one of them not a name. The same report of the same source needs no second.
+fn corroborated<I: Iterator<Item = Group>>(strong: impl Fn() -> I, rules: &Rules) -> bool {
+    if strong().any(|group| group == Group::Identity) {
+        return true;
+    }
+    let enough = strong().count() >= 2 && strong().any(|group| !group.is_name());
+    let only_names_and_place = strong().all(|group| group.is_name() || group == Group::Place);
+    enough && (rules.names_and_place_link || !only_names_and_place)
+}
