@@ -22,6 +22,7 @@ mod evidence;
 mod group;
 mod identifier;
 mod key;
+mod label;
 mod linker;
 mod logarithm;
 mod name;

@@ -170,7 +170,18 @@ impl Linker {
 
     /// Takes back everything since [`begin`](Self::begin), exactly.
     pub fn undo(&mut self) {
-        for change in self.undo.end().into_iter().rev() {
+        self.undo_to(0);
+        self.undo.end();
+    }
+
+    /// How much has changed since [`begin`](Self::begin): a place to return to.
+    pub fn changes(&self) -> usize {
+        self.undo.len()
+    }
+
+    /// Takes back, exactly, what was changed after [`changes`](Self::changes) said so.
+    pub fn undo_to(&mut self, changes: usize) {
+        while let Some(change) = self.undo.pop_past(changes) {
             match change {
                 Change::Inserted(slot) => {
                     self.take(slot);
@@ -186,6 +197,15 @@ impl Linker {
                 Change::Marked(key, was) => self.postings.mark(key, was),
             }
         }
+    }
+
+    /// Keys that became hot after [`changes`](Self::changes) said so, or are not hot any more: sorted, with what
+    /// holds now.
+    pub fn marks_since(&self, changes: usize) -> Vec<(u64, bool)> {
+        let mut marked: Vec<u64> = self.undo.marked_since(changes).collect();
+        marked.sort_unstable();
+        marked.dedup();
+        marked.into_iter().map(|key| (key, self.postings.is_hot(key))).collect()
     }
 
     /// Everything since [`begin`](Self::begin) stands.

@@ -29,6 +29,25 @@ impl Undo {
         self.changes.take().unwrap_or_default()
     }
 
+    /// Changes so far.
+    pub(super) fn len(&self) -> usize {
+        self.changes.as_ref().map_or(0, Vec::len)
+    }
+
+    /// The last change that is past so many, taken out of the log.
+    pub(super) fn pop_past(&mut self, length: usize) -> Option<Change> {
+        let changes = self.changes.as_mut().filter(|changes| changes.len() > length)?;
+        changes.pop()
+    }
+
+    /// Keys whose marks changed since there were so many changes, a key once for each change.
+    pub(super) fn marked_since(&self, length: usize) -> impl Iterator<Item = u64> + '_ {
+        self.changes.iter().flatten().skip(length).filter_map(|change| match change {
+            Change::Marked(key, _) => Some(*key),
+            _ => None,
+        })
+    }
+
     pub(super) fn note(&mut self, change: impl FnOnce() -> Change) {
         if let Some(changes) = &mut self.changes {
             changes.push(change());
