@@ -95,11 +95,6 @@ impl Group {
                 | Self::Vehicle
         )
     }
-
-    /// Whether the others of a household share it too.
-    pub fn is_of_household(self) -> bool {
-        matches!(self, Self::Family | Self::Place | Self::Phone)
-    }
 }
 
 impl Caps {

@@ -72,6 +72,7 @@ fn part(field: &str, w: &PartWeights) -> Result<(), TableError> {
 fn rules(field: &str, r: &Rules) -> Result<(), TableError> {
     within(&format!("{field}.link"), r.link, -WIDEST, WIDEST)?;
     within(&format!("{field}.review"), r.review, -WIDEST, i64::from(r.link))?;
+    within(&format!("{field}.contradicted_link"), r.contradicted_link, i64::from(r.link), WIDEST)?;
     within(&format!("{field}.margin"), r.margin, 0, WIDEST)?;
     within(&format!("{field}.company_lowest"), r.company_lowest, -WIDEST, 0)
 }
@@ -125,7 +126,13 @@ pub(super) fn check(table: &Table) -> Result<(), TableError> {
         within(&format!("caps.{group:?}"), table.caps.of(group), 0, WIDEST)?;
     }
     within("prior.partners_permille", table.prior.partners_permille, 1, 1_000_000)?;
-    within("household.prior", table.household.prior, -WIDEST, WIDEST)?;
+    let h = &table.household;
+    within("household.same", h.same, 1, 1_000_000)?;
+    within("household.different", h.different, 1, 1_000_000)?;
+    within("household.highest", h.highest, -WIDEST, WIDEST)?;
+    within("household.lowest", h.lowest, -WIDEST, i64::from(h.highest))?;
+    within("household.birth", h.birth, 0, WIDEST)?;
+    within("household.document", h.document, 0, WIDEST)?;
     within("corroboration.least", table.corroboration.least, 1, WIDEST)?;
     within("hot.leads", table.hot.leads, 2, 1_000)?;
     within("hot.clusters", table.hot.clusters, 2, i64::from(table.hot.leads))?;
