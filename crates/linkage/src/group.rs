@@ -70,7 +70,9 @@ impl Group {
         match kind {
             IdentifierKind::ExternalId => Self::Identity,
             IdentifierKind::Phone => Self::Phone,
-            IdentifierKind::Email | IdentifierKind::Account | IdentifierKind::FinancialAccount => Self::Account,
+            IdentifierKind::Email | IdentifierKind::Account | IdentifierKind::FinancialAccount => {
+                Self::Account
+            }
             IdentifierKind::FileHash => Self::Media,
             IdentifierKind::Device => Self::Device,
             IdentifierKind::Vehicle => Self::Vehicle,

@@ -114,7 +114,13 @@ impl Linker {
     }
 
     /// Inserts a profile again that was live when the hot marks were taken. Marks stay as they were restored.
-    pub fn restore(&mut self, id: Id, accepted: u64, cluster: Cluster, profile: Profile) -> Result<(), LinkerError> {
+    pub fn restore(
+        &mut self,
+        id: Id,
+        accepted: u64,
+        cluster: Cluster,
+        profile: Profile,
+    ) -> Result<(), LinkerError> {
         let slot = self.next_slot(id, accepted)?;
         self.put(slot, Box::new(Entry { id, accepted, cluster, profile }));
         Ok(())
@@ -128,7 +134,13 @@ impl Linker {
     }
 
     /// Inserts a lead. `accepted` grows with each insertion.
-    pub fn insert(&mut self, id: Id, accepted: u64, cluster: Cluster, profile: Profile) -> Result<(), LinkerError> {
+    pub fn insert(
+        &mut self,
+        id: Id,
+        accepted: u64,
+        cluster: Cluster,
+        profile: Profile,
+    ) -> Result<(), LinkerError> {
         let slot = self.next_slot(id, accepted)?;
         self.put(slot, Box::new(Entry { id, accepted, cluster, profile }));
         self.undo.note(|| Change::Inserted(slot));

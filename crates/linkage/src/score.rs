@@ -55,7 +55,8 @@ impl Score {
 
 fn counted(table: &Table, rival: Rival, group: Group, sum: Millibits) -> Millibits {
     let most = match (rival, group) {
-        (Rival::Household, Group::Family | Group::Place | Group::Phone) => 0,
+        (Rival::Household, Group::Family) => return sum.clamp(table.household.family, 0),
+        (Rival::Household, Group::Place | Group::Phone) => 0,
         (Rival::Household, Group::Birth) => table.household.birth,
         (Rival::Household, Group::Document) => table.household.document,
         _ => table.caps.of(group),

@@ -10,8 +10,9 @@ mod weights;
 
 pub use check::TableError;
 pub use weights::{
-    AgeWeights, BirthWeights, Caps, DocumentWeights, EmployerWeights, Exact, IdentifierWeight, IdentifierWeights,
-    MiddleWeights, NameWeights, NamesWeights, NarrativeWeights, PartWeights, PlaceWeights, SexWeights, Weights,
+    AgeWeights, BirthWeights, Caps, DocumentWeights, EmployerWeights, Exact, IdentifierWeight,
+    IdentifierWeights, MiddleWeights, NameWeights, NamesWeights, NarrativeWeights, PartWeights, PlaceWeights,
+    SexWeights, Weights,
 };
 
 const VERSION: u32 = 1;
@@ -63,6 +64,8 @@ pub struct Household {
     pub lowest: Millibits,
     /// The most that it rises to.
     pub highest: Millibits,
+    /// The least that a family name says: in many homes there are two.
+    pub family: Millibits,
     /// The most that a birth date says against another of the household: there are twins.
     pub birth: Millibits,
     /// The most that a document says: numbers are borrowed, and noted for the wrong person.
@@ -141,7 +144,8 @@ impl Table {
         if file.version != VERSION {
             return Err(TableError::Version { given: file.version, read: VERSION });
         }
-        let File { version: _, weights, caps, prior, household, corroboration, hot, bounds, leads, persons } = file;
+        let File { version: _, weights, caps, prior, household, corroboration, hot, bounds, leads, persons } =
+            file;
         let hash = blake3::hash(text.as_bytes()).to_hex().to_string();
         let table =
             Self { weights, caps, prior, household, corroboration, hot, bounds, leads, persons, hash };

@@ -97,7 +97,8 @@ impl Linker {
         }
         lists.sort_unstable_by_key(|(length, digest, _)| (*length, *digest));
         let bounds = self.table.bounds;
-        let [postings, most] = [bounds.postings, bounds.candidates].map(|b| usize::try_from(b).unwrap_or(usize::MAX));
+        let [postings, most] =
+            [bounds.postings, bounds.candidates].map(|b| usize::try_from(b).unwrap_or(usize::MAX));
         let mut seen: HashSet<Slot, Prehashed> = HashSet::default();
         let (mut chosen, mut dropped) = (Vec::new(), 0usize);
         for (length, _, holders) in lists {
