@@ -3,14 +3,20 @@
 //! `cargo run --release -p linkage --example link -- --table config/linkage.toml --profile persons RECORDS.csv
 //! --pairs OUT.csv --stats OUT.json`. Columns, all optional but `id`: see [`Columns`]. Writes every pair that
 //! was compared with its total and decision, and a summary.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a tool that may stop")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a tool that may stop"
+)]
 
 use std::collections::HashMap;
 use std::io::Write;
 
 use linkage::{
-    Address, Birth, Decision, Digester, Document, Identifier, Linker, Name, Person, Place, Profile, Rulebook, Sex,
-    Table,
+    Address, Birth, Decision, Digester, Document, Identifier, Linker, Name, Person, Place, Profile, Rulebook,
+    Sex, Table,
 };
 
 fn main() {
@@ -22,7 +28,8 @@ fn main() {
     let mut linker = Linker::new(table, options.rulebook, digester, Vec::new());
     let mut reader = csv::Reader::from_path(&options.records).expect("the records can be read");
     let columns = Columns::read(reader.headers().expect("the records have a header"));
-    let mut pairs = std::io::BufWriter::new(std::fs::File::create(&options.pairs).expect("pairs can be written"));
+    let mut pairs =
+        std::io::BufWriter::new(std::fs::File::create(&options.pairs).expect("pairs can be written"));
     writeln!(pairs, "id_a,id_b,total_millibits,decision").unwrap();
 
     let (mut ids, mut compared, mut dropped, mut hot) = (Vec::<String>::new(), Vec::new(), 0u64, 0u64);
@@ -52,8 +59,20 @@ fn main() {
                 Decision::None => "none",
             };
             if std::env::var_os("LINK_EXPLAIN").is_some() {
-                writeln!(pairs, "{a},{b},{},{decision},{:?} {:?}", scored.score.total, scored.score.rival,
-                    scored.score.evidence.iter().map(|e| format!("{:?} {:?} {}", e.comparison, e.level, e.weight)).collect::<Vec<_>>()).unwrap();
+                writeln!(
+                    pairs,
+                    "{a},{b},{},{decision},{:?} p{} {:?}",
+                    scored.score.total,
+                    scored.score.rival,
+                    scored.score.prior,
+                    scored
+                        .score
+                        .evidence
+                        .iter()
+                        .map(|e| format!("{:?} {:?} {}", e.comparison, e.level, e.weight))
+                        .collect::<Vec<_>>()
+                )
+                .unwrap();
                 continue;
             }
             writeln!(pairs, "{a},{b},{},{decision}", scored.score.total).unwrap();
@@ -61,7 +80,9 @@ fn main() {
     }
     pairs.flush().unwrap();
     compared.sort_unstable();
-    let at = |permille: usize| compared.get((compared.len() * permille / 1_000).min(compared.len().max(1) - 1)).copied();
+    let at = |permille: usize| {
+        compared.get((compared.len() * permille / 1_000).min(compared.len().max(1) - 1)).copied()
+    };
     let stats = serde_json::json!({
         "records": ids.len(),
         "candidates_p50": at(500),
@@ -74,7 +95,8 @@ fn main() {
         "peak_memory_bytes": peak_memory_bytes(),
         "table": hash,
     });
-    std::fs::write(&options.stats, serde_json::to_string_pretty(&stats).unwrap()).expect("stats can be written");
+    std::fs::write(&options.stats, serde_json::to_string_pretty(&stats).unwrap())
+        .expect("stats can be written");
 }
 
 struct Options {
@@ -92,7 +114,10 @@ impl Options {
         while let Some(word) = words.next() {
             match word.strip_prefix("--") {
                 Some(name) => {
-                    named.insert(name.to_owned(), words.next().unwrap_or_else(|| panic!("--{name} needs a value")));
+                    named.insert(
+                        name.to_owned(),
+                        words.next().unwrap_or_else(|| panic!("--{name} needs a value")),
+                    );
                 }
                 None => records = Some(word),
             }
@@ -112,8 +137,26 @@ impl Options {
 struct Columns(HashMap<String, usize>);
 
 const KNOWN: [&str; 20] = [
-    "id", "given", "family", "birth_date", "sex", "age", "street_number", "street", "address_2", "suburb", "city",
-    "postcode", "state", "country", "document", "document_kind", "phone", "email", "employer", "middle",
+    "id",
+    "given",
+    "family",
+    "birth_date",
+    "sex",
+    "age",
+    "street_number",
+    "street",
+    "address_2",
+    "suburb",
+    "city",
+    "postcode",
+    "state",
+    "country",
+    "document",
+    "document_kind",
+    "phone",
+    "email",
+    "employer",
+    "middle",
 ];
 
 impl Columns {
@@ -152,7 +195,9 @@ impl Columns {
                 "m" | "male" => Sex::Male,
                 _ => Sex::Unknown,
             },
-            documents: Document::new(text("document_kind"), text("country"), text("document")).into_iter().collect(),
+            documents: Document::new(text("document_kind"), text("country"), text("document"))
+                .into_iter()
+                .collect(),
             places: if place.is_missing() { Box::default() } else { Box::new([place]) },
             employer: Name::new(text("employer")).into_iter().collect(),
             ..Person::default()

@@ -40,7 +40,8 @@ impl Birth {
     /// Reads `YYYY`, `YYYY-MM`, `YYYY-MM-DD` or the same without hyphens. What is not a date is not known.
     pub fn parse(text: &str) -> Self {
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-        let part = |from: usize, to: usize| digits.get(from..to).and_then(|d| d.parse::<u16>().ok()).unwrap_or(0);
+        let part =
+            |from: usize, to: usize| digits.get(from..to).and_then(|d| d.parse::<u16>().ok()).unwrap_or(0);
         let two = |from: usize| u8::try_from(part(from, from + 2)).unwrap_or(0);
         let (month, day) = (two(4), two(6));
         Self { year: part(0, 4), month, day: if month == 0 { 0 } else { day } }

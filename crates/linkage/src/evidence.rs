@@ -145,7 +145,13 @@ impl Sheet {
         self.note(comparison, Level::Equal, Some(worth.bucket), worth.weight);
     }
 
-    pub(crate) fn note(&mut self, comparison: Comparison, level: Level, bucket: Option<u8>, weight: Millibits) {
+    pub(crate) fn note(
+        &mut self,
+        comparison: Comparison,
+        level: Level,
+        bucket: Option<u8>,
+        weight: Millibits,
+    ) {
         self.sums.add(comparison.group(), weight);
         self.hard |= level == Level::Contradiction;
         self.evidence.push(Evidence { comparison, level, bucket, weight });

@@ -70,7 +70,9 @@ impl Group {
         match kind {
             IdentifierKind::ExternalId => Self::Identity,
             IdentifierKind::Phone => Self::Phone,
-            IdentifierKind::Email | IdentifierKind::Account | IdentifierKind::FinancialAccount => Self::Account,
+            IdentifierKind::Email | IdentifierKind::Account | IdentifierKind::FinancialAccount => {
+                Self::Account
+            }
             IdentifierKind::FileHash => Self::Media,
             IdentifierKind::Device => Self::Device,
             IdentifierKind::Vehicle => Self::Vehicle,
@@ -94,11 +96,6 @@ impl Group {
                 | Self::Device
                 | Self::Vehicle
         )
-    }
-
-    /// Whether the others of a household share it too.
-    pub fn is_of_household(self) -> bool {
-        matches!(self, Self::Family | Self::Place | Self::Phone)
     }
 }
 

@@ -80,7 +80,12 @@ const PHONE_DIGITS: usize = 7;
 impl Identifier {
     /// An identifier from texts that are canonical already. Parts are trimmed and lower-cased; `None` if
     /// one of them is blank.
-    pub fn new(digester: &Digester, kind: IdentifierKind, parts: &[&str], weak: Option<&str>) -> Option<Self> {
+    pub fn new(
+        digester: &Digester,
+        kind: IdentifierKind,
+        parts: &[&str],
+        weak: Option<&str>,
+    ) -> Option<Self> {
         let folded: Vec<String> = parts.iter().map(|p| p.trim().to_lowercase()).collect();
         if folded.is_empty() || folded.iter().any(String::is_empty) {
             return None;
@@ -160,6 +165,9 @@ mod tests {
         assert_eq!(a.unwrap().weak, b.unwrap().weak);
         assert_eq!(Identifier::email(&d, " "), None);
         let other = Digester::new([2; 16]);
-        assert_ne!(Identifier::email(&d, "a@b.c").unwrap().digest, Identifier::email(&other, "a@b.c").unwrap().digest);
+        assert_ne!(
+            Identifier::email(&d, "a@b.c").unwrap().digest,
+            Identifier::email(&other, "a@b.c").unwrap().digest
+        );
     }
 }

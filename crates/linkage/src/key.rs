@@ -44,6 +44,13 @@ pub enum KeyKind {
     Band,
 }
 
+impl KeyKind {
+    /// Whether who shares it may live together.
+    pub(crate) fn is_home(self) -> bool {
+        matches!(self, Self::House | Self::Cell)
+    }
+}
+
 /// One key. Keys sort by digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {

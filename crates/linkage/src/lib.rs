@@ -52,6 +52,7 @@ pub use score::{Decision, Rival, Score};
 pub use similarity::{Millionths, edits, jaro_winkler};
 pub use table::{
     AgeWeights, BirthWeights, Bounds, Caps, Corroboration, DocumentWeights, EmployerWeights, Exact, Hot,
-    Household, IdentifierWeight, IdentifierWeights, MiddleWeights, NameWeights, NamesWeights, NarrativeWeights,
-    PartWeights, PlaceWeights, Prior, Rulebook, Rules, SexWeights, Table, TableError, Weights, Worth,
+    Household, IdentifierWeight, IdentifierWeights, MiddleWeights, NameWeights, NamesWeights,
+    NarrativeWeights, PartWeights, PlaceWeights, Prior, Rulebook, Rules, SexWeights, Table, TableError,
+    Weights, Worth,
 };

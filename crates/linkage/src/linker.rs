@@ -17,10 +17,12 @@ use crate::table::{Rulebook, Table};
 use crate::value::{Value, values};
 
 mod assess;
+mod neighbours;
 mod undo;
 
 pub use assess::{Assessment, HotKey, Scored};
 
+use neighbours::Neighbours;
 use undo::{Change, Undo};
 
 /// A lead's id.
@@ -68,6 +70,7 @@ pub struct Linker {
     slots: HashMap<Id, Slot, Prehashed>,
     postings: Postings,
     commonness: Commonness,
+    neighbours: Neighbours,
     /// Values that are hot whatever is counted; sorted.
     steward: Vec<u64>,
     undo: Undo,
@@ -96,6 +99,7 @@ impl Linker {
             slots: HashMap::default(),
             postings: Postings::new(rule),
             commonness: Commonness::default(),
+            neighbours: Neighbours::default(),
             steward,
             undo: Undo::default(),
             scratch: Scratch::default(),
@@ -110,7 +114,13 @@ impl Linker {
     }
 
     /// Inserts a profile again that was live when the hot marks were taken. Marks stay as they were restored.
-    pub fn restore(&mut self, id: Id, accepted: u64, cluster: Cluster, profile: Profile) -> Result<(), LinkerError> {
+    pub fn restore(
+        &mut self,
+        id: Id,
+        accepted: u64,
+        cluster: Cluster,
+        profile: Profile,
+    ) -> Result<(), LinkerError> {
         let slot = self.next_slot(id, accepted)?;
         self.put(slot, Box::new(Entry { id, accepted, cluster, profile }));
         Ok(())
@@ -124,7 +134,13 @@ impl Linker {
     }
 
     /// Inserts a lead. `accepted` grows with each insertion.
-    pub fn insert(&mut self, id: Id, accepted: u64, cluster: Cluster, profile: Profile) -> Result<(), LinkerError> {
+    pub fn insert(
+        &mut self,
+        id: Id,
+        accepted: u64,
+        cluster: Cluster,
+        profile: Profile,
+    ) -> Result<(), LinkerError> {
         let slot = self.next_slot(id, accepted)?;
         self.put(slot, Box::new(Entry { id, accepted, cluster, profile }));
         self.undo.note(|| Change::Inserted(slot));
@@ -275,36 +291,56 @@ impl Linker {
         if let Some(free) = self.entries.get_mut(at) {
             *free = Some(entry);
         }
-        let entries = &self.entries;
-        let cluster_of = |slot: Slot| {
-            let entry = usize::try_from(slot).ok().and_then(|s| entries.get(s)?.as_deref());
-            entry.map_or([0; 16], |e| e.cluster)
-        };
         for key in &self.scratch.keys {
-            self.postings.add(key.digest, slot, cluster_of);
+            if key.kind.is_home() {
+                let change = self.neighbourhood(key.digest, slot);
+                self.neighbours.apply(change);
+            }
+            self.postings.add(key.digest, slot, |slot| cluster_of(&self.entries, slot));
         }
     }
 
     /// Takes an entry out of its slot. Marks are left as they are.
     fn take(&mut self, slot: Slot) -> Option<Box<Entry>> {
-        let entry = self.entries.get_mut(usize::try_from(slot).ok()?)?.take()?;
+        let at = usize::try_from(slot).ok()?;
+        let entry = self.entries.get_mut(at)?.take()?;
         self.describe(&entry.profile);
+        let cluster = entry.cluster;
+        if let Some(place) = self.entries.get_mut(at) {
+            *place = Some(entry);
+        }
+        for key in &self.scratch.keys {
+            self.postings.remove(key.digest, slot, cluster);
+            if key.kind.is_home() {
+                let (counted, more) = self.neighbourhood(key.digest, slot);
+                self.neighbours.apply((counted, !more));
+            }
+        }
+        let entry = self.entries.get_mut(at)?.take()?;
         self.commonness.remove(&self.scratch.values);
         self.slots.remove(&entry.id);
-        for key in &self.scratch.keys {
-            self.postings.remove(key.digest, slot, entry.cluster);
-        }
         Some(entry)
     }
 
     fn move_to(&mut self, slot: Slot, cluster: Cluster) -> Option<Cluster> {
-        let entry = self.entries.get_mut(usize::try_from(slot).ok()?)?.as_deref_mut()?;
+        let at = usize::try_from(slot).ok()?;
+        let entry = self.entries.get_mut(at)?.as_deref_mut()?;
         let before = std::mem::replace(&mut entry.cluster, cluster);
         self.keys.of(&entry.profile, &mut self.scratch.keys);
         for key in &self.scratch.keys {
             self.postings.recluster(key.digest, before, cluster);
         }
         Some(before)
+    }
+
+    /// How pairs at an address change when the entry in `slot` comes to those that hold its key now.
+    fn neighbourhood(&self, key: u64, slot: Slot) -> (Neighbours, bool) {
+        let holders = self.postings.holders(key);
+        let others = holders.iter().filter_map(|other| self.entry(*other)).map(|e| &e.profile);
+        let near_at = self.table.weights.given.near_at;
+        self.entry(slot).map_or((Neighbours::default(), true), |one| {
+            Neighbours::change(holders.len(), others, &one.profile, near_at)
+        })
     }
 
     /// Writes keys and values of a profile into the scratch lists.
@@ -331,9 +367,15 @@ impl Linker {
     pub fn same_as(&self, other: &Self) -> bool {
         self.postings == other.postings
             && self.commonness == other.commonness
+            && self.neighbours == other.neighbours
             && self.slots.len() == other.slots.len()
             && self.entries.iter().flatten().eq(other.entries.iter().flatten())
     }
+}
+
+fn cluster_of(entries: &[Option<Box<Entry>>], slot: Slot) -> Cluster {
+    let entry = usize::try_from(slot).ok().and_then(|s| entries.get(s)?.as_deref());
+    entry.map_or([0; 16], |e| e.cluster)
 }
 
 #[cfg(test)]

@@ -63,9 +63,15 @@ mod tests {
 
     #[test]
     fn buckets_are_the_nearest_power() {
-        for (among, of, bucket) in
-            [(1, 1, 0), (1_024, 1, 10), (1_500, 1, 11), (1_400, 1, 10), (10, 20, 0), (0, 1, 0), (3_000_000, 3, 20)]
-        {
+        for (among, of, bucket) in [
+            (1, 1, 0),
+            (1_024, 1, 10),
+            (1_500, 1, 11),
+            (1_400, 1, 10),
+            (10, 20, 0),
+            (0, 1, 0),
+            (3_000_000, 3, 20),
+        ] {
             assert_eq!(rarity_bucket(among, of), bucket, "{among} / {of}");
         }
     }

@@ -32,7 +32,8 @@ impl Name {
         }
         let ascii = deunicode(&kept);
         latin.extend(ascii.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()));
-        let native = if kept.chars().any(|c| c.is_alphabetic() && !is_latin(c)) { kept } else { String::new() };
+        let native =
+            if kept.chars().any(|c| c.is_alphabetic() && !is_latin(c)) { kept } else { String::new() };
         (!latin.is_empty() || !native.is_empty()).then(|| Self { latin: latin.into(), native: native.into() })
     }
 
@@ -87,7 +88,8 @@ mod tests {
 
     #[test]
     fn folds() {
-        for (a, b) in [("José", "jose"), ("O'Brien", "obrien"), ("MÜLLER", "Muller"), ("Jean-Luc", "jeanluc")] {
+        for (a, b) in [("José", "jose"), ("O'Brien", "obrien"), ("MÜLLER", "Muller"), ("Jean-Luc", "jeanluc")]
+        {
             assert_eq!(Name::new(a), Name::new(b), "{a} {b}");
         }
         assert_eq!(Name::new(" - "), None);
@@ -103,7 +105,8 @@ mod tests {
 
     #[test]
     fn parts_begin_with_the_whole() {
-        let parts: Vec<String> = Name::parts("Garcia Lopez", 4).iter().map(|n| n.latin().to_owned()).collect();
+        let parts: Vec<String> =
+            Name::parts("Garcia Lopez", 4).iter().map(|n| n.latin().to_owned()).collect();
         assert_eq!(parts, ["garcialopez", "garcia", "lopez"]);
         assert_eq!(Name::parts("Smith", 4).len(), 1);
     }

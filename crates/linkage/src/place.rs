@@ -101,7 +101,8 @@ impl Place {
 }
 
 fn fold(text: &str) -> Box<str> {
-    Name::new(text).map_or_else(Default::default, |n| if n.latin().is_empty() { n.exact() } else { n.latin() }.into())
+    Name::new(text)
+        .map_or_else(Default::default, |n| if n.latin().is_empty() { n.exact() } else { n.latin() }.into())
 }
 
 #[cfg(test)]

@@ -198,6 +198,14 @@ impl Postings {
         was != is
     }
 
+    /// How many hold each key, sorted. For tests.
+    #[cfg(test)]
+    pub(crate) fn lengths(&self) -> Vec<(u64, usize)> {
+        let mut lengths: Vec<_> = self.lists.iter().map(|(key, p)| (*key, p.slots().len())).collect();
+        lengths.sort_unstable();
+        lengths
+    }
+
     /// Bytes of memory that the lists take, about.
     pub(crate) fn bytes(&self) -> usize {
         let lists: usize = self

@@ -160,8 +160,8 @@ impl Profile {
             Some((version, _)) => return Err(ProfileError::Version(*version)),
             None => return Err(ProfileError::Corrupt("it is empty")),
         };
-        let (profile, rest) =
-            postcard::take_from_bytes::<Self>(body).map_err(|_| ProfileError::Corrupt("not of this shape"))?;
+        let (profile, rest) = postcard::take_from_bytes::<Self>(body)
+            .map_err(|_| ProfileError::Corrupt("not of this shape"))?;
         if !rest.is_empty() {
             return Err(ProfileError::Corrupt("bytes are left over"));
         }

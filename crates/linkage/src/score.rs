@@ -54,7 +54,13 @@ impl Score {
 }
 
 fn counted(table: &Table, rival: Rival, group: Group, sum: Millibits) -> Millibits {
-    let most = if rival == Rival::Household && group.is_of_household() { 0 } else { table.caps.of(group) };
+    let most = match (rival, group) {
+        (Rival::Household, Group::Family) => return sum.clamp(table.household.family, 0),
+        (Rival::Household, Group::Place | Group::Phone) => 0,
+        (Rival::Household, Group::Birth) => table.household.birth,
+        (Rival::Household, Group::Document) => table.household.document,
+        _ => table.caps.of(group),
+    };
     sum.min(most)
 }
 
@@ -62,13 +68,20 @@ fn total(table: &Table, rival: Rival, prior: Millibits, sums: &Sums) -> Millibit
     sums.iter().map(|(group, sum)| counted(table, rival, group, sum)).sum::<Millibits>() + prior
 }
 
-/// Judges a sheet. `prior` is that of a stranger.
-pub(crate) fn judge(sheet: &Sheet, prior: Millibits, table: &Table, rules: &Rules) -> (Score, Decision) {
+/// Log odds before anything is compared, against each rival.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Priors {
+    pub(crate) stranger: Millibits,
+    pub(crate) household: Millibits,
+}
+
+/// Judges a sheet.
+pub(crate) fn judge(sheet: &Sheet, priors: Priors, table: &Table, rules: &Rules) -> (Score, Decision) {
     let sums = &sheet.sums;
-    let stranger = (total(table, Rival::Stranger, prior, sums), prior, Rival::Stranger);
+    let stranger = (total(table, Rival::Stranger, priors.stranger, sums), priors.stranger, Rival::Stranger);
     let shares_home = sums.of(Group::Place) >= table.weights.place.shared || sums.of(Group::Phone) > 0;
     let names_compared = sums.of(Group::Given) != 0 || sums.of(Group::Family) != 0;
-    let household = table.household.prior;
+    let household = priors.household;
     let against_household = (shares_home && names_compared)
         .then(|| (total(table, Rival::Household, household, sums), household, Rival::Household));
     let (total, prior, rival) = match against_household {
@@ -83,7 +96,8 @@ pub(crate) fn judge(sheet: &Sheet, prior: Millibits, table: &Table, rules: &Rule
 fn decide(sums: &Sums, total: Millibits, hard: bool, table: &Table, rules: &Rules) -> Decision {
     let least = table.corroboration.least;
     let strong = || sums.iter().filter(|(_, sum)| *sum >= least).map(|(group, _)| group);
-    if total >= rules.link && !hard && corroborated(strong, rules) {
+    let link = if hard { rules.contradicted_link } else { rules.link };
+    if total >= link && corroborated(strong, rules) {
         Decision::Link
     } else if total >= rules.review {
         Decision::Review

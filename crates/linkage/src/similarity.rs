@@ -100,7 +100,8 @@ mod tests {
 
     #[test]
     fn edits_count_swaps_once() {
-        for (a, b, distance) in [("19151111", "19511111", 1), ("5304218", "5304281", 1), ("12", "1234567", 3)] {
+        for (a, b, distance) in [("19151111", "19511111", 1), ("5304218", "5304281", 1), ("12", "1234567", 3)]
+        {
             assert_eq!(edits(a, b, 2), distance);
         }
     }

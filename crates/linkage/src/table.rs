@@ -10,8 +10,9 @@ mod weights;
 
 pub use check::TableError;
 pub use weights::{
-    AgeWeights, BirthWeights, Caps, DocumentWeights, EmployerWeights, Exact, IdentifierWeight, IdentifierWeights,
-    MiddleWeights, NameWeights, NamesWeights, NarrativeWeights, PartWeights, PlaceWeights, SexWeights, Weights,
+    AgeWeights, BirthWeights, Caps, DocumentWeights, EmployerWeights, Exact, IdentifierWeight,
+    IdentifierWeights, MiddleWeights, NameWeights, NamesWeights, NarrativeWeights, PartWeights, PlaceWeights,
+    SexWeights, Weights,
 };
 
 const VERSION: u32 = 1;
@@ -33,6 +34,8 @@ pub struct Rules {
     pub link: Millibits,
     /// Total from which a person looks at it.
     pub review: Millibits,
+    /// Total from which two are linked in spite of a hard contradiction.
+    pub contradicted_link: Millibits,
     /// How far the second-best cluster must be behind the best.
     pub margin: Millibits,
     /// Whether names and a place may link without a birth date or an identifier.
@@ -53,8 +56,20 @@ pub struct Prior {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Household {
-    /// Log odds of the person against the others of the household.
-    pub prior: Millibits,
+    /// Pairs at one address that are one person, as it is taken to be while the store is small.
+    pub same: u32,
+    /// Pairs at one address that are two.
+    pub different: u32,
+    /// The least that the prior falls to.
+    pub lowest: Millibits,
+    /// The most that it rises to.
+    pub highest: Millibits,
+    /// The least that a family name says: in many homes there are two.
+    pub family: Millibits,
+    /// The most that a birth date says against another of the household: there are twins.
+    pub birth: Millibits,
+    /// The most that a document says: numbers are borrowed, and noted for the wrong person.
+    pub document: Millibits,
 }
 
 /// When evidence is enough evidence.
@@ -132,7 +147,8 @@ impl Table {
         if file.version != VERSION {
             return Err(TableError::Version { given: file.version, read: VERSION });
         }
-        let File { version: _, _verdicts: _, weights, caps, prior, household, corroboration, hot, bounds, leads, persons } = file;
+        let File { version: _, _verdicts: _, weights, caps, prior, household, corroboration, hot, bounds, leads, persons } =
+            file;
         let hash = blake3::hash(text.as_bytes()).to_hex().to_string();
         let table =
             Self { weights, caps, prior, household, corroboration, hot, bounds, leads, persons, hash };
@@ -158,6 +174,15 @@ impl Table {
     pub fn prior_of(&self, live: u64) -> Millibits {
         let partners = log2_millibits(u64::from(self.prior.partners_permille)) - log2_millibits(1_000);
         partners - log2_millibits(live.max(1))
+    }
+}
+
+impl Household {
+    /// Log odds of the same person against another of the household, in a store where so many pairs of records
+    /// at one address share a given name or a birth date, and so many share neither.
+    pub fn prior(&self, same: u64, different: u64) -> Millibits {
+        let sum = |a: u32, b: u64| log2_millibits(u64::from(a).saturating_add(b));
+        (sum(self.same, same) - sum(self.different, different)).clamp(self.lowest, self.highest)
     }
 }
 

@@ -48,9 +48,10 @@ pub(crate) fn name(digester: &Digester, field: Field, name: &Name) -> Value {
 /// The digest of a birth date; only a full one is counted.
 pub(crate) fn birth(digester: &Digester, person: &Person) -> Option<Value> {
     let number = u64::from(person.birth.packed());
-    person.birth.is_full().then(|| {
-        (Field::Birth as u8, digester.of_numbers(TAG + Field::Birth as u8, &[number]))
-    })
+    person
+        .birth
+        .is_full()
+        .then(|| (Field::Birth as u8, digester.of_numbers(TAG + Field::Birth as u8, &[number])))
 }
 
 /// The digest of a document's number, whatever its kind: two forms may name the kind in two ways.

@@ -45,7 +45,8 @@ fn one(a: &Name, worth: Worth, b: &Name, w: &NameWeights) -> Option<Agreement> {
             Some((Level::Equal, Some(worth.bucket), worth.weight))
         };
     }
-    let nearly = |level, weight: Millibits| Some((level, None, weight.min((worth.weight - BELOW_EQUAL).max(0))));
+    let nearly =
+        |level, weight: Millibits| Some((level, None, weight.min((worth.weight - BELOW_EQUAL).max(0))));
     let other = Some((Level::Different, None, w.other));
     if a.is_initial() || b.is_initial() {
         let fits = a.latin().bytes().next() == b.latin().bytes().next();

@@ -46,8 +46,7 @@ fn names(person: &Person, worth: &PersonWorth, theirs: &Person, table: &Table, s
     let across_given = names::best(&person.given, &worth.given, &theirs.family, &w.given, part);
     let across_family = names::best(&person.family, &worth.family, &theirs.given, &w.family, part);
     if let (Some(g), Some(f)) = (across_given, across_family)
-        && g.2 > 0
-        && f.2 > 0
+        && (g.2 > 0 || f.2 > 0)
         && g.2 + f.2 + w.names.swapped > straight
     {
         sheet.note(Comparison::Given, Level::Swapped, g.1, g.2 + w.names.swapped);
@@ -59,7 +58,8 @@ fn names(person: &Person, worth: &PersonWorth, theirs: &Person, table: &Table, s
             sheet.note(comparison, level, bucket, weight);
         }
     }
-    if let (Some(a), Some(at), Some(b)) = (person.middle.first(), worth.middle.first(), theirs.middle.first()) {
+    if let (Some(a), Some(at), Some(b)) = (person.middle.first(), worth.middle.first(), theirs.middle.first())
+    {
         middle(a, *at, b, table, sheet);
     }
 }
@@ -138,7 +138,9 @@ fn document(mine: &Document, worth: Worth, their: &Document, table: &Table) -> (
         2 if long => (Level::TwoEdits, None, w.two_edits),
         _ if fold_ocr(&mine.number) == fold_ocr(&their.number) => (Level::OneEdit, None, w.one_edit),
         // Of one kind and country for certain, or else it may be another paper.
-        _ if mine.kind == their.kind && mine.country == their.country => (Level::Contradiction, None, w.unequal),
+        _ if mine.kind == their.kind && mine.country == their.country => {
+            (Level::Contradiction, None, w.unequal)
+        }
         _ => (Level::Different, None, 0),
     }
 }

@@ -33,7 +33,13 @@ pub(super) fn compare(mine: (&[Place], &[PlaceWorth]), theirs: &[Place], table: 
 }
 
 /// What two places say; `None` if they have nothing to compare.
-fn pair(a: &Place, worth: &PlaceWorth, b: &Place, table: &Table, out: &mut Vec<Evidence>) -> Option<Millibits> {
+fn pair(
+    a: &Place,
+    worth: &PlaceWorth,
+    b: &Place,
+    table: &Table,
+    out: &mut Vec<Evidence>,
+) -> Option<Millibits> {
     let w = &table.weights.place;
     let mut note = |comparison, level, bucket, weight| {
         out.push(Evidence { comparison, level, bucket, weight });

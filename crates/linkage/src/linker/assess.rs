@@ -8,7 +8,7 @@ use crate::key::{Key, KeyKind};
 use crate::posting::{Cluster, Prehashed, Slot};
 use crate::prepared::Prepared;
 use crate::profile::Profile;
-use crate::score::{Decision, Score, judge};
+use crate::score::{Decision, Priors, Score, judge};
 
 use super::{Id, Linker};
 
@@ -62,13 +62,16 @@ impl Linker {
         let (slots, dropped) = self.candidates(&keys, exclude, &mut hot);
         let prepared = Prepared::new(profile, &self.digester, &self.commonness, &self.table);
         let rules = self.table.rules(self.rulebook);
-        let prior = self.table.prior_of(u64::try_from(self.live()).unwrap_or(u64::MAX));
+        let priors = Priors {
+            stranger: self.table.prior_of(u64::try_from(self.live()).unwrap_or(u64::MAX)),
+            household: self.table.household.prior(self.neighbours.same, self.neighbours.different),
+        };
         let mut sheet = Sheet::default();
         let mut candidates: Vec<Scored> = Vec::with_capacity(slots.len());
         for slot in slots {
             let Some(entry) = self.entry(slot) else { continue };
             compare(&prepared, &entry.profile, &self.table, rules, &mut sheet);
-            let (score, decision) = judge(&sheet, prior, &self.table, rules);
+            let (score, decision) = judge(&sheet, priors, &self.table, rules);
             let (id, cluster, accepted) = (entry.id, entry.cluster, entry.accepted);
             candidates.push(Scored { id, cluster, accepted, score, decision });
         }
@@ -94,7 +97,8 @@ impl Linker {
         }
         lists.sort_unstable_by_key(|(length, digest, _)| (*length, *digest));
         let bounds = self.table.bounds;
-        let [postings, most] = [bounds.postings, bounds.candidates].map(|b| usize::try_from(b).unwrap_or(usize::MAX));
+        let [postings, most] =
+            [bounds.postings, bounds.candidates].map(|b| usize::try_from(b).unwrap_or(usize::MAX));
         let mut seen: HashSet<Slot, Prehashed> = HashSet::default();
         let (mut chosen, mut dropped) = (Vec::new(), 0usize);
         for (length, _, holders) in lists {

@@ -20,7 +20,8 @@ fn overlap_is_exact_for_texts_that_fit() {
 #[test]
 fn a_cut_list_is_a_fair_sample() {
     let d = Digester::new([3; 16]);
-    let (a, b) = (Narrative::new(&d, &text(0, 3_000)).unwrap(), Narrative::new(&d, &text(1_000, 4_000)).unwrap());
+    let (a, b) =
+        (Narrative::new(&d, &text(0, 3_000)).unwrap(), Narrative::new(&d, &text(1_000, 4_000)).unwrap());
     let jaccard = i64::from(a.overlap(&b).jaccard);
     assert!((jaccard - 500).abs() < 80, "{jaccard}");
 }

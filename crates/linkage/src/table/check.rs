@@ -72,6 +72,7 @@ fn part(field: &str, w: &PartWeights) -> Result<(), TableError> {
 fn rules(field: &str, r: &Rules) -> Result<(), TableError> {
     within(&format!("{field}.link"), r.link, -WIDEST, WIDEST)?;
     within(&format!("{field}.review"), r.review, -WIDEST, i64::from(r.link))?;
+    within(&format!("{field}.contradicted_link"), r.contradicted_link, i64::from(r.link), WIDEST)?;
     within(&format!("{field}.margin"), r.margin, 0, WIDEST)?;
     within(&format!("{field}.company_lowest"), r.company_lowest, -WIDEST, 0)
 }
@@ -86,13 +87,19 @@ pub(super) fn check(table: &Table) -> Result<(), TableError> {
     within("weights.names.part", w.names.part, -WIDEST, 0)?;
     exact("weights.birth", Exact { equal_m_permille: w.birth.equal_m_permille, one_in: w.birth.one_in })?;
     let b = &w.birth;
-    falls("weights.birth", &[("one_edit", b.one_edit), ("two_parts", b.two_parts), ("apart", b.apart), ("far", b.far)])?;
+    falls(
+        "weights.birth",
+        &[("one_edit", b.one_edit), ("two_parts", b.two_parts), ("apart", b.apart), ("far", b.far)],
+    )?;
     falls("weights.birth", &[("year_month", b.year_month), ("year", b.year), ("apart", b.apart)])?;
     falls("weights.age", &[("near", w.age.near), ("middle", w.age.middle), ("far", w.age.far)])?;
     falls("weights.sex", &[("equal", w.sex.equal), ("differs", w.sex.differs)])?;
     let d = &w.document;
     exact("weights.document", Exact { equal_m_permille: d.equal_m_permille, one_in: d.one_in })?;
-    falls("weights.document", &[("one_edit", d.one_edit), ("two_edits", d.two_edits), ("unequal", d.unequal)])?;
+    falls(
+        "weights.document",
+        &[("one_edit", d.one_edit), ("two_edits", d.two_edits), ("unequal", d.unequal)],
+    )?;
     let e = &w.employer;
     exact("weights.employer", Exact { equal_m_permille: e.equal_m_permille, one_in: e.one_in })?;
     within("weights.employer.other", e.other, -WIDEST, 0)?;
@@ -125,7 +132,14 @@ pub(super) fn check(table: &Table) -> Result<(), TableError> {
         within(&format!("caps.{group:?}"), table.caps.of(group), 0, WIDEST)?;
     }
     within("prior.partners_permille", table.prior.partners_permille, 1, 1_000_000)?;
-    within("household.prior", table.household.prior, -WIDEST, WIDEST)?;
+    let h = &table.household;
+    within("household.same", h.same, 1, 1_000_000)?;
+    within("household.different", h.different, 1, 1_000_000)?;
+    within("household.highest", h.highest, -WIDEST, WIDEST)?;
+    within("household.lowest", h.lowest, -WIDEST, i64::from(h.highest))?;
+    within("household.family", h.family, -WIDEST, 0)?;
+    within("household.birth", h.birth, 0, WIDEST)?;
+    within("household.document", h.document, 0, WIDEST)?;
     within("corroboration.least", table.corroboration.least, 1, WIDEST)?;
     within("hot.leads", table.hot.leads, 2, 1_000)?;
     within("hot.clusters", table.hot.clusters, 2, i64::from(table.hot.leads))?;
