@@ -5,7 +5,7 @@ use crate::group::Group;
 use crate::logarithm::Millibits;
 use crate::place::Place;
 use crate::prepared::PlaceWorth;
-use crate::similarity::{edits, jaro_winkler};
+use crate::similarity::{edits, jaro_winkler, out_of_reach};
 use crate::table::{PartWeights, Table, Worth};
 use crate::value::{self, Field};
 
@@ -105,6 +105,7 @@ fn text(
     }
     let nearly = match field {
         Field::Number | Field::Postcode => x.len().min(y.len()) > 1 && edits(x, y, 1) <= 1,
+        _ if w.nearly <= 0 || out_of_reach(x.as_bytes(), y.as_bytes(), nearly_at) => false,
         _ => jaro_winkler(x.as_bytes(), y.as_bytes()) >= nearly_at,
     };
     if nearly && w.nearly > 0 {

@@ -1,11 +1,9 @@
 //! Finds the candidates of a profile and judges each.
 
-use hashbrown::HashSet;
-
 use crate::compare::compare;
 use crate::evidence::Sheet;
 use crate::key::{Key, KeyKind};
-use crate::posting::{Cluster, Prehashed, Slot};
+use crate::posting::{Cluster, Slot};
 use crate::prepared::Prepared;
 use crate::profile::Profile;
 use crate::score::{Decision, Priors, Score, judge};
@@ -83,37 +81,39 @@ impl Linker {
         Assessment { candidates, best, hot, dropped }
     }
 
-    /// Slots to compare with, those of the rarest keys first, and how many were left out.
+    /// Slots to compare with, those that share most first, and how many were left out.
     fn candidates(&self, keys: &[Key], exclude: Option<Slot>, hot: &mut Vec<HotKey>) -> (Vec<Slot>, u32) {
-        let mut lists: Vec<(usize, u64, &[Slot])> = Vec::with_capacity(keys.len());
+        let bounds = self.table.bounds;
+        let [postings, most] = [bounds.postings, bounds.candidates].map(|b| usize::try_from(b).unwrap_or(usize::MAX));
+        let mut dropped = 0usize;
+        let mut shared: Vec<(Slot, u32)> = Vec::with_capacity(8 * keys.len());
         for key in keys {
             let holders = self.postings.holders(key.digest);
             if self.is_hot(key.digest) {
                 let holders = u32::try_from(holders.len()).unwrap_or(u32::MAX);
                 hot.push(HotKey { kind: key.kind, digest: key.digest, holders });
-            } else if !holders.is_empty() {
-                lists.push((holders.len(), key.digest, holders));
+            } else if let Some(doublings) = holders.len().checked_ilog2() {
+                dropped += holders.len().saturating_sub(postings);
+                let bits = key.kind.bits().saturating_sub(doublings).max(1);
+                shared.extend(holders.iter().rev().take(postings).map(|slot| (*slot, bits)));
             }
         }
-        lists.sort_unstable_by_key(|(length, digest, _)| (*length, *digest));
-        let bounds = self.table.bounds;
-        let [postings, most] =
-            [bounds.postings, bounds.candidates].map(|b| usize::try_from(b).unwrap_or(usize::MAX));
-        let mut seen: HashSet<Slot, Prehashed> = HashSet::default();
-        let (mut chosen, mut dropped) = (Vec::new(), 0usize);
-        for (length, _, holders) in lists {
-            dropped += length.saturating_sub(postings);
-            for slot in holders.iter().rev().take(postings).filter(|s| Some(**s) != exclude) {
-                if chosen.len() < most {
-                    if seen.insert(*slot) {
-                        chosen.push(*slot);
-                    }
-                } else if !seen.contains(slot) {
-                    dropped += 1;
-                }
+        shared.sort_unstable();
+        let mut chosen: Vec<(u32, Slot)> = Vec::with_capacity(shared.len());
+        for group in shared.chunk_by(|(a, _), (b, _)| a == b) {
+            if let Some((slot, _)) = group.first()
+                && Some(*slot) != exclude
+            {
+                chosen.push((group.iter().map(|(_, bits)| bits).sum(), *slot));
             }
         }
-        (chosen, u32::try_from(dropped).unwrap_or(u32::MAX))
+        if chosen.len() > most {
+            // Of equals the newest, which is the highest slot.
+            chosen.sort_unstable_by(|a, b| b.cmp(a));
+            dropped += chosen.len() - most;
+            chosen.truncate(most);
+        }
+        (chosen.into_iter().map(|(_, slot)| slot).collect(), u32::try_from(dropped).unwrap_or(u32::MAX))
     }
 }
 
