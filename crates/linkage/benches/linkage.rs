@@ -179,12 +179,20 @@ impl Story {
             given.pop();
             told.rotate_left(7);
         }
-        let home = Place::new(Address { number: &number, street: &street, postcode: &postcode, ..Address::default() });
+        let home = Place::new(Address {
+            number: &number,
+            street: &street,
+            postcode: &postcode,
+            ..Address::default()
+        });
         let person = Person {
             counts: true,
             birth,
             sex: if dice.next(2) == 0 { Sex::Female } else { Sex::Male },
-            documents: Document::new("passport", "US", &document).filter(|_| matter % 3 == 0).into_iter().collect(),
+            documents: Document::new("passport", "US", &document)
+                .filter(|_| matter % 3 == 0)
+                .into_iter()
+                .collect(),
             places: Box::new([home]),
             ..Person::default()
         };

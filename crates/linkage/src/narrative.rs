@@ -78,7 +78,8 @@ impl Narrative {
         let end = ends.into_iter().min().unwrap_or(u32::MAX);
         let within = |n: &Self| n.shingles.partition_point(|s| *s <= end);
         let (mine, theirs) = (within(self), within(other));
-        let shared = common(self.shingles.get(..mine).unwrap_or(&[]), other.shingles.get(..theirs).unwrap_or(&[]));
+        let shared =
+            common(self.shingles.get(..mine).unwrap_or(&[]), other.shingles.get(..theirs).unwrap_or(&[]));
         let thousandths = |part: usize, whole: usize| u32::try_from(part * 1_000 / whole.max(1)).unwrap_or(0);
         Overlap {
             jaccard: thousandths(shared, mine + theirs - shared),

@@ -81,10 +81,20 @@ impl Linker {
         Assessment { candidates, best, hot, dropped }
     }
 
+    /// Whether two live leads can hardly be of one matter: what a cluster asks before it grows.
+    pub fn contradict(&self, a: Id, b: Id) -> bool {
+        let (Some(a), Some(b)) = (self.profile(a), self.profile(b)) else { return false };
+        let prepared = Prepared::new(a, &self.digester, &self.commonness, &self.table);
+        let mut sheet = Sheet::default();
+        compare(&prepared, b, &self.table, self.table.rules(self.rulebook), &mut sheet);
+        sheet.hard
+    }
+
     /// Slots to compare with, those that share most first, and how many were left out.
     fn candidates(&self, keys: &[Key], exclude: Option<Slot>, hot: &mut Vec<HotKey>) -> (Vec<Slot>, u32) {
         let bounds = self.table.bounds;
-        let [postings, most] = [bounds.postings, bounds.candidates].map(|b| usize::try_from(b).unwrap_or(usize::MAX));
+        let [postings, most] =
+            [bounds.postings, bounds.candidates].map(|b| usize::try_from(b).unwrap_or(usize::MAX));
         let mut dropped = 0usize;
         let mut shared: Vec<(Slot, u32)> = Vec::with_capacity(8 * keys.len());
         for key in keys {
