@@ -13,23 +13,23 @@ use crate::value::{self, Field};
 const SAME_AREA: Millibits = 4;
 
 pub(super) fn compare(mine: (&[Place], &[PlaceWorth]), theirs: &[Place], table: &Table, sheet: &mut Sheet) {
-    let mut best: Option<(Millibits, Vec<Evidence>)> = None;
+    let already = sheet.sums.of(Group::Place);
+    // A person's own place and a place of the whole are one group: the better of the two stands.
+    let mut best = (already != 0).then_some(already);
+    let from = sheet.evidence.len();
     for (a, worth) in mine.0.iter().zip(mine.1) {
         for b in theirs {
-            let mut evidence = Vec::new();
-            let Some(sum) = pair(a, worth, b, table, &mut evidence) else { continue };
-            if best.as_ref().is_none_or(|(most, _)| sum > *most) {
-                best = Some((sum, evidence));
+            let tried = sheet.evidence.len();
+            match pair(a, worth, b, table, &mut sheet.evidence) {
+                Some(sum) if best.is_none_or(|most| sum > most) => {
+                    best = Some(sum);
+                    sheet.evidence.drain(from..tried);
+                }
+                _ => sheet.evidence.truncate(tried),
             }
         }
     }
-    let Some((sum, evidence)) = best else { return };
-    // A person's own place and a place of the whole are one group: the better of the two stands.
-    let already = sheet.sums.of(Group::Place);
-    if already == 0 || sum > already {
-        sheet.sums.add(Group::Place, sum - already);
-        sheet.evidence.extend(evidence);
-    }
+    sheet.sums.add(Group::Place, best.unwrap_or(0) - already);
 }
 
 /// What two places say; `None` if they have nothing to compare.

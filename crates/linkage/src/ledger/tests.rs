@@ -121,7 +121,7 @@ fn run(steps: &[Step]) -> (Ledger, Vec<Event>) {
             Step::Propose(a, b, weight, phone) => {
                 let groups =
                     if *phone { [Group::Family, Group::Phone] } else { [Group::Family, Group::Document] };
-                let contradicts = |x: Id, y: Id| x[0] % 5 == 0 && y[0] % 7 == 0;
+                let contradicts = |x: Id, y: Id| x[0].is_multiple_of(5) && y[0].is_multiple_of(7);
                 l.propose((id(*a), id(*b)), edge(*weight, &groups), contradicts, &mut events).map(|_| ())
             }
             Step::Confirm(a, b) => {
