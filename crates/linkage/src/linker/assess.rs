@@ -110,11 +110,18 @@ impl Linker {
         }
         shared.sort_unstable();
         let mut chosen: Vec<(u32, Slot)> = Vec::with_capacity(shared.len());
-        for group in shared.chunk_by(|(a, _), (b, _)| a == b) {
-            if let Some((slot, _)) = group.first()
-                && Some(*slot) != exclude
-            {
-                chosen.push((group.iter().map(|(_, bits)| bits).sum(), *slot));
+        // Who shares one common key is mostly a stranger: of those only some, the newest first.
+        let mut lone = usize::try_from(bounds.lone).unwrap_or(usize::MAX);
+        for group in shared.chunk_by(|(a, _), (b, _)| a == b).rev() {
+            match group {
+                [(slot, _), ..] if Some(*slot) == exclude => {}
+                [(_, bits)] if *bits < ALONE && lone == 0 => dropped += 1,
+                [(slot, bits)] => {
+                    lone = lone.saturating_sub(usize::from(*bits < ALONE));
+                    chosen.push((*bits, *slot));
+                }
+                [(slot, _), ..] => chosen.push((group.iter().map(|(_, bits)| bits).sum(), *slot)),
+                [] => {}
             }
         }
         if chosen.len() > most {
@@ -126,6 +133,9 @@ impl Linker {
         (chosen.into_iter().map(|(_, slot)| slot).collect(), u32::try_from(dropped).unwrap_or(u32::MAX))
     }
 }
+
+/// Bits from which one key alone makes a candidate that is always compared.
+const ALONE: u32 = 16;
 
 /// The decision on the best candidate; a link only if no other cluster is within the margin.
 fn best(candidates: &[Scored], margin: i32) -> Decision {
