@@ -66,8 +66,12 @@ impl Linker {
         };
         let mut sheet = Sheet::default();
         let mut candidates: Vec<Scored> = Vec::with_capacity(slots.len());
-        for slot in slots {
-            let Some(entry) = self.entry(slot) else { continue };
+        // Likewise for the candidates.
+        let entries: Vec<_> = slots.iter().filter_map(|slot| self.entry(*slot)).collect();
+        let persons =
+            entries.iter().map(|e| e.profile.persons.first().map_or(0, |p| usize::from(p.birth.year)));
+        std::hint::black_box(persons.sum::<usize>());
+        for entry in entries {
             compare(&prepared, &entry.profile, &self.table, rules, &mut sheet);
             let (score, decision) = judge(&sheet, priors, &self.table, rules);
             let (id, cluster, accepted) = (entry.id, entry.cluster, entry.accepted);
@@ -97,9 +101,10 @@ impl Linker {
             [bounds.postings, bounds.candidates].map(|b| usize::try_from(b).unwrap_or(usize::MAX));
         let mut dropped = 0usize;
         let mut shared: Vec<(Slot, u32)> = Vec::with_capacity(8 * keys.len());
-        for key in keys {
-            let holders = self.postings.holders(key.digest);
-            if self.is_hot(key.digest) {
+        // All lists are found before any is read: the processor then waits for memory once, not for each key.
+        let lists: Vec<&[Slot]> = keys.iter().map(|key| self.postings.holders(key.digest)).collect();
+        for (key, holders) in keys.iter().zip(lists) {
+            if self.is_hot(key.digest, holders.len()) {
                 let holders = u32::try_from(holders.len()).unwrap_or(u32::MAX);
                 hot.push(HotKey { kind: key.kind, digest: key.digest, holders });
             } else if let Some(doublings) = holders.len().checked_ilog2() {
