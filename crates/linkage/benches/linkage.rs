@@ -31,6 +31,10 @@ fn main() {
     let (mut bytes, mut encoded_leads) = (0u64, 0u64);
     for size in sizes {
         let (mut spent, mut restored) = (0.0, 0u64);
+        let more = usize::try_from(size.saturating_sub(next)).unwrap();
+        let before = cpu_seconds();
+        linker.reserve(more, 32 * more);
+        spent += cpu_seconds() - before;
         while next < size {
             let last = (next + CHUNK).min(size);
             let encoded: Vec<Vec<u8>> = (next..last).map(|n| story.lead(n).encode()).collect();
