@@ -58,23 +58,6 @@ fn main() {
                 Decision::Relation => "relation",
                 Decision::None => "none",
             };
-            if std::env::var_os("LINK_EXPLAIN").is_some() {
-                writeln!(
-                    pairs,
-                    "{a},{b},{},{decision},{:?} p{} {:?}",
-                    scored.score.total,
-                    scored.score.rival,
-                    scored.score.prior,
-                    scored
-                        .score
-                        .evidence
-                        .iter()
-                        .map(|e| format!("{:?} {:?} {}", e.comparison, e.level, e.weight))
-                        .collect::<Vec<_>>()
-                )
-                .unwrap();
-                continue;
-            }
             writeln!(pairs, "{a},{b},{},{decision}", scored.score.total).unwrap();
         }
     }

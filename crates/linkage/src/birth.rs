@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::similarity::edits;
-
 /// A birth date; a part that is not known is 0.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Birth {
@@ -86,7 +84,7 @@ impl Birth {
             return BirthLevel::Equal;
         }
         let swapped = self.year == other.year && self.month == other.day && self.day == other.month;
-        let edits = edits(&self.digits(), &other.digits(), 8);
+        let edits = mistyped(self.digits(), other.digits());
         if swapped || edits <= 1 {
             return BirthLevel::OneEdit;
         }
@@ -102,9 +100,29 @@ impl Birth {
         if self.year.abs_diff(other.year) > 2 { BirthLevel::Far } else { BirthLevel::Apart }
     }
 
-    fn digits(self) -> String {
-        format!("{:04}{:02}{:02}", self.year, self.month, self.day)
+    fn digits(self) -> [u8; 8] {
+        let mut rest = self.packed();
+        let mut digits = [0; 8];
+        for digit in digits.iter_mut().rev() {
+            *digit = u8::try_from(rest % 10).unwrap_or(0);
+            rest /= 10;
+        }
+        digits
     }
+}
+
+/// Digits that were mistyped, two that changed places being one. A field of fixed length does not lose digits.
+fn mistyped(a: [u8; 8], b: [u8; 8]) -> usize {
+    let mut pairs = a.iter().zip(&b).peekable();
+    let mut count = 0;
+    while let Some((x, y)) = pairs.next() {
+        if x != y {
+            count += 1;
+            // Ends of the same swap are not counted twice.
+            let _skipped = pairs.next_if(|(next_x, next_y)| *next_x == y && *next_y == x);
+        }
+    }
+    count
 }
 
 #[cfg(test)]

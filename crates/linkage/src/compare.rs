@@ -62,8 +62,14 @@ fn narratives(mine: &Narrative, theirs: &Narrative, table: &Table, sheet: &mut S
 
 /// The pair of persons that fits best is the evidence; further pairs that fit add a little.
 fn persons(a: &Prepared<'_>, b: &Profile, table: &Table, rules: &Rules, sheet: &mut Sheet) {
+    if let [(mine, worth)] = a.persons.as_slice() {
+        let mut theirs = b.counted();
+        if let (Some(their), None) = (theirs.next(), theirs.next()) {
+            person::compare((mine, worth), their, table, sheet);
+            return;
+        }
+    }
     let theirs: Vec<_> = b.counted().take(PERSONS).collect();
-    let single = a.persons.len() <= 1 && theirs.len() <= 1;
     let mut pairs = Vec::with_capacity(a.persons.len().min(PERSONS) * theirs.len());
     for (i, (mine, worth)) in a.persons.iter().take(PERSONS).enumerate() {
         for (j, their) in theirs.iter().enumerate() {
@@ -76,7 +82,7 @@ fn persons(a: &Prepared<'_>, b: &Profile, table: &Table, rules: &Rules, sheet: &
     pairs.sort_by(|(x, xi, xj, _), (y, yi, yj, _)| y.cmp(x).then((xi, xj).cmp(&(yi, yj))));
     let Some((total, i, j, best)) = pairs.first() else { return };
     // Two leads that name several persons each need not name the same: then the best pair is no contradiction.
-    if !single && *total < rules.company_lowest {
+    if *total < rules.company_lowest {
         sheet.level(Comparison::Company, Level::Different, rules.company_lowest);
         return;
     }

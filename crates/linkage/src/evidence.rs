@@ -160,6 +160,10 @@ impl Sheet {
     /// Takes over what another sheet holds.
     pub(crate) fn absorb(&mut self, other: &Self) {
         for (group, sum) in other.sums.iter() {
+            let already = self.sums.of(group);
+            // The places of a person and those of the whole are mostly the same: the better of the two stands.
+            let sum =
+                if group == Group::Place && already != 0 && sum != 0 { (sum - already).max(0) } else { sum };
             self.sums.add(group, sum);
         }
         self.hard |= other.hard;

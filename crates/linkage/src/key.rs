@@ -45,6 +45,18 @@ pub enum KeyKind {
 }
 
 impl KeyKind {
+    /// How much a key of this kind promises that one lead alone holds, in bits: the order in which candidates
+    /// are compared when there are more than may be. Keys of one person's name and birth overlap, so each says
+    /// less than an identifier.
+    pub(crate) fn bits(self) -> u32 {
+        match self {
+            Self::Identifier | Self::Document => 40,
+            Self::WeakIdentifier | Self::DocumentRead | Self::NamesSound | Self::Birth | Self::Band => 16,
+            Self::BirthInitial | Self::MonthDaySound | Self::House | Self::Cell => 12,
+            Self::YearPrefix | Self::AreaSound => 10,
+        }
+    }
+
     /// Whether who shares it may live together.
     pub(crate) fn is_home(self) -> bool {
         matches!(self, Self::House | Self::Cell)

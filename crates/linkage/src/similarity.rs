@@ -67,6 +67,17 @@ fn wide(n: usize) -> u64 {
     u64::try_from(n).unwrap_or(u64::MAX)
 }
 
+/// Whether a Jaro-Winkler of `least` is out of reach, from the letters alone: no order of them could reach it.
+pub(crate) fn out_of_reach(a: &[u8], b: &[u8], least: Millionths) -> bool {
+    let letters = |text: &[u8]| text.iter().fold(0u64, |mask, byte| mask | 1 << (byte & 63));
+    let mask = letters(b);
+    let matches = wide(a.iter().filter(|byte| mask & 1 << (*byte & 63) != 0).count()).min(wide(b.len()));
+    let (length_a, length_b) = (wide(a.len()).max(1), wide(b.len()).max(1));
+    // At best all of them in order, and four leading bytes the same.
+    let jaro = (matches * 1_000_000 / length_a + matches * 1_000_000 / length_b + 1_000_002) / 3;
+    jaro + (1_000_000u64.saturating_sub(jaro)) * 4 / 10 + 1 < u64::from(least)
+}
+
 /// Insertions, deletions, substitutions and swaps of neighbours that make `b` of `a`; `most + 1` when more
 /// than `most` are certain from the lengths alone.
 pub fn edits(a: &str, b: &str, most: usize) -> usize {
@@ -76,7 +87,20 @@ pub fn edits(a: &str, b: &str, most: usize) -> usize {
     if a.len().abs_diff(b.len()) > most {
         return most + 1;
     }
-    strsim::osa_distance(a, b)
+    if most == 1 { 2 - usize::from(one_edit(a.as_bytes(), b.as_bytes())) } else { strsim::osa_distance(a, b) }
+}
+
+/// Whether two unequal texts are one edit apart: what lies between equal beginnings and equal ends tells.
+fn one_edit(a: &[u8], b: &[u8]) -> bool {
+    let front = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let (a, b) = (a.get(front..).unwrap_or(&[]), b.get(front..).unwrap_or(&[]));
+    let back = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count();
+    let middle = |text: &[u8]| text.len().saturating_sub(back);
+    match (a.get(..middle(a)), b.get(..middle(b))) {
+        (Some([] | [_]), Some([] | [_])) => true,
+        (Some([x1, x2]), Some([y1, y2])) => x1 == y2 && x2 == y1,
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -95,6 +119,20 @@ mod tests {
                 prop_assert!((ours - strsim::jaro_winkler(&a, &b)).abs() < 3e-6, "{a} {b} {ours}");
             }
             prop_assert_eq!(jaro_winkler(a.as_bytes(), b.as_bytes()), jaro_winkler(b.as_bytes(), a.as_bytes()));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn one_edit_is_the_known_one(a in "[ab]{0,6}", b in "[ab]{0,6}") {
+            prop_assert_eq!(edits(&a, &b, 1) <= 1, strsim::osa_distance(&a, &b) <= 1, "{} {}", a, b);
+        }
+
+        #[test]
+        fn what_is_out_of_reach_is_not_reached(a in "[a-e]{1,14}", b in "[a-e]{1,14}", least in 700_000u32..1_000_000) {
+            if out_of_reach(a.as_bytes(), b.as_bytes(), least) {
+                prop_assert!(jaro_winkler(a.as_bytes(), b.as_bytes()) < least);
+            }
         }
     }
 

@@ -98,6 +98,8 @@ pub struct Bounds {
     pub postings: u32,
     /// Candidates that are scored.
     pub candidates: u32,
+    /// Candidates among them that share a single common key.
+    pub lone: u32,
 }
 
 #[derive(Deserialize)]

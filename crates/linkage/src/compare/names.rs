@@ -3,7 +3,7 @@
 use crate::evidence::Level;
 use crate::logarithm::Millibits;
 use crate::name::Name;
-use crate::similarity::jaro_winkler;
+use crate::similarity::{jaro_winkler, out_of_reach};
 use crate::table::{NameWeights, Worth};
 
 /// A level with its weight, and the bucket if it is about an equal value.
@@ -52,7 +52,8 @@ fn one(a: &Name, worth: Worth, b: &Name, w: &NameWeights) -> Option<Agreement> {
         let fits = a.latin().bytes().next() == b.latin().bytes().next();
         return if fits { nearly(Level::Initial, w.initial) } else { other };
     }
-    let similarity = jaro_winkler(a.latin().as_bytes(), b.latin().as_bytes());
+    let (x, y) = (a.latin().as_bytes(), b.latin().as_bytes());
+    let similarity = if out_of_reach(x, y, w.near_at) { 0 } else { jaro_winkler(x, y) };
     if a.is_latin() != b.is_latin() {
         // A transliteration that fits is nearly equal at best; one that does not fit says nothing.
         return if similarity >= w.near_at { nearly(Level::Near, w.near) } else { None };

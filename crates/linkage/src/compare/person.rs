@@ -43,15 +43,18 @@ fn names(person: &Person, worth: &PersonWorth, theirs: &Person, table: &Table, s
     let given = names::best(&person.given, &worth.given, &theirs.given, &w.given, part);
     let family = names::best(&person.family, &worth.family, &theirs.family, &w.family, part);
     let straight = given.map_or(0, |g| g.2) + family.map_or(0, |f| f.2);
-    let across_given = names::best(&person.given, &worth.given, &theirs.family, &w.given, part);
-    let across_family = names::best(&person.family, &worth.family, &theirs.given, &w.family, part);
-    if let (Some(g), Some(f)) = (across_given, across_family)
-        && (g.2 > 0 || f.2 > 0)
-        && g.2 + f.2 + w.names.swapped > straight
-    {
-        sheet.note(Comparison::Given, Level::Swapped, g.1, g.2 + w.names.swapped);
-        sheet.note(Comparison::Family, Level::Swapped, f.1, f.2);
-        return;
+    // Only where the straight comparison fails can the other way round be better.
+    if given.is_none_or(|g| g.2 <= 0) || family.is_none_or(|f| f.2 <= 0) {
+        let across_given = names::best(&person.given, &worth.given, &theirs.family, &w.given, part);
+        let across_family = names::best(&person.family, &worth.family, &theirs.given, &w.family, part);
+        if let (Some(g), Some(f)) = (across_given, across_family)
+            && (g.2 > 0 || f.2 > 0)
+            && g.2 + f.2 + w.names.swapped > straight
+        {
+            sheet.note(Comparison::Given, Level::Swapped, g.1, g.2 + w.names.swapped);
+            sheet.note(Comparison::Family, Level::Swapped, f.1, f.2);
+            return;
+        }
     }
     for (comparison, found) in [(Comparison::Given, given), (Comparison::Family, family)] {
         if let Some((level, bucket, weight)) = found {

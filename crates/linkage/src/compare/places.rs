@@ -5,7 +5,7 @@ use crate::group::Group;
 use crate::logarithm::Millibits;
 use crate::place::Place;
 use crate::prepared::PlaceWorth;
-use crate::similarity::{edits, jaro_winkler};
+use crate::similarity::{edits, jaro_winkler, out_of_reach};
 use crate::table::{PartWeights, Table, Worth};
 use crate::value::{self, Field};
 
@@ -13,23 +13,23 @@ use crate::value::{self, Field};
 const SAME_AREA: Millibits = 4;
 
 pub(super) fn compare(mine: (&[Place], &[PlaceWorth]), theirs: &[Place], table: &Table, sheet: &mut Sheet) {
-    let mut best: Option<(Millibits, Vec<Evidence>)> = None;
+    let already = sheet.sums.of(Group::Place);
+    // A person's own place and a place of the whole are one group: the better of the two stands.
+    let mut best = (already != 0).then_some(already);
+    let from = sheet.evidence.len();
     for (a, worth) in mine.0.iter().zip(mine.1) {
         for b in theirs {
-            let mut evidence = Vec::new();
-            let Some(sum) = pair(a, worth, b, table, &mut evidence) else { continue };
-            if best.as_ref().is_none_or(|(most, _)| sum > *most) {
-                best = Some((sum, evidence));
+            let tried = sheet.evidence.len();
+            match pair(a, worth, b, table, &mut sheet.evidence) {
+                Some(sum) if best.is_none_or(|most| sum > most) => {
+                    best = Some(sum);
+                    sheet.evidence.drain(from..tried);
+                }
+                _ => sheet.evidence.truncate(tried),
             }
         }
     }
-    let Some((sum, evidence)) = best else { return };
-    // A person's own place and a place of the whole are one group: the better of the two stands.
-    let already = sheet.sums.of(Group::Place);
-    if already == 0 || sum > already {
-        sheet.sums.add(Group::Place, sum - already);
-        sheet.evidence.extend(evidence);
-    }
+    sheet.sums.add(Group::Place, best.unwrap_or(0) - already);
 }
 
 /// What two places say; `None` if they have nothing to compare.
@@ -105,6 +105,7 @@ fn text(
     }
     let nearly = match field {
         Field::Number | Field::Postcode => x.len().min(y.len()) > 1 && edits(x, y, 1) <= 1,
+        _ if w.nearly <= 0 || out_of_reach(x.as_bytes(), y.as_bytes(), nearly_at) => false,
         _ => jaro_winkler(x.as_bytes(), y.as_bytes()) >= nearly_at,
     };
     if nearly && w.nearly > 0 {

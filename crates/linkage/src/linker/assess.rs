@@ -1,11 +1,9 @@
 //! Finds the candidates of a profile and judges each.
 
-use hashbrown::HashSet;
-
 use crate::compare::compare;
 use crate::evidence::Sheet;
 use crate::key::{Key, KeyKind};
-use crate::posting::{Cluster, Prehashed, Slot};
+use crate::posting::{Cluster, Slot};
 use crate::prepared::Prepared;
 use crate::profile::Profile;
 use crate::score::{Decision, Priors, Score, judge};
@@ -68,8 +66,12 @@ impl Linker {
         };
         let mut sheet = Sheet::default();
         let mut candidates: Vec<Scored> = Vec::with_capacity(slots.len());
-        for slot in slots {
-            let Some(entry) = self.entry(slot) else { continue };
+        // Likewise for the candidates.
+        let entries: Vec<_> = slots.iter().filter_map(|slot| self.entry(*slot)).collect();
+        let persons =
+            entries.iter().map(|e| e.profile.persons.first().map_or(0, |p| usize::from(p.birth.year)));
+        std::hint::black_box(persons.sum::<usize>());
+        for entry in entries {
             compare(&prepared, &entry.profile, &self.table, rules, &mut sheet);
             let (score, decision) = judge(&sheet, priors, &self.table, rules);
             let (id, cluster, accepted) = (entry.id, entry.cluster, entry.accepted);
@@ -83,39 +85,62 @@ impl Linker {
         Assessment { candidates, best, hot, dropped }
     }
 
-    /// Slots to compare with, those of the rarest keys first, and how many were left out.
+    /// Whether two live leads can hardly be of one matter: what a cluster asks before it grows.
+    pub fn contradict(&self, a: Id, b: Id) -> bool {
+        let (Some(a), Some(b)) = (self.profile(a), self.profile(b)) else { return false };
+        let prepared = Prepared::new(a, &self.digester, &self.commonness, &self.table);
+        let mut sheet = Sheet::default();
+        compare(&prepared, b, &self.table, self.table.rules(self.rulebook), &mut sheet);
+        sheet.hard
+    }
+
+    /// Slots to compare with, those that share most first, and how many were left out.
     fn candidates(&self, keys: &[Key], exclude: Option<Slot>, hot: &mut Vec<HotKey>) -> (Vec<Slot>, u32) {
-        let mut lists: Vec<(usize, u64, &[Slot])> = Vec::with_capacity(keys.len());
-        for key in keys {
-            let holders = self.postings.holders(key.digest);
-            if self.is_hot(key.digest) {
-                let holders = u32::try_from(holders.len()).unwrap_or(u32::MAX);
-                hot.push(HotKey { kind: key.kind, digest: key.digest, holders });
-            } else if !holders.is_empty() {
-                lists.push((holders.len(), key.digest, holders));
-            }
-        }
-        lists.sort_unstable_by_key(|(length, digest, _)| (*length, *digest));
         let bounds = self.table.bounds;
         let [postings, most] =
             [bounds.postings, bounds.candidates].map(|b| usize::try_from(b).unwrap_or(usize::MAX));
-        let mut seen: HashSet<Slot, Prehashed> = HashSet::default();
-        let (mut chosen, mut dropped) = (Vec::new(), 0usize);
-        for (length, _, holders) in lists {
-            dropped += length.saturating_sub(postings);
-            for slot in holders.iter().rev().take(postings).filter(|s| Some(**s) != exclude) {
-                if chosen.len() < most {
-                    if seen.insert(*slot) {
-                        chosen.push(*slot);
-                    }
-                } else if !seen.contains(slot) {
-                    dropped += 1;
-                }
+        let mut dropped = 0usize;
+        let mut shared: Vec<(Slot, u32)> = Vec::with_capacity(8 * keys.len());
+        // All lists are found before any is read: the processor then waits for memory once, not for each key.
+        let lists: Vec<&[Slot]> = keys.iter().map(|key| self.postings.holders(key.digest)).collect();
+        for (key, holders) in keys.iter().zip(lists) {
+            if self.is_hot(key.digest, holders.len()) {
+                let holders = u32::try_from(holders.len()).unwrap_or(u32::MAX);
+                hot.push(HotKey { kind: key.kind, digest: key.digest, holders });
+            } else if let Some(doublings) = holders.len().checked_ilog2() {
+                dropped += holders.len().saturating_sub(postings);
+                let bits = key.kind.bits().saturating_sub(doublings).max(1);
+                shared.extend(holders.iter().rev().take(postings).map(|slot| (*slot, bits)));
             }
         }
-        (chosen, u32::try_from(dropped).unwrap_or(u32::MAX))
+        shared.sort_unstable();
+        let mut chosen: Vec<(u32, Slot)> = Vec::with_capacity(shared.len());
+        // Who shares one common key is mostly a stranger: of those only some, the newest first.
+        let mut lone = usize::try_from(bounds.lone).unwrap_or(usize::MAX);
+        for group in shared.chunk_by(|(a, _), (b, _)| a == b).rev() {
+            match group {
+                [(slot, _), ..] if Some(*slot) == exclude => {}
+                [(_, bits)] if *bits < ALONE && lone == 0 => dropped += 1,
+                [(slot, bits)] => {
+                    lone = lone.saturating_sub(usize::from(*bits < ALONE));
+                    chosen.push((*bits, *slot));
+                }
+                [(slot, _), ..] => chosen.push((group.iter().map(|(_, bits)| bits).sum(), *slot)),
+                [] => {}
+            }
+        }
+        if chosen.len() > most {
+            // Of equals the newest, which is the highest slot.
+            chosen.sort_unstable_by(|a, b| b.cmp(a));
+            dropped += chosen.len() - most;
+            chosen.truncate(most);
+        }
+        (chosen.into_iter().map(|(_, slot)| slot).collect(), u32::try_from(dropped).unwrap_or(u32::MAX))
     }
 }
+
+/// Bits from which one key alone makes a candidate that is always compared.
+const ALONE: u32 = 16;
 
 /// The decision on the best candidate; a link only if no other cluster is within the margin.
 fn best(candidates: &[Scored], margin: i32) -> Decision {

@@ -113,14 +113,17 @@ fn apply(linker: &mut Linker, steps: &[Step], accepted: &mut u64) {
     }
 }
 
+/// What is kept of an index: leads, and hot marks.
+type Saved = (Vec<(Id, u64, Cluster, Vec<u8>)>, Vec<u64>);
+
 /// Everything that is kept of an index.
-fn saved(linker: &Linker) -> (Vec<(Id, u64, Cluster, Vec<u8>)>, Vec<u64>) {
+fn saved(linker: &Linker) -> Saved {
     let entries = linker.entries.iter().flatten();
     let leads = entries.map(|e| (e.id, e.accepted, e.cluster, e.profile.encode())).collect();
     (leads, linker.hot_marks())
 }
 
-fn restored((leads, marks): &(Vec<(Id, u64, Cluster, Vec<u8>)>, Vec<u64>)) -> Linker {
+fn restored((leads, marks): &Saved) -> Linker {
     let mut again = linker(Rulebook::Leads);
     again.restore_hot_marks(marks);
     for (id, accepted, cluster, profile) in leads {

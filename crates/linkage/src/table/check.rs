@@ -145,6 +145,7 @@ pub(super) fn check(table: &Table) -> Result<(), TableError> {
     within("hot.clusters", table.hot.clusters, 2, i64::from(table.hot.leads))?;
     within("bounds.postings", table.bounds.postings, 1, 10_000)?;
     within("bounds.candidates", table.bounds.candidates, 1, 10_000)?;
+    within("bounds.lone", table.bounds.lone, 0, 10_000)?;
     rules("leads", &table.leads)?;
     rules("persons", &table.persons)
 }
