@@ -58,7 +58,7 @@ def about(args, results):
         "draws": measure.DRAWS[args.quick],
         "orders": measure.ORDERS[args.quick],
         "profile": args.profile,
-        "table_hash": str(results[0]["stats"].get("table_hash", "unknown"))[:16],
+        "table_hash": str(results[0]["stats"]["table"])[:16],
     }
 
 

@@ -42,7 +42,8 @@ def bars(results, leads=None):
         shipped = result["points"]["shipped"]
         low, high = shipped["interval"]["precision"]
         note = f"95 % interval {low:.4f} to {high:.4f}"
-        found.append(Bar("precision at the shipped threshold", result["title"], True, shipped["precision"], PRECISION, note=note))
+        value = shipped["precision"]
+        found.append(Bar("precision at the shipped threshold", result["title"], True, value, PRECISION, note=note))
     for result in results:
         best, theirs = result["points"]["best"], result["points"]["splink_best"]
         low, high = result["difference"]["best_f1"]
@@ -62,10 +63,12 @@ def bars(results, leads=None):
     for result in results:
         if result["name"] == "febrl4":
             value = result["cost"]["core_over_splink_predict"]
-            found.append(Bar("records a CPU-second of the core, as a multiple of Splink's prediction", result["title"], False, value, TIMES_SPLINK))
+            what = "records a CPU-second of the core, as a multiple of Splink's prediction"
+            found.append(Bar(what, result["title"], False, value, TIMES_SPLINK))
     if leads:
         value = leads["total"]["ours"]["false_per_1000_records"]
-        found.append(Bar("false links per 1,000 leads", "generated leads", True, value, FALSE_PER_1000_LEADS, at_most=True))
+        on = "generated leads"
+        found.append(Bar("false links per 1,000 leads", on, True, value, FALSE_PER_1000_LEADS, at_most=True))
         if leads["verdicts"] and leads["verdicts"]["share"] is not None:
-            found.append(Bar("duplicate and update told apart", "generated leads", False, leads["verdicts"]["share"], TOLD_APART))
+            found.append(Bar("duplicate and update told apart", on, False, leads["verdicts"]["share"], TOLD_APART))
     return found

@@ -143,7 +143,7 @@ def one_pile(labelled):
 
 def cost(runs, theirs, records):
     """Processor time. Ours is the median of its runs; Splink is run once, as it keeps what it has computed."""
-    core = float(np.median([run.stats["core_cpu_seconds"] for run in runs]))
+    core = float(np.median([run.stats["cpu_seconds"] for run in runs]))
     whole = float(np.median([run.whole_cpu_s for run in runs]))
     rate = {
         "core": records / max(core, 1e-9),

@@ -21,7 +21,8 @@ def panels(results, width=3):
     """One panel for each set, and the empty ones of the last row hidden."""
     rows = math.ceil(len(results) / width)
     with matplotlib.rc_context({"font.size": 8, "font.family": "sans-serif"}):
-        figure, axes = plt.subplots(rows, min(width, len(results)), figsize=(3.4 * min(width, len(results)), 2.7 * rows), squeeze=False)
+        columns = min(width, len(results))
+        figure, axes = plt.subplots(rows, columns, figsize=(3.4 * columns, 2.7 * rows), squeeze=False)
     flat = list(axes.flat)
     for unused in flat[len(results) :]:
         unused.set_visible(False)
@@ -41,10 +42,12 @@ def precision_recall(results, path):
         points = result["points"]
         for name, colour in (("splink", SPLINK), ("ours", OURS)):
             drawn = result["curves"][name]
-            axis.plot(drawn["recall"], drawn["precision"], color=colour, linewidth=1.2, label={"ours": "ours", "splink": "Splink"}[name])
+            label = {"ours": "ours", "splink": "Splink"}[name]
+            axis.plot(drawn["recall"], drawn["precision"], color=colour, linewidth=1.2, label=label)
         marks = [("shipped", "o", OURS, "ours, shipped"), ("splink", "s", SPLINK, "Splink, p ≥ 0.95")]
         for name, shape, colour, label in marks:
-            axis.plot(points[name]["recall"], points[name]["precision"], shape, color=colour, markersize=5, label=label, clip_on=False)
+            at = points[name]["recall"], points[name]["precision"]
+            axis.plot(*at, shape, color=colour, markersize=5, label=label)
         near = [points["best"], points["splink_best"], points["shipped"]]
         axis.set_xlim(lowest([p["recall"] for p in near]), 1.0)
         axis.set_ylim(lowest([p["precision"] for p in near]), 1.005)
@@ -61,12 +64,15 @@ def weights(results, path):
     figure, axes = panels(results)
     for axis, result in zip(axes, results):
         drawn = result["weights"]
-        at = [drawn["from"] + offset for offset in range(len(drawn["match"]))]
-        axis.step(at, [count or None for count in drawn["other"]], where="post", color=OTHER, linewidth=1.0, label="other persons")
-        axis.step(at, [count or None for count in drawn["match"]], where="post", color=OURS, linewidth=1.2, label="same person")
+        edges = [drawn["from"] + offset for offset in range(len(drawn["match"]) + 1)]
+        # The axis is logarithmic, so bars stand on a line just below one pair.
+        axis.stairs(drawn["other"], edges, baseline=0.7, fill=True, color=OTHER, alpha=0.55, label="other persons")
+        axis.stairs(drawn["match"], edges, baseline=0.7, color=OURS, linewidth=1.2, label="same person")
         if result["least_linked_bits"] is not None:
-            axis.axvline(result["least_linked_bits"], color=SPLINK, linewidth=0.9, linestyle="--", label="least total linked")
+            least = result["least_linked_bits"]
+            axis.axvline(least, color=SPLINK, linewidth=0.9, linestyle="--", label="least total linked")
         axis.set_yscale("log")
+        axis.set_ylim(bottom=0.7)
         axis.set_title(result["title"], fontsize=9)
         axis.set_xlabel("total, bits of posterior odds", fontsize=8)
         axis.set_ylabel("candidate pairs", fontsize=8)

@@ -116,8 +116,13 @@ def candidates(results):
     for result in results:
         met = result["candidates"]
         of = lambda who: f"{met[who]['p50']} / {met[who]['p99']} / {met[who]['max']}"  # noqa: E731
-        rows.append((name(result), share(result["blocking"]["ours"]), of("ours"), share(result["blocking"]["splink"]), of("splink")))
-    return table(("set", "blocking recall, ours", "candidates p50 / p99 / max", "blocking recall, Splink", "candidates"), rows)
+        rows.append((
+            name(result), share(result["blocking"]["ours"]), of("ours"), f"{result['stats']['dropped']:,}",
+            share(result["blocking"]["splink"]), of("splink"),
+        ))  # fmt: skip
+    return table((
+        "set", "blocking recall, ours", "candidates p50 / p99 / most", "dropped", "blocking recall, Splink", "candidates",
+    ), rows)  # fmt: skip
 
 
 def orders(results):
@@ -138,12 +143,12 @@ def cost(results):
         rows.append((
             name(result), *(f"{rate[key]:,.0f}" for key in ("core", "whole", "splink_predict", "splink_all")),
             f"{spent['core_over_splink_predict']:.1f}", f"{spent['whole_over_splink_predict']:.1f}",
-            f"{spent['core_cpu_s']:.3f}", f"{spent['splink_train_cpu_s']:.2f} / {spent['splink_train_wall_s']:.2f}",
+            f"{spent['core_cpu_s']:.3f}", f"{result['stats']['peak_memory_bytes'] / 1e6:.0f}", f"{spent['splink_train_cpu_s']:.2f} / {spent['splink_train_wall_s']:.2f}",
             f"{spent['splink_predict_cpu_s']:.2f} / {spent['splink_predict_wall_s']:.2f}",
         ))  # fmt: skip
     return table((
         "set", "core", "whole program", "Splink, prediction", "Splink, all", "core / prediction", "whole / prediction",
-        "core, CPU s", "Splink's training, CPU / wall s", "its prediction, CPU / wall s",
+        "core, CPU s", "memory, MB", "Splink's training, CPU / wall s", "its prediction, CPU / wall s",
     ), rows)  # fmt: skip
 
 
