@@ -42,8 +42,8 @@ def bars(results, leads=None):
         shipped = result["points"]["shipped"]
         low, high = shipped["interval"]["precision"]
         note = f"95 % interval {low:.4f} to {high:.4f}"
-        value = shipped["precision"]
-        found.append(Bar("precision at the shipped threshold", result["title"], True, value, PRECISION, note=note))
+        value, hard = shipped["precision"], not result["held_out"]
+        found.append(Bar("precision at the shipped threshold", result["title"], hard, value, PRECISION, note=note))
     for result in results:
         best, theirs = result["points"]["best"], result["points"]["splink_best"]
         low, high = result["difference"]["best_f1"]

@@ -90,6 +90,28 @@ RECIPES = {
         recall=0.7,
         training=(("family", "street_number"), ("given", "street")),
     ),
+    "births": Recipe(
+        codes=("birth_date",),
+        equal=("sex",),
+        blocks=(
+            ("birth_date",), ("given", "family"), ("given_3", "birth_year"), ("family_3", "birth_year"),
+        ),
+        certain=(("given", "family", "birth_date"),),
+        training=(("birth_date",), ("given", "family")),
+    ),
+    "taxes": Recipe(
+        wording=("street",),
+        codes=("document",),
+        equal=("middle",),
+        street_number=True,
+        postcode=True,
+        blocks=(
+            ("document",), ("given", "family"), ("given", "street"), ("family", "street"), ("given", "street_number"),
+            ("family", "street_number"), ("street", "street_number"),
+        ),
+        certain=(("document", "family"), ("given", "family", "street", "street_number")),
+        training=(("document",), ("family", "street_number")),
+    ),
     "leads": Recipe(
         wording=("street",),
         codes=("birth_date", "document"),
@@ -197,8 +219,11 @@ def fit(recipe, records, first_file):
     return linker
 
 
-def run(labelled, one_pile=False):
-    """Trains and predicts, each timed alone; reading the result out of the database is not timed."""
+def run(labelled, one_pile=False, predictions=1):
+    """Trains once and predicts, each timed alone, of several predictions the median.
+
+    Reading the result out of the database is not timed.
+    """
     logging.getLogger("splink").setLevel(logging.ERROR)
     recipe, records = RECIPES[labelled.recipe], labelled.records
     first_file = 0 if one_pile else labelled.first_file
@@ -207,9 +232,13 @@ def run(labelled, one_pile=False):
         wall, cpu = time.perf_counter(), processor_seconds()
         linker = fit(recipe, records, first_file)
         train = time.perf_counter() - wall, processor_seconds() - cpu
-        wall, cpu = time.perf_counter(), processor_seconds()
-        predicted = linker.inference.predict()
-        predict = time.perf_counter() - wall, processor_seconds() - cpu
+        predict = []
+        for _ in range(predictions):
+            # Splink keeps what it has computed; each prediction shall do all of it.
+            linker.table_management.invalidate_cache()
+            wall, cpu = time.perf_counter(), processor_seconds()
+            predicted = linker.inference.predict()
+            predict.append((time.perf_counter() - wall, processor_seconds() - cpu))
         pairs = predicted.as_pandas_dataframe()
     prior = linker._settings_obj._probability_two_random_records_match
     position = pd.Series(np.arange(len(records)), index=records["id"])
@@ -223,8 +252,8 @@ def run(labelled, one_pile=False):
         prior=prior,
         train_wall_s=train[0],
         train_cpu_s=train[1],
-        predict_wall_s=predict[0],
-        predict_cpu_s=predict[1],
+        predict_wall_s=float(np.median([wall for wall, _ in predict])),
+        predict_cpu_s=float(np.median([cpu for _, cpu in predict])),
     )
 
 

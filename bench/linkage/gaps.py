@@ -16,24 +16,22 @@ def losses(pairs, decision):
     return found | {"no candidate": pairs.true_pairs - sum(found.values())}
 
 
-def agreement(records, a, b):
-    """For each pair, the fields that both have: which are equal, which differ."""
-    texts = []
-    columns = {name: records[name].to_numpy(str) for name in COMPARED if (records[name] != "").any()}
-    for left, right in zip(a, b):
-        equal, other = [], []
-        for name, values in columns.items():
-            if values[left] and values[right]:
-                (equal if values[left] == values[right] else other).append(name)
-        texts.append((" ".join(equal) or "nothing", " ".join(other) or "nothing"))
-    return texts
+def fields(records, a, b, least=0.1):
+    """Of these pairs, the share in which a field is equal, and the share in which both have it and it differs.
 
-
-def patterns(records, a, b, most=3):
-    """The most usual patterns of agreement: how many pairs, what is equal, what differs."""
-    count = Counter(agreement(records, a, b))
-    ordered = sorted(count.items(), key=lambda item: (-item[1], item[0]))
-    return [{"pairs": number, "equal": equal, "differ": other} for (equal, other), number in ordered[:most]]
+    Fields that reach the least share, the highest first.
+    """
+    if not len(a):
+        return {"equal": [], "differ": []}
+    shares = {"equal": [], "differ": []}
+    for name in COMPARED:
+        values = records[name].to_numpy(str)
+        both = (values[a] != "") & (values[b] != "")
+        same = values[a] == values[b]
+        for kind, mask in (("equal", both & same), ("differ", both & ~same)):
+            shares[kind].append((float(mask.mean()), name))
+    order = lambda found: sorted((pair for pair in found if pair[0] >= least), key=lambda pair: (-pair[0], pair[1]))  # noqa: E731
+    return {kind: order(found) for kind, found in shares.items()}
 
 
 def missed_pairs(truth, linked_a, linked_b):

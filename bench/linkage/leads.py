@@ -99,7 +99,7 @@ def splink_links(leads):
     first_value = leads.records.copy()
     for name in baseline.FIELDS:
         first_value[name] = first_value[name].str.split(";").str[0]
-    records = LabelledSet("leads", "generated leads", "leads", False, False, first_value, leads.truth)
+    records = LabelledSet("leads", "generated leads", "leads", False, False, False, first_value, leads.truth)
     try:
         run = beside_splink.run(records)
     except Exception as error:  # Splink raises errors of many kinds when a level is never seen.

@@ -10,7 +10,6 @@ from linkage.pairs import Outcome, candidates_per_record, scored, true_pairs
 DRAWS = {False: 1000, True: 200}
 ORDERS = {False: 20, True: 3}
 
-
 def point(labelled, a, b, outcome=None):
     """What linking these pairs comes to."""
     match = labelled.truth[a] == labelled.truth[b]
@@ -53,17 +52,21 @@ def histogram(pairs):
     return {"from": low, "match": counts[0].tolist(), "other": counts[1].tolist()}
 
 
-def measure(labelled, program, folder, quick=False, cost_runs=3):
+# Runs whose median cost is reported, ours and Splink's predictions alike.
+COST_RUNS = {False: 3, True: 1}
+
+
+def measure(labelled, program, folder, quick=False):
     """Ours, Splink and the baseline on one set. Timed runs come first and alone; shuffled orders come last."""
     records, truth = labelled.records, labelled.truth
-    runs = [ours.run(program, records, folder / "as-given") for _ in range(1 if quick else cost_runs)]
+    runs = [ours.run(program, records, folder / "as-given") for _ in range(COST_RUNS[quick])]
     run = runs[0]
     mine = scored(run.a, run.b, run.bits, truth)
     link, review = run.decision == "link", run.decision == "review"
     best_at, _ = mine.best()
     best = mine.score >= best_at if best_at is not None else link
 
-    theirs_run = beside_splink.run(labelled)
+    theirs_run = beside_splink.run(labelled, predictions=COST_RUNS[quick])
     theirs = scored(theirs_run.a, theirs_run.b, theirs_run.bits, truth)
     fixed = theirs.score >= beside_splink.log_odds(beside_splink.PROBABILITY)
     prior = theirs.score >= beside_splink.log_odds(beside_splink.PROBABILITY) - theirs_run.true_prior_shift
@@ -90,6 +93,7 @@ def measure(labelled, program, folder, quick=False, cost_runs=3):
         "name": labelled.name,
         "title": labelled.title,
         "development": labelled.development,
+        "held_out": labelled.held_out,
         "febrl": labelled.febrl,
         "two_files": bool(labelled.first_file),
         "records": len(records),
@@ -119,8 +123,8 @@ def measure(labelled, program, folder, quick=False, cost_runs=3):
             "splink": candidates_per_record(theirs, len(records)),
         },
         "losses": gaps.losses(mine, run.decision),
-        "false_patterns": gaps.patterns(records, mine.a[wrong], mine.b[wrong]),
-        "missed_patterns": gaps.patterns(records, *missed),
+        "false_fields": gaps.fields(records, mine.a[wrong], mine.b[wrong]),
+        "missed_fields": gaps.fields(records, *missed),
         "cost": cost(runs, theirs_run, len(records)),
         "stats": run.stats,
         "curves": {"ours": curve(mine), "splink": curve(theirs)},
@@ -142,7 +146,7 @@ def one_pile(labelled):
 
 
 def cost(runs, theirs, records):
-    """Processor time. Ours is the median of its runs; Splink is run once, as it keeps what it has computed."""
+    """Processor time, the median of several runs of ours and of several predictions of Splink."""
     core = float(np.median([run.stats["cpu_seconds"] for run in runs]))
     whole = float(np.median([run.whole_cpu_s for run in runs]))
     rate = {

@@ -27,8 +27,13 @@ def signed_span(pair):
     return f"{pair[0]:+.4f} to {pair[1]:+.4f}"
 
 
+def bits(value):
+    return "–" if value is None else f"{value:.1f}"
+
+
 def name(result):
-    return result["title"] + (" *" if result["development"] else "")
+    """Title with a star on development sets and a dagger on those held out."""
+    return result["title"] + (" *" if result["development"] else " †" if result["held_out"] else "")
 
 
 def shipped(results):
@@ -65,8 +70,8 @@ def best(results):
     for result in results:
         points = result["points"]
         rows.append((
-            name(result), prf(points["best"]), f"{result['best_at_bits'] or 0:.1f}", prf(points["splink_best"]),
-            f"{result['splink_best_at_bits'] or 0:.1f}", share(points["best"]["b_cubed"]["f1"]),
+            name(result), prf(points["best"]), bits(result["best_at_bits"]), prf(points["splink_best"]),
+            bits(result["splink_best_at_bits"]), share(points["best"]["b_cubed"]["f1"]),
             share(points["splink_best"]["b_cubed"]["f1"]), signed_span(result["difference"]["best_f1"]),
         ))  # fmt: skip
     return table((
@@ -143,7 +148,8 @@ def cost(results):
         rows.append((
             name(result), *(f"{rate[key]:,.0f}" for key in ("core", "whole", "splink_predict", "splink_all")),
             f"{spent['core_over_splink_predict']:.1f}", f"{spent['whole_over_splink_predict']:.1f}",
-            f"{spent['core_cpu_s']:.3f}", f"{result['stats']['peak_memory_bytes'] / 1e6:.0f}", f"{spent['splink_train_cpu_s']:.2f} / {spent['splink_train_wall_s']:.2f}",
+            f"{spent['core_cpu_s']:.3f}", f"{result['stats']['peak_memory_bytes'] / 1e6:.0f}",
+            f"{spent['splink_train_cpu_s']:.2f} / {spent['splink_train_wall_s']:.2f}",
             f"{spent['splink_predict_cpu_s']:.2f} / {spent['splink_predict_wall_s']:.2f}",
         ))  # fmt: skip
     return table((
@@ -176,23 +182,28 @@ def counted(number, one, many):
     return f"{number:,} {one if number == 1 else many}"
 
 
+def shares(found, most=4):
+    """Fields with the share of the pairs that they hold in, the most usual first."""
+    return ", ".join(f"{field} {100 * part:.0f} %" for part, field in found[:most]) or "no field in a tenth of them"
+
+
 def gaps(results):
     """What the missed true pairs and the false links of the shipped threshold have in common, set by set."""
     lines = []
     for result in results:
         point, lost = result["points"]["shipped"], result["losses"]
-        if not point["missed"] and not point["false"]:
-            lines.append(f"- **{name(result)}**: nothing missed, nothing linked falsely.")
-            continue
-        text = f"- **{name(result)}**: {counted(point['missed'], 'true pair is', 'true pairs are')} not linked"
-        text += f" ({lost['review']:,} of them in review, {lost['relation']:,} noted as a relation, {lost['none']:,} scored too low,"
-        text += f" {lost['no candidate']:,} never candidates)."
-        for pattern in result["missed_patterns"][:2]:
-            text += f" In {pattern['pairs']:,} of them {pattern['equal']} agree and {pattern['differ']} differ."
+        text = f"- **{name(result)}**: "
+        if point["missed"]:
+            text += counted(point["missed"], "true pair is", "true pairs are") + f" not linked: {lost['review']:,} in review, "
+            text += f"{lost['relation']:,} noted as a relation, {lost['none']:,} scored too low, "
+            text += f"{lost['no candidate']:,} never candidates. They differ in: {shares(result['missed_fields']['differ'])}."
+        else:
+            text += "no true pair is missed."
         if point["false"]:
-            text += f" {counted(point['false'], 'link is', 'links are')} false."
-            for pattern in result["false_patterns"][:2]:
-                text += f" In {pattern['pairs']:,} of them {pattern['equal']} agree and {pattern['differ']} differ."
+            text += f" {counted(point['false'], 'link is', 'links are')} false. They agree in: "
+            text += f"{shares(result['false_fields']['equal'])}; they differ in: {shares(result['false_fields']['differ'])}."
+        else:
+            text += " No link is false."
         lines.append(text)
     return "\n".join(lines) + "\n"
 

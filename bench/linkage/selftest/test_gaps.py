@@ -27,12 +27,11 @@ def test_missed_pairs_are_the_true_ones_without_a_link():
     assert list(zip(a, b)) == [(2, 3)]
 
 
-def test_patterns_name_what_agrees_and_what_differs():
+def test_fields_say_how_often_they_agree_and_differ():
     records = RECORDS.reindex(columns=COLUMNS).fillna("")
-    assert gaps.patterns(records, np.array([0, 2]), np.array([4, 3])) == [
-        {"pairs": 1, "equal": "family", "differ": "given phone"},
-        {"pairs": 1, "equal": "given family", "differ": "nothing"},
-    ]
+    found = gaps.fields(records, np.array([0, 2]), np.array([4, 3]))
+    assert found == {"equal": [(1.0, "family"), (0.5, "given")], "differ": [(0.5, "given"), (0.5, "phone")]}
+    assert gaps.fields(records, np.array([], int), np.array([], int)) == {"equal": [], "differ": []}
 
 
 def test_the_baseline_joins_who_shares_any_of_several_values():
