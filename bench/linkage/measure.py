@@ -23,12 +23,13 @@ def point(labelled, a, b, outcome=None):
         "false": outcome.false,
         "missed": outcome.missed,
         "false_per_1000_records": 1000 * outcome.false / len(labelled.truth),
+        "missed_per_1000_records": 1000 * outcome.missed / len(labelled.truth),
         "false_per_1000_links": 1000 * outcome.false / outcome.linked if outcome.linked else 0.0,
         "b_cubed": b_cubed(labelled.truth, components(len(labelled.truth), a, b)),
     }
 
 
-def thin(values, most=400):
+def thin(values, most=200):
     """At most so many values, ends kept, so that a picture stays small."""
     if len(values) <= most:
         return np.arange(len(values))
@@ -43,15 +44,17 @@ def curve(pairs):
 
 
 def histogram(pairs):
-    """Pairs by whole bits of score, matches and others."""
+    """Pairs by whole bits of score, matches and others; the lowest bin holds all that is lower still."""
     if not len(pairs.score):
         return {"from": 0, "match": [], "other": []}
-    bins = np.floor(pairs.score).astype(int)
+    bins = np.maximum(np.floor(pairs.score).astype(int), LEAST_BITS)
     low = int(bins.min())
     counts = [np.bincount(bins[kind] - low, minlength=int(bins.max()) - low + 1) for kind in (pairs.match, ~pairs.match)]
     return {"from": low, "match": counts[0].tolist(), "other": counts[1].tolist()}
 
 
+# Totals below are far from any decision, and one bin in the picture.
+LEAST_BITS = -30
 # Runs whose median cost is reported, ours and Splink's predictions alike.
 COST_RUNS = {False: 3, True: 1}
 

@@ -73,6 +73,7 @@ def weights(results, path):
             axis.axvline(least, color=SPLINK, linewidth=0.9, linestyle="--", label="least total linked")
         axis.set_yscale("log")
         axis.set_ylim(bottom=0.7)
+        axis.minorticks_off()
         axis.set_title(result["title"], fontsize=9)
         axis.set_xlabel("total, bits of posterior odds", fontsize=8)
         axis.set_ylabel("candidate pairs", fontsize=8)

@@ -43,11 +43,11 @@ def shipped(results):
         rows.append((
             name(result), f"{result['records']:,}", f"{result['true_pairs']:,}", prf(point), span(point["interval"]["precision"]),
             span(point["interval"]["recall"]), point["false"], f"{point['false_per_1000_records']:.2f}",
-            f"{point['false_per_1000_links']:.2f}", share(point["b_cubed"]["f1"]),
+            f"{point['false_per_1000_links']:.2f}", f"{point['missed_per_1000_records']:.2f}", share(point["b_cubed"]["f1"]),
         ))  # fmt: skip
     return table((
         "set", "records", "true pairs", "P / R / F1", "P, 95 % interval", "R, 95 % interval", "false links", "per 1,000 records",
-        "per 1,000 links", "B-cubed F1",
+        "per 1,000 links", "missed pairs per 1,000 records", "B-cubed F1",
     ), rows)  # fmt: skip
 
 
