@@ -34,7 +34,7 @@ class LabelledSet:
     recipe: str
     # Sets that were looked at while thresholds and rules were chosen: a good figure there proves less.
     development: bool
-    # Sets that nobody looked at before table and thresholds stood. The bars name the others.
+    # Sets that no number of the table comes from. The hard bars name the others.
     held_out: bool
     # Bars compare recall at equal precision only on these.
     febrl: bool
