@@ -1,5 +1,5 @@
 # One line each: what is behind it stands in scripts/ or is cargo's.
-.PHONY: demo test setup fmt lint advisories campaign bench image
+.PHONY: demo test setup fmt lint advisories campaign bench bench-linkage image
 SHELL := /bin/bash
 export PATH := $(CURDIR)/.venv/bin:$(HOME)/.cargo/bin:$(PATH)
 
@@ -32,6 +32,10 @@ campaign: setup
 # Rates of the pure cores, and a site on a real broker against a plain copy; docs/bench.md says what is what.
 bench: setup
 	cd tests && python -m bench $(ARGS)
+
+# Our record linkage beside Splink on labelled sets, and its self-tests; writes docs/linkage.md.
+bench-linkage:
+	@scripts/bench-linkage $(ARGS)
 
 image:
 	docker build -t leadshare .
