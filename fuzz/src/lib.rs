@@ -16,8 +16,8 @@ use pipeline::{Headers, Offset, Reason, Record, Source as Partition, Timestamp};
 pub fn normalise(template: &str, value: &[u8]) {
     thread_local!(static NORMALISER: RefCell<Option<Normaliser>> = const { RefCell::new(None) });
     NORMALISER.with_borrow_mut(|normaliser| {
-        let normaliser =
-            normaliser.get_or_insert_with(|| Normaliser::new(Arc::new(source(template)), SiteKeys::new([7; 32])));
+        let normaliser = normaliser
+            .get_or_insert_with(|| Normaliser::new(Arc::new(source(template)), SiteKeys::new([7; 32])));
         let now = Timestamp(1_770_681_600_000);
         let record = Record {
             source: Partition::new(normaliser.source().inbound_topic().clone(), 0),

@@ -149,8 +149,19 @@ impl Table {
         if file.version != VERSION {
             return Err(TableError::Version { given: file.version, read: VERSION });
         }
-        let File { version: _, _verdicts: _, weights, caps, prior, household, corroboration, hot, bounds, leads, persons } =
-            file;
+        let File {
+            version: _,
+            _verdicts: _,
+            weights,
+            caps,
+            prior,
+            household,
+            corroboration,
+            hot,
+            bounds,
+            leads,
+            persons,
+        } = file;
         let hash = blake3::hash(text.as_bytes()).to_hex().to_string();
         let table =
             Self { weights, caps, prior, household, corroboration, hot, bounds, leads, persons, hash };

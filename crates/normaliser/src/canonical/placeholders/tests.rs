@@ -45,7 +45,6 @@ fn knows_numbers_addresses_and_days_that_are_none() {
         list.has_birth_day(Date::constant(1990, 1, 1)) && !list.has_birth_day(Date::constant(1990, 1, 2))
     );
     assert!(
-        Placeholders::parse("birth_days = [\"13-01\"]").is_err()
-            && Placeholders::parse("nmes = []").is_err()
+        Placeholders::parse("birth_days = [\"13-01\"]").is_err() && Placeholders::parse("nmes = []").is_err()
     );
 }

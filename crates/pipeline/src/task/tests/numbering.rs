@@ -40,7 +40,8 @@ fn output(topic: &str, key: &[u8], value: Vec<u8>) -> Output {
 impl Processor for Numbering {
     fn on_restore(&mut self, store: &dyn Store) -> Result<(), StateError> {
         *self = Self::default();
-        let numbers = store.scan(b"", None, 1_000)?.into_iter().filter(|(key, _)| key.len() == 1 && key[0] > 0);
+        let numbers =
+            store.scan(b"", None, 1_000)?.into_iter().filter(|(key, _)| key.len() == 1 && key[0] > 0);
         self.derived.extend(numbers.map(|(key, value)| (key, value[0])));
         Ok(())
     }
