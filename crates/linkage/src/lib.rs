@@ -22,7 +22,6 @@ mod evidence;
 mod group;
 mod identifier;
 mod key;
-mod label;
 mod ledger;
 mod linker;
 mod logarithm;

@@ -102,13 +102,10 @@ pub struct Bounds {
     pub lone: u32,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     version: u32,
-    /// What the deduplicator reads of the same file.
-    #[serde(default, rename = "verdicts")]
-    _verdicts: serde::de::IgnoredAny,
     weights: Weights,
     caps: Caps,
     prior: Prior,
@@ -149,19 +146,8 @@ impl Table {
         if file.version != VERSION {
             return Err(TableError::Version { given: file.version, read: VERSION });
         }
-        let File {
-            version: _,
-            _verdicts: _,
-            weights,
-            caps,
-            prior,
-            household,
-            corroboration,
-            hot,
-            bounds,
-            leads,
-            persons,
-        } = file;
+        let File { version: _, weights, caps, prior, household, corroboration, hot, bounds, leads, persons } =
+            file;
         let hash = blake3::hash(text.as_bytes()).to_hex().to_string();
         let table =
             Self { weights, caps, prior, household, corroboration, hot, bounds, leads, persons, hash };

@@ -156,6 +156,33 @@ proptest! {
         prop_assert_eq!(saved(&index), saved(&mirror));
     }
 
+    /// Sabotage: let `undo_to` end the log, or let `marks_since` skip one change too many.
+    #[test]
+    fn a_part_of_a_transaction_is_taken_back_and_marks_are_told(
+        before in steps(60),
+        first in steps(30),
+        second in steps(30),
+    ) {
+        let mut index = linker(Rulebook::Leads);
+        let mut accepted = 0;
+        apply(&mut index, &before, &mut accepted);
+        let kept = saved(&index);
+        index.begin();
+        apply(&mut index, &first, &mut accepted);
+        let (savepoint, halfway) = (index.changes(), saved(&index));
+        apply(&mut index, &second, &mut accepted.clone());
+        // Whoever writes the marks that are told has the marks that are.
+        let mut written: std::collections::BTreeSet<u64> = halfway.1.iter().copied().collect();
+        for (key, is_hot) in index.marks_since(savepoint) {
+            if is_hot { written.insert(key); } else { written.remove(&key); }
+        }
+        prop_assert_eq!(written.into_iter().collect::<Vec<_>>(), index.hot_marks());
+        index.undo_to(savepoint);
+        prop_assert_eq!(saved(&index), halfway);
+        index.undo();
+        prop_assert_eq!(saved(&index), kept);
+    }
+
     /// Sabotage: leave out the hot marks in `restored`.
     #[test]
     fn what_is_built_again_answers_like_what_was_live(steps in steps(90), asked in draws()) {
