@@ -226,7 +226,7 @@ proptest! {
         }
     }
 
-    /// Sabotage: collect candidates in the order of the set `seen`.
+    /// Sabotage: let the order of candidates depend on a hash map's.
     #[test]
     fn a_replay_gives_the_same(steps in steps(60), asked in draws()) {
         let [mut one, mut other] = [linker(Rulebook::Persons), linker(Rulebook::Persons)];
