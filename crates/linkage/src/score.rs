@@ -117,3 +117,6 @@ fn corroborated<I: Iterator<Item = Group>>(strong: impl Fn() -> I, rules: &Rules
     let only_names_and_place = strong().all(|group| group.is_name() || group == Group::Place);
     enough && (rules.names_and_place_link || !only_names_and_place)
 }
+
+#[cfg(test)]
+mod tests;

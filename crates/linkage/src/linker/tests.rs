@@ -156,7 +156,7 @@ proptest! {
         prop_assert_eq!(saved(&index), saved(&mirror));
     }
 
-    /// Sabotage: let `undo_to` end the log, or let `marks_since` skip one change too many.
+    /// Sabotage: let `undo_to` end the log, or let `marks_since` tell nothing.
     #[test]
     fn a_part_of_a_transaction_is_taken_back_and_marks_are_told(
         before in steps(60),
