@@ -11,8 +11,8 @@
 //!
 //! INVARIANT: what one lead costs is bounded by the table.
 //!
-//! What is absent: where profiles come from (the deduplicator makes them of leads), where they are kept, and
-//! who may see what.
+//! What is absent: where profiles come from and where they are kept, and who may see what. The deduplicator does
+//! not compare by it yet; its runner and `make bench-linkage` do.
 
 mod birth;
 mod commonness;

@@ -121,9 +121,7 @@ impl Linker {
         cluster: Cluster,
         profile: Profile,
     ) -> Result<(), LinkerError> {
-        let slot = self.next_slot(id, accepted)?;
-        self.put(slot, Box::new(Entry { id, accepted, cluster, profile }));
-        Ok(())
+        self.append(id, accepted, cluster, profile).map(|_| ())
     }
 
     /// Makes room for so many more keys, before many profiles are restored.
@@ -141,8 +139,7 @@ impl Linker {
         cluster: Cluster,
         profile: Profile,
     ) -> Result<(), LinkerError> {
-        let slot = self.next_slot(id, accepted)?;
-        self.put(slot, Box::new(Entry { id, accepted, cluster, profile }));
+        let slot = self.append(id, accepted, cluster, profile)?;
         self.undo.note(|| Change::Inserted(slot));
         self.settle();
         Ok(())
@@ -265,6 +262,19 @@ impl Linker {
 
     fn entry(&self, slot: Slot) -> Option<&Entry> {
         self.entries.get(usize::try_from(slot).ok()?)?.as_deref()
+    }
+
+    /// Puts a lead into a slot behind all others.
+    fn append(
+        &mut self,
+        id: Id,
+        accepted: u64,
+        cluster: Cluster,
+        profile: Profile,
+    ) -> Result<Slot, LinkerError> {
+        let slot = self.next_slot(id, accepted)?;
+        self.put(slot, Box::new(Entry { id, accepted, cluster, profile }));
+        Ok(slot)
     }
 
     fn next_slot(&self, id: Id, accepted: u64) -> Result<Slot, LinkerError> {

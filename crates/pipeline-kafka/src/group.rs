@@ -4,6 +4,7 @@
 //! flows when the worker has restored its state and found its position.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -36,6 +37,7 @@ pub(crate) enum GroupEvent {
 pub(crate) struct Membership {
     events: Mutex<Vec<GroupEvent>>,
     displaced: Mutex<Vec<Source>>,
+    lost: AtomicBool,
     /// Records between the last stable offset and the end, as the library's statistics had it last.
     blocked: Mutex<BTreeMap<Source, u64>>,
 }
@@ -59,6 +61,13 @@ impl Membership {
     /// their position.
     pub(crate) fn take_displaced(&self) -> Vec<Source> {
         std::mem::take(&mut locked(&self.displaced))
+    }
+
+    /// Whether the group went on without us: the coordinator did not hear from us in time. The library would join
+    /// again by itself, but after a broker that stood still it sometimes asks once and then never again, without
+    /// an error; a new consumer always asks.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.lost.load(Ordering::Acquire)
     }
 
     /// Records that an open transaction keeps from being read.
@@ -161,6 +170,10 @@ impl ConsumerContext for Membership {
                 Err(error) => tracing::warn!(%error, "partitions could not be taken"),
             }
         } else {
+            // Asked now: the library forgets it with the assignment.
+            if consumer.assignment_lost() {
+                self.lost.store(true, Ordering::Release);
+            }
             if consumer.incremental_unassign(list).is_err()
                 && let Err(error) = consumer.unassign()
             {

@@ -87,6 +87,10 @@ impl<'a> Session<'a> {
                 return Ok(end);
             }
             self.follow_group();
+            if self.consumer.context().is_lost() {
+                tracing::warn!(service = self.service.spec.name, "the group went on without us; joining anew");
+                return Ok(End::Rejoin);
+            }
             self.run_batches()?;
             self.run_ticks()?;
             self.open_one()?;
