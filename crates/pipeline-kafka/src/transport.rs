@@ -9,7 +9,7 @@ use pipeline::{
 };
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{CommitMode, Consumer};
-use rdkafka::error::{KafkaResult, RDKafkaErrorCode as Code};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode as Code};
 use rdkafka::producer::{Producer as _, ThreadedProducer};
 
 use crate::client::{self, MESSAGE_TIMEOUT, TRANSACTION_TIMEOUT};
@@ -337,16 +337,50 @@ impl<'a> KafkaTransport<'a> {
         Ok(producer)
     }
 
-    fn committed(&self) -> Result<Option<NextOffset>, RecoverError> {
+    /// The offset that the group has committed. The broker does not tell while a transaction of ours holds an offset
+    /// that is not settled; that one has ended, for it is fenced, so it is settled soon, or was forgotten.
+    fn committed(&self, producer: &ThreadedProducer<Deliveries>) -> Result<Option<NextOffset>, RecoverError> {
+        match self.ask_committed() {
+            Err(KafkaError::MetadataFetch(Code::OperationTimedOut)) => {
+                tracing::warn!(
+                    service = self.service.spec.name,
+                    source = %self.source,
+                    "the committed offset is not settled; a transaction that is undone settles it"
+                );
+                self.go_on()?;
+                self.settle_offsets(producer)?;
+                self.ask_committed()
+            }
+            answer => answer,
+        }
+        .map_err(unavailable)
+    }
+
+    fn ask_committed(&self) -> Result<Option<NextOffset>, KafkaError> {
         let list = group::place(&self.source, rdkafka::Offset::Invalid);
-        let list = self.consumer.committed_offsets(list, client::ANSWER).map_err(unavailable)?;
+        let list = self.consumer.committed_offsets(list, client::ANSWER)?;
         for place in list.elements() {
-            place.error().map_err(unavailable)?;
+            place.error()?;
             if let rdkafka::Offset::Offset(offset) = place.offset() {
                 return Ok(Some(assigned::offset(offset)));
             }
         }
         Ok(None)
+    }
+
+    /// Undoes a transaction that holds nothing but an offset. A broker that was killed may forget, as it comes back,
+    /// to write the end of a transaction to the partition of the group's offsets; the end of a later one of the
+    /// same producer stands for both. Should the forgotten one have been committed, the group's offset stays
+    /// behind, and the state, which was committed with it, knows better.
+    fn settle_offsets(&self, producer: &ThreadedProducer<Deliveries>) -> Result<(), RecoverError> {
+        let list = group::place(&self.source, rdkafka::Offset::Offset(0));
+        producer.begin_transaction().map_err(unavailable)?;
+        native::send_offsets(producer.client(), self.consumer.client(), &list, true, OFFSETS_TIMEOUT)
+            .map_err(|error| match error {
+                OffsetsError::NoMember => RecoverError::Fenced,
+                OffsetsError::Fault(fault) => unavailable(fault.code),
+            })?;
+        producer.abort_transaction(TRANSACTION_TIMEOUT).map_err(unavailable)
     }
 }
 
@@ -366,7 +400,7 @@ impl Transport for KafkaTransport<'_> {
     fn recover(&mut self, store: &mut dyn Store) -> Result<Option<NextOffset>, RecoverError> {
         let began = Instant::now();
         let producer = self.fence()?;
-        let committed = self.committed()?;
+        let committed = self.committed(&producer)?;
         let (service, source) = (self.service.spec.name, self.source.clone());
         let restore = Restore {
             config: self.config,

@@ -88,7 +88,10 @@ impl<'a> Session<'a> {
             }
             self.follow_group();
             if self.consumer.context().is_lost() {
-                tracing::warn!(service = self.service.spec.name, "the group went on without us; joining anew");
+                tracing::warn!(
+                    service = self.service.spec.name,
+                    "the group went on without us; joining anew"
+                );
                 return Ok(End::Rejoin);
             }
             self.run_batches()?;
