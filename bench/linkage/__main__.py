@@ -34,7 +34,7 @@ def arguments():
     parser.add_argument("--only", action="append", choices=list(datasets.SETS), help="this set; may be repeated")
     parser.add_argument("--leads", type=Path, help="folder of generated leads; bench/linkage/leads.py says what is in it")
     parser.add_argument("--binary", default=str(TARGET / "debug" / "examples" / "link"), help="the runner")
-    parser.add_argument("--table", default=str(ROOT / "config" / "linkage.toml"))
+    parser.add_argument("--table", default=str(ROOT / "config" / "matching.toml"))
     parser.add_argument("--profile", default="persons")
     return parser.parse_args()
 

@@ -3,28 +3,32 @@
 //! | key | value |
 //! |---|---|
 //! | `l` domain lead | [`LeadState`]: the small part of a lead |
+//! | `p` domain lead | the profile of its base, as [`linkage`] encodes it |
 //! | `f` domain lead | facts of its base, 8 bytes each, sorted |
-//! | `a` domain lead addition | [`Addition`], then its facts likewise |
+//! | `a` domain lead addition | [`Addition`] with its profile, then its facts likewise |
 //! | `m` domain matter !accepted | a live lead that joined the matter, newest first |
-//! | `k` digest | [`Posting`]: the live leads that hold a match key, or that it is hot |
+//! | `h` domain key | a value that is hot |
+//!
+//! What is looked up by value, the index of [`linkage`], is derived from `l`, `p`, `a` and `h` and kept in memory.
 //!
 //! Each value begins with a version byte. A matter's first lead has no `m` entry: the matter's id is
 //! that lead's, so a lead that matches nothing costs one entry less. Facts are cut to 64 bits: a
 //! collision (2^-52 or so for each fact compared) could only turn a `RELATED` into a `DUPLICATE`, and
 //! what is delivered is decided by the router from whole digests.
 
+use lead::code::MessageStatus;
 use lead::{Facts, LeadId, MatterId};
+use linkage::Profile;
 use pipeline::{Order, StateError};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::lead_state::LeadState;
-use crate::match_key::KeyDigest;
 use crate::state::State;
 use crate::verdict::ContentDigest;
 
 /// The version of every value.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// A fact, cut to 64 bits.
 pub(crate) type ShortFact = u64;
@@ -45,46 +49,19 @@ pub(crate) fn short_facts(facts: &Facts) -> Vec<ShortFact> {
 pub(crate) struct Addition {
     pub(crate) order: Order,
     pub(crate) content: ContentDigest,
-    pub(crate) keys: Vec<[u8; 16]>,
+    /// Encoded.
+    pub(crate) profile: Vec<u8>,
 }
 
-/// A live lead that holds a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Holder {
-    #[serde(with = "bytes16")]
-    pub(crate) lead: [u8; 16],
-    pub(crate) accepted: u64,
-}
+pub(crate) mod stored;
 
-/// Who holds a match key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Posting {
-    /// These, in the order in which they came to hold it.
-    Held(Vec<Holder>),
-    /// So many held it once that it says nothing any more. It stays so; the number is how many do now.
-    Hot(u32),
-}
-
-impl Posting {
-    /// Adds a live lead that does not hold the key yet. At `cap` the key becomes hot.
-    pub(crate) fn add(&mut self, holder: Holder, cap: usize) {
-        match self {
-            Self::Hot(seen) => *seen = seen.saturating_add(1),
-            Self::Held(holders) => {
-                holders.push(holder);
-                if holders.len() >= cap {
-                    *self = Self::Hot(u32::try_from(holders.len()).unwrap_or(u32::MAX));
-                }
-            }
-        }
-    }
-
-    /// Takes a live lead out that holds the key.
-    pub(crate) fn remove(&mut self, lead: LeadId) {
-        match self {
-            Self::Hot(seen) => *seen = seen.saturating_sub(1),
-            Self::Held(holders) => holders.retain(|h| h.lead != lead.0),
-        }
+/// A domain in state keys. Never changed: state is kept.
+pub(crate) fn domain_code(domain: MessageStatus) -> u8 {
+    match domain {
+        MessageStatus::Actual => b'a',
+        MessageStatus::Exercise => b'e',
+        MessageStatus::Test => b't',
+        MessageStatus::System => b's',
     }
 }
 
@@ -110,20 +87,36 @@ impl<'a, S: State> Index<'a, S> {
         Ok(())
     }
 
-    pub(crate) fn posting(&self, key: KeyDigest) -> Result<Posting, StateError> {
-        let value = self.state.get(&posting_key(key))?;
-        value.map_or(Ok(Posting::Held(Vec::new())), |v| decode("posting", body("posting", &v)?))
+    /// The profile of the lead's base.
+    pub(crate) fn profile(&self, id: LeadId) -> Result<Option<Profile>, StateError> {
+        let value = self.state.get(&self.key(b'p', &id.0))?;
+        value.map(|v| read_profile(body("profile", &v)?)).transpose()
     }
 
-    pub(crate) fn put_posting(&mut self, key: KeyDigest, posting: &Posting) -> Result<(), StateError> {
-        match posting {
-            Posting::Held(holders) if holders.is_empty() => self.state.delete(posting_key(key).into()),
-            posting => {
-                let value = encode("posting", posting)?;
-                self.state.put(posting_key(key).into(), value);
-            }
+    pub(crate) fn put_profile(&mut self, id: LeadId, profile: &Profile) {
+        let mut value = vec![VERSION];
+        value.extend(profile.encode());
+        self.state.put(self.key(b'p', &id.0).into(), value);
+    }
+
+    /// The profiles of at most `limit` additions.
+    pub(crate) fn addition_profiles(&self, id: LeadId, limit: usize) -> Result<Vec<Profile>, StateError> {
+        let parts = self.state.scan(&self.key(b'a', &id.0), limit)?;
+        let profiles = parts.iter().map(|(_, value)| {
+            let (addition, _) = split_addition(body("addition", value)?)?;
+            read_profile(&addition.profile)
+        });
+        profiles.collect()
+    }
+
+    /// Notes that a value is hot, or is not any more.
+    pub(crate) fn mark(&mut self, value: u64, is_hot: bool) {
+        let key = [&[b'h', self.domain][..], &value.to_be_bytes()].concat();
+        if is_hot {
+            self.state.put(key, vec![VERSION]);
+        } else {
+            self.state.delete(key);
         }
-        Ok(())
     }
 
     pub(crate) fn put_facts(&mut self, id: LeadId, facts: &[ShortFact]) {
@@ -133,8 +126,10 @@ impl<'a, S: State> Index<'a, S> {
         self.state.put(self.key(b'f', &id.0).into(), value);
     }
 
-    pub(crate) fn delete_facts(&mut self, id: LeadId) {
+    /// What the base says is gone.
+    pub(crate) fn delete_base(&mut self, id: LeadId) {
         self.state.delete(self.key(b'f', &id.0).into());
+        self.state.delete(self.key(b'p', &id.0).into());
     }
 
     pub(crate) fn addition(&self, id: LeadId, key: &AdditionKey) -> Result<Option<Addition>, StateError> {
@@ -233,13 +228,6 @@ impl<'a, S: State> Index<'a, S> {
     }
 }
 
-/// The domain is inside the digest.
-fn posting_key(key: KeyDigest) -> [u8; 17] {
-    let mut bytes = [b'k'; 17];
-    bytes.iter_mut().skip(1).zip(key.0).for_each(|(slot, byte)| *slot = byte);
-    bytes
-}
-
 /// Takes out of sorted `facts` what sorted `said` holds.
 fn subtract(facts: &mut Vec<ShortFact>, said: &[u8]) {
     let mut said = said.chunks_exact(8).filter_map(|c| c.try_into().ok()).map(u64::from_be_bytes).peekable();
@@ -249,28 +237,8 @@ fn subtract(facts: &mut Vec<ShortFact>, said: &[u8]) {
     });
 }
 
-/// Sixteen bytes as bytes: serde's arrays go through a call for each.
-pub(crate) mod bytes16 {
-    use serde::de::{Deserializer, Error, Visitor};
-    use serde::ser::Serializer;
-
-    pub(crate) fn serialize<S: Serializer>(bytes: &[u8; 16], serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bytes(bytes)
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; 16], D::Error> {
-        struct Sixteen;
-        impl<'de> Visitor<'de> for Sixteen {
-            type Value = [u8; 16];
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("16 bytes")
-            }
-            fn visit_borrowed_bytes<E: Error>(self, bytes: &'de [u8]) -> Result<[u8; 16], E> {
-                bytes.try_into().map_err(|_| E::invalid_length(bytes.len(), &self))
-            }
-        }
-        deserializer.deserialize_bytes(Sixteen)
-    }
+fn read_profile(bytes: &[u8]) -> Result<Profile, StateError> {
+    Profile::decode(bytes).map_err(|e| corrupt("profile", e))
 }
 
 fn split_addition(body: &[u8]) -> Result<(Addition, &[u8]), StateError> {
@@ -310,28 +278,6 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
-    fn holder(n: u8) -> Holder {
-        Holder { lead: [n; 16], accepted: n.into() }
-    }
-
-    #[test]
-    fn a_key_is_hot_when_so_many_hold_it_at_once_and_stays_so() {
-        let mut posting = Posting::Held(Vec::new());
-        posting.add(holder(1), 3);
-        posting.add(holder(2), 3);
-        posting.remove(LeadId([1; 16]));
-        posting.add(holder(3), 3);
-        assert_eq!(posting, Posting::Held(vec![holder(2), holder(3)]), "three in all, never at once");
-        posting.add(holder(4), 3);
-        assert_eq!(posting, Posting::Hot(3));
-        for n in 2..=4 {
-            posting.remove(LeadId([n; 16]));
-        }
-        assert_eq!(posting, Posting::Hot(0));
-        posting.add(holder(5), 3);
-        assert_eq!(posting, Posting::Hot(1));
-    }
-
     #[test]
     fn subtracts_sorted_facts() {
         let bytes = |facts: &[u64]| facts.iter().flat_map(|f| f.to_be_bytes()).collect::<Vec<_>>();
@@ -351,14 +297,12 @@ mod tests {
     fn says_what_does_not_decode_without_saying_what_it_is() {
         for (value, said) in [
             (vec![], "it is empty"),
-            (vec![9, 1], "version 9, this program reads version 1"),
-            (vec![1, 7], "the state entry `posting` does not decode"),
-            (vec![1, 1, 5, 0], "bytes are left over"),
+            (vec![9, 1], "version 9, this program reads version 2"),
+            (vec![VERSION, 7], "the state entry `lead` does not decode"),
+            (vec![VERSION, 0, 0, 0, 0, 0, 0, 0, 0], "bytes are left over"),
         ] {
-            let error = body("posting", &value)
-                .and_then(|body| decode::<Posting>("posting", body))
-                .unwrap_err()
-                .to_string();
+            let read = body("lead", &value).and_then(|body| decode::<LeadState>("lead", body));
+            let error = read.unwrap_err().to_string();
             assert!(error.contains(said), "{error}");
         }
     }

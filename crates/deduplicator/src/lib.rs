@@ -1,35 +1,35 @@
-//! Recognises leads that speak of the same matter: keys, candidates, score, verdict.
+//! Recognises leads that speak of the same matter: profile, candidates, score, verdict.
 //!
 //! [`Deduplicator`] folds leads.normalised.v1 into verdicts on leads.matters.v1, by the rules of
 //! ARCHITECTURE.md, "Verdicts". It is exact and incremental: each lead is decided once, when it
-//! arrives, from what was committed before it.
+//! arrives, from what was committed before it. How two leads are compared is [`linkage`]'s; what is compared
+//! of a lead, what is kept, and what follows from a judgement, is here.
 //!
 //! INVARIANT: a verdict is a function of the committed order and the configuration. Weights are
 //! integers; nothing depends on the clock, on iteration order of a hash map, or on batch borders.
 //!
-//! INVARIANT: state holds keyed digests only. Nobody can read a value from it, and leads of two
-//! domains (actual, exercise, test) have no digest in common, so they never meet.
+//! INVARIANT: the index in memory is a function of the state: what a restart builds from it answers as what ran
+//! before, and a transaction that is not committed leaves no trace in either.
 //!
-//! INVARIANT: the cost of one lead is bounded by the caps in config/matching.toml.
+//! INVARIANT: leads of two domains (actual, exercise, test) never meet: each domain has an index of its own.
 //!
-//! What is absent: names, birth dates, places and narratives as evidence, matters that join or split,
-//! officers' decisions, and who may see what (`release`).
+//! INVARIANT: the cost of one lead is bounded by config/matching.toml.
+//!
+//! What is absent: matters that join or split, officers' decisions, and who may see what (`release`).
 
 mod assess;
-mod candidate;
 mod config;
+mod domains;
+mod evidence;
 mod index;
 mod lead_state;
-mod match_key;
 mod processor;
-mod score;
+mod profile;
 mod state;
 mod verdict;
 
 pub use assess::{Assessment, Assessor};
-pub use candidate::{Agreement, Candidate, Candidates};
-pub use config::{Caps, Config, ConfigError, Weights};
-pub use match_key::{KeyDigest, MatchKey, match_keys};
+pub use config::{Bounds, Config, ConfigError};
 pub use processor::Deduplicator;
-pub use score::{ExactKeyScorer, Millibits, Scorer};
+pub use profile::Profiler;
 pub use state::State;

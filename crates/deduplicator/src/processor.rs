@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lead::matter::AssessedLead;
 use lead::value::Micros;
 use lead::{Lead, MatterEvent, SiteKeys, topic, wire};
-use pipeline::{Batch, Counter, Failure, Order, Output, Processor, Reason, Record, Topic};
+use pipeline::{Batch, Counter, Failure, Order, Output, Processor, Reason, Record, StateError, Store, Topic};
 
 use crate::assess::{Assessment, Assessor};
 use crate::config::Config;
@@ -57,6 +57,26 @@ impl Deduplicator {
 }
 
 impl Processor for Deduplicator {
+    fn on_restore(&mut self, store: &dyn Store) -> Result<(), StateError> {
+        self.assessor.restore(store)
+    }
+
+    fn on_savepoint(&mut self) {
+        self.assessor.set_savepoint();
+    }
+
+    fn on_roll_back(&mut self) {
+        self.assessor.roll_back();
+    }
+
+    fn on_commit(&mut self) {
+        self.assessor.commit();
+    }
+
+    fn on_abort(&mut self) {
+        self.assessor.abort();
+    }
+
     fn process(&mut self, record: &Record, batch: &mut Batch<'_>) -> Result<(), Failure> {
         let undecodable = |why: String| Reason::new("undecodable", "decode", why);
         let value = record.value.as_deref().ok_or_else(|| undecodable("no value; expected a lead".into()))?;

@@ -4,6 +4,7 @@
 //! is the processor's.
 
 use lead::Verdict;
+use linkage::Decision;
 use pipeline::Order;
 
 /// A content hash, cut to 128 bits: it is compared only with hashes of the same report.
@@ -92,13 +93,14 @@ pub(crate) fn rule(arrival: &Arrival, known: Option<&Known>) -> Ruling {
     }
 }
 
-/// Line 5: the verdict of a lead that is new. `adds` is whether it has a fact that the matter lacks;
-/// it is asked only when there is a matter.
-pub(crate) fn of_new<E>(has_candidates: bool, adds: impl FnOnce() -> Result<bool, E>) -> Result<Verdict, E> {
-    Ok(match has_candidates {
-        false => Verdict::New,
-        true if adds()? => Verdict::Related,
-        true => Verdict::Duplicate,
+/// Line 5: the verdict of a lead that is new. `adds` is whether it has a fact that the matter lacks; it is asked
+/// only when there is a matter.
+pub(crate) fn of_new<E>(found: Decision, adds: impl FnOnce() -> Result<bool, E>) -> Result<Verdict, E> {
+    Ok(match found {
+        Decision::Link if adds()? => Verdict::Related,
+        Decision::Link => Verdict::Duplicate,
+        Decision::Review => Verdict::Review,
+        Decision::Relation | Decision::None => Verdict::New,
     })
 }
 

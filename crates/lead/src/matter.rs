@@ -33,7 +33,7 @@ codes! {
 }
 
 codes! {
-    /// The kind of a match key.
+    /// What of two leads is compared.
     enum KeyKind {
         /// Not known.
         Unknown = "UNKNOWN",
@@ -55,7 +55,7 @@ codes! {
         FinancialAccount = "FINANCIAL_ACCOUNT",
         /// A licence plate.
         Vehicle = "VEHICLE",
-        /// A name.
+        /// A name as a whole.
         Name = "NAME",
         /// A birth date.
         BirthDate = "BIRTH_DATE",
@@ -63,22 +63,48 @@ codes! {
         Place = "PLACE",
         /// A narrative.
         Narrative = "NARRATIVE",
+        /// A given name.
+        GivenName = "GIVEN_NAME",
+        /// A middle name or initial.
+        MiddleName = "MIDDLE_NAME",
+        /// A family name.
+        FamilyName = "FAMILY_NAME",
+        /// An age.
+        Age = "AGE",
+        /// A sex.
+        Sex = "SEX",
+        /// Who employs a person.
+        Employer = "EMPLOYER",
+        /// Further persons.
+        Company = "COMPANY",
     }
 }
 
 plain! {
-    /// One key on which two leads agree.
+    /// One comparison of two leads that says something.
     struct Evidence {
-        /// Its kind.
+        /// What was compared.
         kind: KeyKind,
-        /// Keyed digest of the value, hexadecimal: equal values can be told, values cannot be read.
-        digest: String,
+        /// How far it agrees: equal, close, near, one_edit, different, contradiction, ...
+        level: String,
         /// The other lead.
         lead_id: LeadId,
-        /// Weight in millibits.
+        /// What it says, in millibits, before the cap of its group: 1000 doubles the odds, less than 0 speaks against.
         weight_millibits: i32,
-        /// How many live leads hold the value, this one not counted.
-        seen: i32,
+        /// How common an equal value was: one live lead in 2^n held it.
+        one_in_bits: Option<i32>,
+    }
+}
+
+plain! {
+    /// What the comparisons of one group add up to.
+    struct GroupWeight {
+        /// given, family, birth, phone, account, place, ...: within one, agreements are not independent.
+        group: String,
+        /// Their sum in millibits.
+        sum_millibits: i32,
+        /// What of it counts.
+        counted_millibits: i32,
     }
 }
 
@@ -87,19 +113,27 @@ plain! {
     struct LeadLink {
         /// The other lead.
         lead_id: LeadId,
-        /// repeats, related, review, prior_report.
+        /// repeats, related, review: for a person to decide, shares: an identifier and no more.
         relation: String,
-        /// Total weight in millibits.
+        /// The total in millibits: log odds that they speak of the same, prior included.
         weight_millibits: i32,
+        /// Where the sum began: the odds of any two leads of a store of that size, or of one household.
+        prior_millibits: i32,
+        /// Against which explanation it is held: stranger, household.
+        rival: String,
+        /// Whether something can hardly be so if they are the same.
+        contradicted: bool,
+        /// The groups that the total is the sum of, with the prior.
+        groups: Vec<GroupWeight>,
     }
 }
 
 plain! {
-    /// A key that is too common to match on.
+    /// A value that is too common to find other leads by.
     struct HotKey {
         /// Its kind.
         kind: KeyKind,
-        /// How many live leads hold the value.
+        /// How many live leads hold it.
         seen: i32,
     }
 }
@@ -113,15 +147,15 @@ plain! {
         matter_id: MatterId,
         /// Version of the lead in our count, from 1; it moves with every accepted change.
         version: i32,
-        /// The keys that agreed.
+        /// What was compared, link by link.
         evidence: Vec<Evidence>,
         /// Other leads.
         links: Vec<LeadLink>,
-        /// Keys that were too common.
+        /// Values that were too common to find other leads by.
         hot: Vec<HotKey>,
         /// When it was assessed.
         assessed_at: Micros,
-        /// The matching configuration, by hash.
+        /// The table of weights, by hash.
         matching: String,
         /// The lead; for an amendment the addition alone.
         lead: Lead,

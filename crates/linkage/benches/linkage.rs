@@ -22,7 +22,7 @@ fn main() {
     let sizes: Vec<u64> = std::env::args().skip(1).filter_map(|a| a.replace('_', "").parse().ok()).collect();
     let sizes = if sizes.is_empty() { vec![100_000, 1_000_000] } else { sizes };
     let text = std::env::var("LINKAGE_TABLE").map_or_else(
-        |_| include_str!("../../../config/linkage.toml").to_owned(),
+        |_| include_str!("../../../config/matching.toml").to_owned(),
         |path| std::fs::read_to_string(path).unwrap(),
     );
     let story = Story { digester: Digester::new([3; 16]) };

@@ -1,6 +1,6 @@
 //! Links the records of a CSV file, one at a time in the order of the file.
 //!
-//! `cargo run --release -p linkage --example link -- --table config/linkage.toml --profile persons RECORDS.csv
+//! `cargo run --release -p linkage --example link -- --table config/matching.toml --profile persons RECORDS.csv
 //! --pairs OUT.csv --stats OUT.json`. Columns, all optional but `id`: see [`Columns`]. Writes every pair that
 //! was compared with its total and decision, and a summary.
 #![allow(

@@ -11,8 +11,7 @@
 //!
 //! INVARIANT: what one lead costs is bounded by the table.
 //!
-//! What is absent: where profiles come from and where they are kept, and who may see what. The deduplicator does
-//! not compare by it yet; its runner and `make bench-linkage` do.
+//! What is absent: where profiles come from and where they are kept (the deduplicator), and who may see what.
 
 mod birth;
 mod commonness;
@@ -22,6 +21,7 @@ mod evidence;
 mod group;
 mod identifier;
 mod key;
+mod label;
 mod ledger;
 mod linker;
 mod logarithm;

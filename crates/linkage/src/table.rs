@@ -1,4 +1,4 @@
-//! The table of weights, caps and thresholds: config/linkage.toml, known by the hash of its text.
+//! The table of weights, caps and thresholds: config/matching.toml, known by the hash of its text.
 
 use serde::Deserialize;
 
@@ -102,7 +102,7 @@ pub struct Bounds {
     pub lone: u32,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     version: u32,
@@ -115,6 +115,9 @@ struct File {
     bounds: Bounds,
     leads: Rules,
     persons: Rules,
+    /// Bounds of what a verdict shows: the deduplicator reads them.
+    #[serde(default, rename = "verdicts")]
+    _verdicts: serde::de::IgnoredAny,
 }
 
 /// The table.
@@ -140,14 +143,13 @@ pub struct Table {
 }
 
 impl Table {
-    /// Reads the text of config/linkage.toml. Nothing has a default: a table is read as a whole.
+    /// Reads the text of config/matching.toml. Nothing has a default: a table is read as a whole.
     pub fn parse(text: &str) -> Result<Self, TableError> {
         let file: File = toml::from_str(text).map_err(|e| TableError::Syntax(e.to_string()))?;
         if file.version != VERSION {
             return Err(TableError::Version { given: file.version, read: VERSION });
         }
-        let File { version: _, weights, caps, prior, household, corroboration, hot, bounds, leads, persons } =
-            file;
+        let File { weights, caps, prior, household, corroboration, hot, bounds, leads, persons, .. } = file;
         let hash = blake3::hash(text.as_bytes()).to_hex().to_string();
         let table =
             Self { weights, caps, prior, household, corroboration, hot, bounds, leads, persons, hash };
@@ -228,7 +230,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
-    const SHIPPED: &str = include_str!("../../../config/linkage.toml");
+    const SHIPPED: &str = include_str!("../../../config/matching.toml");
 
     #[test]
     fn the_shipped_table_is_sound_and_known_by_its_text() {
@@ -260,7 +262,7 @@ mod tests {
             ("version = 1", "version = 2", "this program reads version 1"),
             ("close = 5_000 ", "close = 1_000 ", "`weights.given.near` is 2500, expected -64000 to 1000"),
             ("[hot]", "[warm]", "unknown field"),
-            ("margin = 4_000", "margin = -1", "`leads.margin` is -1"),
+            ("margin = 0", "margin = -1", "`leads.margin` is -1"),
             ("equal_m_permille = 850", "equal_m_permille = 1_850", "expected 1 to 1000"),
             ("partners_permille = 500", "partners_permille = 0", "`prior.partners_permille` is 0"),
         ] {

@@ -19,6 +19,19 @@ pub(crate) fn deduplicator(config: &str) -> Deduplicator {
 /// The configuration that is shipped.
 pub(crate) const SHIPPED: &str = include_str!("../../../../config/matching.toml");
 
+/// The shipped configuration with other numbers: what stands there, and what is to stand there.
+pub(crate) fn shipped_but(changes: &[(&str, &str)]) -> String {
+    changes.iter().fold(SHIPPED.to_owned(), |text, (from, to)| {
+        assert!(text.contains(from), "{from} is in the configuration");
+        text.replacen(from, to, 1)
+    })
+}
+
+/// A value is hot when so many leads of two matters or more hold it.
+pub(crate) fn hot_at(leads: usize) -> String {
+    shipped_but(&[("leads = 50", &format!("leads = {leads}")), ("clusters = 20", "clusters = 2")])
+}
+
 /// A report of lead `id` at `order`, without any value.
 pub(crate) fn report(id: u8, order: i64) -> Lead {
     let mut lead = Lead {
@@ -44,10 +57,12 @@ pub(crate) fn addition(id: u8, order: i64, key: &str) -> Lead {
 pub(crate) trait Says: Sized {
     /// With this content hash.
     fn says(self, content: u8) -> Self;
-    /// With a subject's phone, which is a fact and a key.
+    /// With a subject's phone, which is a fact; it takes a second group of evidence to link by it.
     fn phone(self, n: u16) -> Self;
-    /// With a reference number, which is a fact and a key that weighs more.
+    /// With a reference number, which is a fact, and which links alone.
     fn number(self, n: u16) -> Self;
+    /// With another number of the same kind.
+    fn docket(self, n: u16) -> Self;
     /// With an annotation, which is a fact and no key.
     fn fact(self, n: u16) -> Self;
     /// With a subject's name.
@@ -75,6 +90,12 @@ impl Says for Lead {
         self
     }
 
+    fn docket(mut self, n: u16) -> Self {
+        let id = ExternalId { scheme: "docket".into(), id: n.to_string(), relation: "case".into() };
+        self.content.external_ids.push(id);
+        self
+    }
+
     fn fact(mut self, n: u16) -> Self {
         self.content.annotations.push(format!("note-{n}"));
         self
@@ -82,7 +103,11 @@ impl Says for Lead {
 
     fn name(mut self, name: &str) -> Self {
         let name = PersonName { full: Some(name.into()), ..PersonName::default() };
-        self.content.persons.push(Person { role: Role::Subject, names: vec![name], ..Person::default() });
+        // A person of the lead has the name, if there is one.
+        if self.content.persons.is_empty() {
+            self.content.persons.push(Person { role: Role::Subject, ..Person::default() });
+        }
+        self.content.persons[0].names = vec![name];
         self
     }
 

@@ -1,27 +1,20 @@
 //! The fold of ARCHITECTURE.md a second time, as plainly as it can be said: whole vectors, every
-//! lead looked at each time, no index, no store, values instead of digests. It shares nothing with
-//! the crate but the configuration's numbers.
+//! lead looked at each time, no index that is kept, no store, values instead of digests. Who is a candidate and how
+//! good it is, an index says that is built anew for each lead from those that live then: it must be what the index
+//! of the crate says, which has followed every change.
 
 use std::collections::BTreeSet;
 
+use deduplicator::Profiler;
 use lead::code::{MessageKind, MessageStatus};
 use lead::{FactDigest, Lead, LeadId, MatterId, Verdict};
+use linkage::{Decision, Linker, Profile, Rulebook, Table};
 
-use crate::example::keys;
-
-type Key = (&'static str, String);
-
-pub(crate) struct Weights {
-    pub(crate) phone: i32,
-    pub(crate) number: i32,
-}
+use crate::example::{SHIPPED, keys};
 
 /// Every lead of every domain.
 pub(crate) struct Reference {
     leads: Vec<Known>,
-    hot: BTreeSet<(MessageStatus, Key)>,
-    weights: Weights,
-    postings: usize,
     members: usize,
     arrived: usize,
 }
@@ -43,7 +36,7 @@ struct Known {
 struct Part {
     order: i64,
     content: [u8; 32],
-    keys: BTreeSet<Key>,
+    profile: Profile,
     facts: BTreeSet<FactDigest>,
 }
 
@@ -54,8 +47,13 @@ impl Known {
     fn parts(&self) -> impl Iterator<Item = &Part> {
         self.base.iter().chain(self.additions.iter().map(|(_, part)| part))
     }
-    fn keys(&self) -> BTreeSet<Key> {
-        self.parts().flat_map(|p| p.keys.clone()).collect()
+    fn profile(&self) -> Profile {
+        let (mut persons, mut identifiers) = (Vec::new(), Vec::new());
+        for part in self.parts() {
+            persons.extend(part.profile.persons.to_vec());
+            identifiers.extend(part.profile.identifiers.to_vec());
+        }
+        Profile::new(persons, identifiers, Vec::new(), None)
     }
     fn facts(&self) -> BTreeSet<FactDigest> {
         self.parts().flat_map(|p| p.facts.clone()).collect()
@@ -63,20 +61,17 @@ impl Known {
 }
 
 fn part(lead: &Lead) -> Part {
-    let phones = lead.content.persons.iter().flat_map(|p| &p.phones);
-    let phones = phones.map(|p| ("phone", p.e164.as_ref().unwrap().expose().to_owned()));
-    let numbers = lead.content.external_ids.iter().map(|id| ("number", id.id.clone()));
     Part {
         order: lead.order.split('-').next().unwrap().parse().unwrap(),
         content: lead.content_hash.0,
-        keys: phones.chain(numbers).collect(),
+        profile: Profiler::new(&keys()).profile(lead),
         facts: lead.content.facts(&keys().facts).digests().collect(),
     }
 }
 
 impl Reference {
-    pub(crate) fn new(weights: Weights, postings: usize, members: usize) -> Self {
-        Self { leads: Vec::new(), hot: BTreeSet::new(), weights, postings, members, arrived: 0 }
+    pub(crate) fn new(members: usize) -> Self {
+        Self { leads: Vec::new(), members, arrived: 0 }
     }
 
     /// Verdict, home matter and version.
@@ -89,12 +84,6 @@ impl Reference {
         let known = known.expect("every lead leaves a trace");
         let answer = (verdict, known.home, known.version);
         self.leads.push(known);
-        for key in self.leads.iter().flat_map(Known::keys).collect::<BTreeSet<_>>() {
-            let holders = self.leads.iter().filter(|k| k.domain == domain && k.live());
-            if holders.filter(|k| k.keys().contains(&key)).count() >= self.postings {
-                self.hot.insert((domain, key));
-            }
-        }
         answer
     }
 
@@ -135,10 +124,11 @@ impl Reference {
             let mut known = slot.take().unwrap_or_else(|| {
                 self.unknown(lead, self.place(lead.message_status, lead.lead_id, &part).1)
             });
+            let was_live = known.live();
             known.additions.retain(|(k, _)| k != key);
             known.additions.push((key.clone(), part));
             known.version += 1;
-            known.opened.get_or_insert(self.arrived);
+            known.opened = known.opened.filter(|_| was_live).or(Some(self.arrived));
             *slot = Some(known);
             return Verdict::Amendment;
         }
@@ -152,11 +142,12 @@ impl Reference {
                 return Verdict::Replay;
             }
             if known.version >= 1 {
+                let was_live = known.live();
                 known.base = Some(part);
                 known.last = Some(o);
                 known.withdrawn = false;
                 known.version += 1;
-                known.opened.get_or_insert(self.arrived);
+                known.opened = known.opened.filter(|_| was_live).or(Some(self.arrived));
                 return Verdict::Update;
             }
         }
@@ -186,27 +177,23 @@ impl Reference {
     }
 
     fn place(&self, domain: MessageStatus, id: LeadId, part: &Part) -> (Verdict, MatterId) {
-        let live: Vec<&Known> = self.leads.iter().filter(|k| k.domain == domain && k.live()).collect();
-        let mut best: Option<(i32, &Known)> = None;
-        for known in &live {
-            let score: i32 = part
-                .keys
-                .iter()
-                .filter(|key| known.keys().contains(key) && !self.hot.contains(&(domain, (*key).clone())))
-                .map(|(kind, _)| if *kind == "phone" { self.weights.phone } else { self.weights.number })
-                .sum();
-            let better =
-                best.is_none_or(|(most, first)| score > most || score == most && known.opened < first.opened);
-            if score > 0 && better {
-                best = Some((score, known));
-            }
+        let mut live: Vec<&Known> = self.leads.iter().filter(|k| k.domain == domain && k.live()).collect();
+        live.sort_by_key(|k| k.opened);
+        let (table, digester) = (Table::parse(SHIPPED).unwrap(), Profiler::new(&keys()).digester());
+        let mut linker = Linker::new(table, Rulebook::Leads, digester, Vec::new());
+        for (accepted, known) in (1..).zip(&live) {
+            linker.insert(known.id.0, accepted, known.home.0, known.profile()).unwrap();
         }
-        let Some((_, best)) = best else { return (Verdict::New, id.into()) };
-        let mut members: Vec<_> = live.into_iter().filter(|k| k.home == best.home).collect();
+        let found = linker.assess(&part.profile, None);
+        let home = match found.best {
+            Decision::Link => MatterId(found.candidates[0].cluster),
+            Decision::Review => return (Verdict::Review, id.into()),
+            Decision::Relation | Decision::None => return (Verdict::New, id.into()),
+        };
+        let mut members: Vec<_> = live.into_iter().filter(|k| k.home == home).collect();
         members.sort_by_key(|k| std::cmp::Reverse(k.opened));
         members.truncate(self.members);
         let facts: BTreeSet<_> = members.iter().flat_map(|k| k.facts()).collect();
-        let verdict = if part.facts.is_subset(&facts) { Verdict::Duplicate } else { Verdict::Related };
-        (verdict, best.home)
+        (if part.facts.is_subset(&facts) { Verdict::Duplicate } else { Verdict::Related }, home)
     }
 }

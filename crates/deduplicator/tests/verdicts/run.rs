@@ -4,10 +4,12 @@ use std::sync::{Arc, Mutex};
 
 use lead::{AssessedLead, Lead, MatterEvent, wire};
 use pipeline::{
-    Accounting, Action, Changes, Event, Headers, Limits, Mark, MemoryStore, NextOffset, Offset, Output,
-    Processor, Record, RecoverError, Sealed, ServiceSpec, Source, Store, StoreError, Task, Timestamp, Topic,
+    Accounting, Action, Changes, Event, FailureKind, Headers, Limits, Mark, MemoryStore, NextOffset, Offset, Output,
+    Processor, Progress, Record, RecoverError, Sealed, ServiceSpec, Source, Store, StoreError, Task, Timestamp, Topic,
     Transport,
 };
+
+const NOW: Timestamp = Timestamp(1_700_000_000_000);
 
 /// A store that outlives the task.
 #[derive(Clone, Default)]
@@ -49,6 +51,8 @@ impl Store for SharedStore {
 pub(crate) struct Committing {
     pub(crate) outputs: Vec<Output>,
     pub(crate) changes: Vec<Changes>,
+    /// So many of the next transactions are aborted at their commit.
+    pub(crate) aborts: usize,
     committed: Option<NextOffset>,
     totals: Accounting,
 }
@@ -62,6 +66,10 @@ impl Committing {
 
 impl Transport for Committing {
     fn execute(&mut self, action: &Action, sealed: &Sealed) -> Event {
+        if *action == Action::Commit && self.aborts > 0 {
+            self.aborts -= 1;
+            return Event::Failed(FailureKind::Abortable);
+        }
         if *action == Action::Commit {
             self.outputs.extend(sealed.outputs.iter().cloned());
             self.changes.push(sealed.changes.clone());
@@ -102,6 +110,14 @@ impl Run {
 
     /// The same with records, and what they became.
     pub(crate) fn records(&mut self, processor: impl Processor, records: &[Record]) -> Vec<Output> {
+        let mut task = self.open(processor);
+        let before = self.transport.outputs.len();
+        task.run(records, NOW, &mut self.transport, &()).unwrap();
+        self.transport.outputs[before..].to_vec()
+    }
+
+    /// Starts the processor on the state.
+    pub(crate) fn open<P: Processor>(&mut self, processor: P) -> Task<P> {
         let spec = ServiceSpec {
             name: "deduplicator",
             inputs: vec![Topic::new(lead::topic::NORMALISED)],
@@ -110,12 +126,14 @@ impl Run {
         };
         let store = Box::new(self.store.clone());
         let limits = Limits::default();
-        let now = Timestamp(1_700_000_000_000);
-        let mut task =
-            Task::open(processor, store, source(), Arc::new(spec), limits, now, &mut self.transport).unwrap();
-        let before = self.transport.outputs.len();
-        task.run(records, now, &mut self.transport, &()).unwrap();
-        self.transport.outputs[before..].to_vec()
+        Task::open(processor, store, source(), Arc::new(spec), limits, NOW, &mut self.transport).unwrap()
+    }
+
+    /// Gives the leads to a processor that runs, again and again until they are committed.
+    pub(crate) fn run<P: Processor>(&mut self, task: &mut Task<P>, leads: &[Lead]) {
+        let records: Vec<_> =
+            leads.iter().map(|lead| self.record(Some(wire::encode(lead).unwrap()))).collect();
+        while let Progress::Rewind { .. } = task.run(&records, NOW, &mut self.transport, &()).unwrap() {}
     }
 
     /// The next record of the input.

@@ -4,7 +4,7 @@ use crate::score::Decision;
 use crate::{Address, Birth, Identifier, Narrative, Person, Place};
 use proptest::prelude::*;
 
-const TABLE: &str = include_str!("../../../../config/linkage.toml");
+const TABLE: &str = include_str!("../../../../config/matching.toml");
 
 fn digester() -> Digester {
     Digester::new([5; 16])
@@ -336,7 +336,7 @@ fn refuses_what_is_out_of_order() {
 
 #[test]
 fn another_cluster_within_the_margin_is_for_a_person() {
-    let mut index = Linker::new(Table::parse(TABLE).unwrap(), Rulebook::Leads, digester(), Vec::new());
+    let mut index = Linker::new(Table::parse(TABLE).unwrap(), Rulebook::Persons, digester(), Vec::new());
     index.insert(id(1), 1, id(1), strong(1)).unwrap();
     assert_eq!(index.assess(&strong(1), None).best, Decision::Link);
     index.insert(id(2), 2, id(2), strong(1)).unwrap();

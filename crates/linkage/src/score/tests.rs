@@ -12,7 +12,7 @@ const REPORT: Comparison = Comparison::Identifier(IdentifierKind::ExternalId);
 type Said = (Comparison, Level, Millibits);
 
 fn judged(said: &[Said], stranger: Millibits, household: Millibits, book: Rulebook) -> (Score, Decision) {
-    let table = Table::parse(include_str!("../../../../config/linkage.toml")).unwrap();
+    let table = Table::parse(include_str!("../../../../config/matching.toml")).unwrap();
     let mut sheet = Sheet::default();
     for (comparison, level, bits) in said {
         sheet.level(*comparison, *level, bits * 1_000);
@@ -30,7 +30,7 @@ fn of(said: &[Said], stranger: Millibits, book: Rulebook) -> (Decision, Millibit
 /// Sabotage: let `counted` give the whole sum.
 #[test]
 fn a_group_counts_up_to_its_cap_and_the_total_is_what_counts() {
-    let table = Table::parse(include_str!("../../../../config/linkage.toml")).unwrap();
+    let table = Table::parse(include_str!("../../../../config/matching.toml")).unwrap();
     let said = [(ACCOUNT, Level::Equal, 20), (ACCOUNT, Level::Equal, 20), (FILE, Level::Equal, 4)];
     let (score, decision) = judged(&said, -10, 5, Rulebook::Leads);
     assert_eq!(score.counted(&table, Group::Account), table.caps.account);

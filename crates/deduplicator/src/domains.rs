@@ -1,0 +1,109 @@
+//! The indexes in memory, one for each domain: derived from the state, and kept in step with it.
+
+use lead::LeadId;
+use lead::code::MessageStatus;
+use linkage::{Assessment, Digester, Linker, LinkerError, Profile, Rulebook, Table};
+use pipeline::{StateError, Store};
+
+use crate::index::stored;
+
+/// The indexes of all domains.
+pub(crate) struct Domains {
+    table: Table,
+    digester: Digester,
+    linkers: Vec<(MessageStatus, Linker)>,
+    /// How far each index had changed when the record began.
+    savepoint: Vec<usize>,
+}
+
+impl Domains {
+    pub(crate) fn new(table: Table, digester: Digester) -> Self {
+        let mut domains = Self { table, digester, linkers: Vec::new(), savepoint: Vec::new() };
+        domains.clear();
+        domains
+    }
+
+    /// Empty indexes.
+    fn clear(&mut self) {
+        let empty = |status: &MessageStatus| {
+            let mut linker = Linker::new(self.table.clone(), Rulebook::Leads, self.digester, Vec::new());
+            linker.begin();
+            (*status, linker)
+        };
+        self.linkers = MessageStatus::ALL.iter().map(empty).collect();
+        self.savepoint = vec![0; self.linkers.len()];
+    }
+
+    /// Builds the indexes again from the state.
+    pub(crate) fn restore(&mut self, store: &dyn Store, additions: usize) -> Result<(), StateError> {
+        self.clear();
+        for (status, linker) in &mut self.linkers {
+            linker.restore_hot_marks(&stored::hot_marks(store, *status)?);
+            let live = stored::live(store, *status, additions)?;
+            linker.reserve(live.len(), live.len().saturating_mul(16));
+            for lead in live {
+                linker.restore(lead.id.0, lead.accepted, lead.home.0, lead.profile).map_err(fault)?;
+            }
+            linker.begin();
+        }
+        Ok(())
+    }
+
+    pub(crate) fn commit(&mut self) {
+        for (_, linker) in &mut self.linkers {
+            linker.keep();
+            linker.begin();
+        }
+        self.savepoint.fill(0);
+    }
+
+    pub(crate) fn abort(&mut self) {
+        for (_, linker) in &mut self.linkers {
+            linker.undo();
+            linker.begin();
+        }
+        self.savepoint.fill(0);
+    }
+
+    pub(crate) fn set_savepoint(&mut self) {
+        self.savepoint.clear();
+        self.savepoint.extend(self.linkers.iter().map(|(_, linker)| linker.changes()));
+    }
+
+    pub(crate) fn roll_back(&mut self) {
+        for ((_, linker), changes) in self.linkers.iter_mut().zip(&self.savepoint) {
+            linker.undo_to(*changes);
+        }
+    }
+
+    fn linker(&mut self, status: MessageStatus) -> Result<&mut Linker, StateError> {
+        let found = self.linkers.iter_mut().find(|(of, _)| *of == status).map(|(_, linker)| linker);
+        found.ok_or_else(|| StateError::Corrupt { entry: "index", detail: "a domain without an index".into() })
+    }
+
+    /// Judges a profile against the live leads of its domain.
+    pub(crate) fn assess(
+        &mut self,
+        status: MessageStatus,
+        profile: &Profile,
+        exclude: Option<LeadId>,
+    ) -> Result<Assessment, StateError> {
+        Ok(self.linker(status)?.assess(profile, exclude.map(|id| id.0)))
+    }
+
+    /// Changes an index; says which values became hot by it, and which are not any more.
+    pub(crate) fn change(
+        &mut self,
+        status: MessageStatus,
+        change: impl FnOnce(&mut Linker) -> Result<(), LinkerError>,
+    ) -> Result<Vec<(u64, bool)>, StateError> {
+        let linker = self.linker(status)?;
+        let before = linker.changes();
+        change(linker).map_err(fault)?;
+        Ok(linker.marks_since(before))
+    }
+}
+
+fn fault(error: LinkerError) -> StateError {
+    StateError::Corrupt { entry: "index", detail: error.to_string() }
+}

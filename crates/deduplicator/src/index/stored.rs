@@ -1,0 +1,92 @@
+//! Reads the whole state of a domain, in order, when the index is built again.
+
+use lead::code::MessageStatus;
+use lead::{LeadId, MatterId};
+use linkage::Profile;
+use pipeline::{StateError, Store};
+
+use super::{body, corrupt, decode, domain_code, read_profile, split_addition};
+use crate::lead_state::LeadState;
+use crate::profile::union;
+
+/// Entries that are read at once.
+const PAGE: usize = 4_096;
+
+/// A live lead with all that it says.
+pub(crate) struct LiveLead {
+    pub(crate) id: LeadId,
+    pub(crate) accepted: u64,
+    pub(crate) home: MatterId,
+    pub(crate) profile: Profile,
+}
+
+/// The values that are hot.
+pub(crate) fn hot_marks(store: &dyn Store, status: MessageStatus) -> Result<Vec<u64>, StateError> {
+    let mut marks = Vec::new();
+    each(store, b'h', status, |key, value| {
+        body("hot mark", value)?;
+        marks.push(u64::from_be_bytes(key.try_into().map_err(|_| corrupt("hot mark", "not 8 bytes"))?));
+        Ok(())
+    })?;
+    Ok(marks)
+}
+
+/// The live leads, in the order of their acceptance. Of each lead at most so many additions are read.
+pub(crate) fn live(
+    store: &dyn Store,
+    status: MessageStatus,
+    additions: usize,
+) -> Result<Vec<LiveLead>, StateError> {
+    let mut live = Vec::new();
+    each(store, b'l', status, |key, value| {
+        let state: LeadState = decode("lead", body("lead", value)?)?;
+        let id = LeadId(key.try_into().map_err(|_| corrupt("lead", "not 16 bytes"))?);
+        if let (true, Some(accepted)) = (state.is_live(), state.accepted) {
+            let profile = whole(store, status, id, &state, additions)?;
+            live.push(LiveLead { id, accepted, home: state.home(id), profile });
+        }
+        Ok(())
+    })?;
+    live.sort_unstable_by_key(|lead| lead.accepted);
+    Ok(live)
+}
+
+fn whole(
+    store: &dyn Store,
+    status: MessageStatus,
+    id: LeadId,
+    state: &LeadState,
+    additions: usize,
+) -> Result<Profile, StateError> {
+    let key = |table: u8| [&[table, domain_code(status)][..], &id.0].concat();
+    let base = store.get(&key(b'p'))?.map(|v| read_profile(body("profile", &v)?)).transpose()?;
+    if state.additions == 0 {
+        return Ok(base.unwrap_or_default());
+    }
+    let mut parts: Vec<Profile> = base.into_iter().collect();
+    for (_, value) in store.scan(&key(b'a'), None, additions)? {
+        parts.push(read_profile(&split_addition(body("addition", &value)?)?.0.profile)?);
+    }
+    Ok(union(parts))
+}
+
+/// Every entry of a table: what follows table and domain in its key, and its value.
+fn each(
+    store: &dyn Store,
+    table: u8,
+    status: MessageStatus,
+    mut entry: impl FnMut(&[u8], &[u8]) -> Result<(), StateError>,
+) -> Result<(), StateError> {
+    let prefix = [table, domain_code(status)];
+    let mut after: Option<Vec<u8>> = None;
+    loop {
+        let page = store.scan(&prefix, after.as_deref(), PAGE)?;
+        for (key, value) in &page {
+            entry(key.get(prefix.len()..).unwrap_or_default(), value)?;
+        }
+        match page.into_iter().last() {
+            Some((last, _)) => after = Some(last),
+            None => return Ok(()),
+        }
+    }
+}
