@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use lead::code::{MessageKind, MessageStatus};
+use lead::code::MessageKind;
 use lead::matter::{Evidence, HotKey, LeadLink};
 use lead::{Lead, LeadId, MatterId, SiteKeys, Verdict};
-use linkage::{Decision, Profile};
+use linkage::Profile;
 use pipeline::{Offset, Order, StateError, Store};
 
 use crate::config::Config;
 use crate::domains::Domains;
-use crate::evidence;
 use crate::index::{Addition, AdditionKey, Index, ShortFact, domain_code, short_facts};
 use crate::lead_state::LeadState;
+use crate::matters::Moved;
+use crate::place::Arriving;
 use crate::profile::{Profiler, union};
 use crate::state::State;
 use crate::verdict::{self, Arrival, ContentDigest, Ruling, Shape};
@@ -24,6 +25,8 @@ pub struct Assessment {
     pub verdict: Verdict,
     /// The home matter.
     pub matter_id: MatterId,
+    /// The cluster that it stands in.
+    pub cluster_id: MatterId,
     /// Version of the lead in our count.
     pub version: u32,
     /// What was compared, that of the best candidate first.
@@ -32,6 +35,8 @@ pub struct Assessment {
     pub links: Vec<LeadLink>,
     /// Values that were too common.
     pub hot: Vec<HotKey>,
+    /// Other leads that stand in another cluster now.
+    pub moved: Vec<Moved>,
 }
 
 impl Assessment {
@@ -40,20 +45,22 @@ impl Assessment {
         Self {
             verdict,
             matter_id: state.home(lead.lead_id),
+            cluster_id: MatterId(state.cluster(lead.lead_id)),
             version: state.version,
             evidence: Vec::new(),
             links: Vec::new(),
             hot: Vec::new(),
+            moved: Vec::new(),
         }
     }
 }
 
 /// Decides leads: the deduplicator without records and Avro.
 pub struct Assessor {
-    config: Arc<Config>,
+    pub(crate) config: Arc<Config>,
     keys: SiteKeys,
     profiler: Profiler,
-    domains: Domains,
+    pub(crate) domains: Domains,
 }
 
 /// What the arriving lead says, under the site's keys.
@@ -129,30 +136,30 @@ impl Assessor {
                 return Ok(Assessment::plain(Verdict::Replay, lead, &state));
             }
             Ruling::Cancel => {
-                self.withdraw(lead.domain(), id, &mut state, &mut index)?;
+                let moved = self.withdraw(lead.domain(), id, &mut state, &mut index)?;
                 // What never came has no version, however often it is withdrawn.
                 if state.version > 0 {
                     state.version = state.version.saturating_add(1);
                 }
                 state.last = Some(order);
                 index.put_lead(id, &state)?;
-                return Ok(Assessment::plain(Verdict::Cancel, lead, &state));
+                return Ok(Assessment { moved, ..Assessment::plain(Verdict::Cancel, lead, &state) });
             }
             Ruling::Amend | Ruling::Update | Ruling::Open => {}
         }
 
         // What is left accepts what the lead says.
         let said = self.said(lead);
-        let placed = match ruling {
-            Ruling::Open => Some(self.place(lead, &said, &mut state, &index)?),
-            Ruling::Amend if !is_known => Some(self.place(lead, &said, &mut state, &index)?),
-            _ => None,
-        };
         let was_live = state.is_live();
         if let Some(key) = addition_key {
             state.additions = state.additions.saturating_add(u32::from(addition.is_none()));
             let profile = said.profile.encode();
-            index.put_addition(id, &key, &Addition { order, content: arrival.content, profile }, &said.facts)?;
+            index.put_addition(
+                id,
+                &key,
+                &Addition { order, content: arrival.content, profile },
+                &said.facts,
+            )?;
         } else {
             state.base = Some(arrival.content);
             state.last = Some(order);
@@ -161,57 +168,24 @@ impl Assessor {
             index.put_profile(id, &said.profile);
         }
         state.version = state.version.saturating_add(1);
-        let home = state.home(id);
-        if !was_live {
-            state.accepted = Some(accepted.0);
-            if home != id.into() {
-                index.join(home, id, accepted.0);
-            }
-        }
         let whole = self.whole(id, &state, said.profile, &index)?;
-        let marks = self.domains.change(lead.domain(), |linker| match was_live {
-            true => linker.replace(id.0, whole),
-            false => linker.insert(id.0, accepted.0, home.0, whole),
-        })?;
-        marks.into_iter().for_each(|(value, is_hot)| index.mark(value, is_hot));
+        let verdict = match ruling {
+            Ruling::Amend => Some(Verdict::Amendment),
+            Ruling::Update => Some(Verdict::Update),
+            _ => None,
+        };
+        let mut assessment = Assessment::plain(verdict.unwrap_or_default(), lead, &state);
+        if was_live {
+            let marks = self.domains.change(lead.domain(), |linker| linker.replace(id.0, whole))?;
+            index.mark_all(marks);
+        } else {
+            state.accepted = Some(accepted.0);
+            let arriving = Arriving { id, domain: lead.domain(), whole, facts: &said.facts, order };
+            let placed = self.place(arriving, &mut state, ruling == Ruling::Open || !is_known, &mut index)?;
+            assessment = Assessment { verdict: verdict.unwrap_or(placed.verdict), ..placed };
+        }
         index.put_lead(id, &state)?;
-        let verdict = if ruling == Ruling::Amend { Verdict::Amendment } else { Verdict::Update };
-        Ok(match placed {
-            None => Assessment::plain(verdict, lead, &state),
-            Some(placed) if ruling == Ruling::Amend => {
-                Assessment { verdict, version: state.version, ..placed }
-            }
-            Some(placed) => Assessment { version: state.version, ..placed },
-        })
-    }
-
-    /// Line 5: looks for candidates and puts the lead into its home matter.
-    fn place(
-        &mut self,
-        lead: &Lead,
-        said: &Said,
-        state: &mut LeadState,
-        index: &Index<'_, impl State>,
-    ) -> Result<Assessment, StateError> {
-        let bounds = self.config.bounds;
-        let found = self.domains.assess(lead.domain(), &said.profile, None)?;
-        let best = found.candidates.first().filter(|_| found.best == Decision::Link);
-        let home = best.map_or(lead.lead_id.into(), |best| MatterId(best.cluster));
-        state.set_home(lead.lead_id, home);
-        let verdict = verdict::of_new(found.best, || {
-            let mut facts = said.facts.clone();
-            index.subtract_matter(home, &mut facts, bounds.members as usize, bounds.additions as usize)?;
-            Ok::<_, StateError>(!facts.is_empty())
-        })?;
-        let (links, evidence) = evidence::explain(
-            &found,
-            verdict,
-            &self.config.table,
-            bounds.links as usize,
-            bounds.evidence as usize,
-        );
-        let hot = evidence::hot(&found, &said.profile);
-        Ok(Assessment { verdict, matter_id: home, version: state.version, evidence, links, hot })
+        Ok(assessment)
     }
 
     /// What the lead says with all its additions, of which `arrived` is one or the base.
@@ -227,29 +201,6 @@ impl Assessor {
         }
         let additions = index.addition_profiles(id, self.config.bounds.additions as usize)?;
         Ok(union(index.profile(id)?.into_iter().chain(additions)))
-    }
-
-    /// What a lead says leaves the indexes; its additions are kept for a later report.
-    fn withdraw(
-        &mut self,
-        domain: MessageStatus,
-        id: LeadId,
-        state: &mut LeadState,
-        index: &mut Index<'_, impl State>,
-    ) -> Result<(), StateError> {
-        if state.is_live() {
-            let marks = self.domains.change(domain, |linker| linker.remove(id.0))?;
-            marks.into_iter().for_each(|(value, is_hot)| index.mark(value, is_hot));
-            let home = state.home(id);
-            if let Some(accepted) = state.accepted.filter(|_| home != id.into()) {
-                index.leave(home, accepted);
-            }
-        }
-        if state.base.take().is_some() {
-            index.delete_base(id);
-        }
-        state.withdrawn = true;
-        Ok(())
     }
 
     fn said(&self, lead: &Lead) -> Said {

@@ -1,8 +1,7 @@
 //! The indexes in memory, one for each domain: derived from the state, and kept in step with it.
 
-use lead::LeadId;
 use lead::code::MessageStatus;
-use linkage::{Assessment, Digester, Linker, LinkerError, Profile, Rulebook, Table};
+use linkage::{Digester, Linker, LinkerError, Rulebook, Table};
 use pipeline::{StateError, Store};
 
 use crate::index::stored;
@@ -42,7 +41,7 @@ impl Domains {
             let live = stored::live(store, *status, additions)?;
             linker.reserve(live.len(), live.len().saturating_mul(16));
             for lead in live {
-                linker.restore(lead.id.0, lead.accepted, lead.home.0, lead.profile).map_err(fault)?;
+                linker.restore(lead.id.0, lead.accepted, lead.cluster, lead.profile).map_err(fault)?;
             }
             linker.begin();
         }
@@ -78,17 +77,13 @@ impl Domains {
 
     fn linker(&mut self, status: MessageStatus) -> Result<&mut Linker, StateError> {
         let found = self.linkers.iter_mut().find(|(of, _)| *of == status).map(|(_, linker)| linker);
-        found.ok_or_else(|| StateError::Corrupt { entry: "index", detail: "a domain without an index".into() })
+        found.ok_or_else(no_index)
     }
 
-    /// Judges a profile against the live leads of its domain.
-    pub(crate) fn assess(
-        &mut self,
-        status: MessageStatus,
-        profile: &Profile,
-        exclude: Option<LeadId>,
-    ) -> Result<Assessment, StateError> {
-        Ok(self.linker(status)?.assess(profile, exclude.map(|id| id.0)))
+    /// The index of a domain.
+    pub(crate) fn index_of(&self, status: MessageStatus) -> Result<&Linker, StateError> {
+        let found = self.linkers.iter().find(|(of, _)| *of == status).map(|(_, linker)| linker);
+        found.ok_or_else(no_index)
     }
 
     /// Changes an index; says which values became hot by it, and which are not any more.
@@ -102,6 +97,10 @@ impl Domains {
         change(linker).map_err(fault)?;
         Ok(linker.marks_since(before))
     }
+}
+
+fn no_index() -> StateError {
+    StateError::Corrupt { entry: "index", detail: "a domain without an index".into() }
 }
 
 fn fault(error: LinkerError) -> StateError {

@@ -2,23 +2,52 @@
 
 use lead::matter::{Evidence, GroupWeight, HotKey, KeyKind, LeadLink};
 use lead::{LeadId, Verdict};
-use linkage::{Assessment, Comparison, Decision, Identifier, IdentifierKind, Profile, Rival, Scored, Table};
+use linkage::{
+    Assessment, Comparison, Decision, Hold, Id, Identifier, IdentifierKind, Profile, Rival, Scored, Table,
+};
+
+use crate::config::Bounds;
+use crate::matters::Matters;
+
+/// Where the lead stands once its candidates were judged.
+pub(crate) struct Standing<'m> {
+    pub(crate) verdict: Verdict,
+    pub(crate) matters: &'m Matters,
+    pub(crate) cluster: Id,
+    /// Candidates with which it could be one matter, and why it is not.
+    pub(crate) holds: &'m [(Id, Hold)],
+}
+
+impl Standing<'_> {
+    fn relation(&self, candidate: &Scored, is_first: bool) -> &'static str {
+        match candidate.decision {
+            Decision::Link if self.matters.cluster(LeadId(candidate.id)) == self.cluster => {
+                if self.verdict == Verdict::Duplicate && is_first { "repeats" } else { "related" }
+            }
+            Decision::Link | Decision::Review => "review",
+            Decision::Relation | Decision::None => "shares",
+        }
+    }
+
+    fn held(&self, candidate: &Scored, relation: &str) -> Option<String> {
+        let found = self.holds.iter().find(|(id, _)| *id == candidate.id).filter(|_| relation == "review");
+        found.map(|(_, hold)| hold.label().to_owned())
+    }
+}
 
 /// Links and evidence of the candidates, best first, as far as the bounds allow. Candidates of which nothing is to
 /// become are left out.
 pub(crate) fn explain(
     found: &Assessment,
-    verdict: Verdict,
+    standing: &Standing<'_>,
     table: &Table,
-    most_links: usize,
-    most_evidence: usize,
+    bounds: Bounds,
 ) -> (Vec<LeadLink>, Vec<Evidence>) {
     let (mut links, mut evidence) = (Vec::new(), Vec::new());
-    let shown = found.candidates.iter().filter(|c| c.decision != Decision::None).take(most_links);
+    let shown = found.candidates.iter().filter(|c| c.decision != Decision::None).take(bounds.links as usize);
     for candidate in shown {
-        let repeats = verdict == Verdict::Duplicate && links.is_empty();
-        links.push(link(candidate, repeats, verdict, table));
-        let room = most_evidence.saturating_sub(evidence.len());
+        links.push(link(candidate, links.is_empty(), standing, table));
+        let room = (bounds.evidence as usize).saturating_sub(evidence.len());
         evidence.extend(candidate.score.evidence.iter().take(room).map(|e| Evidence {
             kind: kind(e.comparison),
             level: e.level.label().to_owned(),
@@ -30,15 +59,9 @@ pub(crate) fn explain(
     (links, evidence)
 }
 
-fn link(candidate: &Scored, repeats: bool, verdict: Verdict, table: &Table) -> LeadLink {
+fn link(candidate: &Scored, is_first: bool, standing: &Standing<'_>, table: &Table) -> LeadLink {
+    let relation = standing.relation(candidate, is_first);
     let score = &candidate.score;
-    let relation = match candidate.decision {
-        _ if repeats => "repeats",
-        // Where the lead as a whole went to review, no candidate is more than that.
-        Decision::Link if verdict != Verdict::Review => "related",
-        Decision::Link | Decision::Review => "review",
-        Decision::Relation | Decision::None => "shares",
-    };
     let groups = score.groups.iter().filter(|(_, sum)| *sum != 0).map(|(group, sum)| GroupWeight {
         group: group.label().to_owned(),
         sum_millibits: sum,
@@ -55,6 +78,7 @@ fn link(candidate: &Scored, repeats: bool, verdict: Verdict, table: &Table) -> L
         }
         .to_owned(),
         contradicted: score.contradicted,
+        held: standing.held(candidate, relation),
         groups: groups.collect(),
     }
 }

@@ -6,18 +6,20 @@
 //! | `p` domain lead | the profile of its base, as [`linkage`] encodes it |
 //! | `f` domain lead | facts of its base, 8 bytes each, sorted |
 //! | `a` domain lead addition | [`Addition`] with its profile, then its facts likewise |
-//! | `m` domain matter !accepted | a live lead that joined the matter, newest first |
+//! | `c` domain cluster accepted lead | a live lead of the cluster |
+//! | `e` domain lead lead | an [`Edge`] of two live leads, under the smaller id first; under the other way round, nothing |
+//! | `x` domain lead lead | an officer's [`Word`] on two leads, both ways round; it outlives them |
 //! | `h` domain key | a value that is hot |
 //!
 //! What is looked up by value, the index of [`linkage`], is derived from `l`, `p`, `a` and `h` and kept in memory.
 //!
-//! Each value begins with a version byte. A matter's first lead has no `m` entry: the matter's id is
-//! that lead's, so a lead that matches nothing costs one entry less. Facts are cut to 64 bits: a
+//! Each value begins with a version byte. A cluster of which nothing is left but the lead that it is named after has no
+//! `c` entry, so a lead that matches nothing costs one entry less. Facts are cut to 64 bits: a
 //! collision (2^-52 or so for each fact compared) could only turn a `RELATED` into a `DUPLICATE`, and
 //! what is delivered is decided by the router from whole digests.
 
 use lead::code::MessageStatus;
-use lead::{Facts, LeadId, MatterId};
+use lead::{Facts, LeadId};
 use linkage::Profile;
 use pipeline::{Order, StateError};
 use serde::de::DeserializeOwned;
@@ -53,6 +55,7 @@ pub(crate) struct Addition {
     pub(crate) profile: Vec<u8>,
 }
 
+pub(crate) mod links;
 pub(crate) mod stored;
 
 /// A domain in state keys. Never changed: state is kept.
@@ -110,13 +113,18 @@ impl<'a, S: State> Index<'a, S> {
     }
 
     /// Notes that a value is hot, or is not any more.
-    pub(crate) fn mark(&mut self, value: u64, is_hot: bool) {
+    fn mark(&mut self, value: u64, is_hot: bool) {
         let key = [&[b'h', self.domain][..], &value.to_be_bytes()].concat();
         if is_hot {
             self.state.put(key, vec![VERSION]);
         } else {
             self.state.delete(key);
         }
+    }
+
+    /// The same for all of these.
+    pub(crate) fn mark_all(&mut self, marks: Vec<(u64, bool)>) {
+        marks.into_iter().for_each(|(value, is_hot)| self.mark(value, is_hot));
     }
 
     pub(crate) fn put_facts(&mut self, id: LeadId, facts: &[ShortFact]) {
@@ -150,41 +158,19 @@ impl<'a, S: State> Index<'a, S> {
         Ok(())
     }
 
-    /// Notes that a lead is live in a matter that another lead began.
-    pub(crate) fn join(&mut self, matter: MatterId, id: LeadId, accepted: u64) {
-        let mut value = vec![VERSION];
-        value.extend(id.0);
-        self.state.put(self.member_key(matter, accepted), value);
-    }
-
-    /// The opposite.
-    pub(crate) fn leave(&mut self, matter: MatterId, accepted: u64) {
-        self.state.delete(self.member_key(matter, accepted));
-    }
-
-    /// Takes out of `facts` what the newest `members` live leads of the matter say, their additions
-    /// included, of which no more than `additions` are read. Stops when nothing is left.
-    pub(crate) fn subtract_matter(
+    /// Takes out of `facts` what these leads say, their additions included, of which no more than `additions` are
+    /// read. Stops when nothing is left.
+    pub(crate) fn subtract(
         &self,
-        matter: MatterId,
+        leads: impl Iterator<Item = LeadId>,
         facts: &mut Vec<ShortFact>,
-        members: usize,
         mut additions: usize,
     ) -> Result<(), StateError> {
-        if facts.is_empty() {
-            return Ok(());
-        }
-        let joined = self.state.scan(&self.key(b'm', &matter.0), members)?;
-        for (_, value) in &joined {
-            let id = body("member", value)?.try_into().map_err(|_| corrupt("member", "not 16 bytes"))?;
-            self.subtract_lead(LeadId(id), facts, &mut additions)?;
+        for lead in leads {
             if facts.is_empty() {
                 return Ok(());
             }
-        }
-        // Whoever began the matter is the oldest of its leads.
-        if joined.len() < members {
-            self.subtract_lead(LeadId(matter.0), facts, &mut additions)?;
+            self.subtract_lead(lead, facts, &mut additions)?;
         }
         Ok(())
     }
@@ -220,11 +206,6 @@ impl<'a, S: State> Index<'a, S> {
 
     fn long_key(&self, table: u8, id: &[u8; 16], rest: &[u8]) -> Vec<u8> {
         [self.key(table, id).as_slice(), rest].concat()
-    }
-
-    /// Newest first: stores scan upwards only.
-    fn member_key(&self, matter: MatterId, accepted: u64) -> Vec<u8> {
-        self.long_key(b'm', &matter.0, &(!accepted).to_be_bytes())
     }
 }
 
@@ -299,7 +280,7 @@ mod tests {
             (vec![], "it is empty"),
             (vec![9, 1], "version 9, this program reads version 2"),
             (vec![VERSION, 7], "the state entry `lead` does not decode"),
-            (vec![VERSION, 0, 0, 0, 0, 0, 0, 0, 0], "bytes are left over"),
+            (vec![VERSION, 0, 0, 0, 0, 0, 0, 0, 0, 0], "bytes are left over"),
         ] {
             let read = body("lead", &value).and_then(|body| decode::<LeadState>("lead", body));
             let error = read.unwrap_err().to_string();

@@ -16,6 +16,8 @@ use crate::verdict::{ContentDigest, Known};
 pub(crate) struct LeadState {
     /// The home matter; none when it is the lead's own id.
     home: Option<[u8; 16]>,
+    /// The cluster that it stands in while it is live; none when it is named after the lead.
+    cluster: Option<[u8; 16]>,
     /// When it last became live, as a place in the committed order.
     pub(crate) accepted: Option<u64>,
     /// Accepted changes.
@@ -39,6 +41,16 @@ impl LeadState {
     /// Puts the lead `id` into a matter.
     pub(crate) fn set_home(&mut self, id: LeadId, home: MatterId) {
         self.home = (home != id.into()).then_some(home.0);
+    }
+
+    /// The cluster that the lead `id` stands in.
+    pub(crate) fn cluster(&self, id: LeadId) -> [u8; 16] {
+        self.cluster.unwrap_or(id.0)
+    }
+
+    /// Puts the lead `id` into a cluster.
+    pub(crate) fn set_cluster(&mut self, id: LeadId, cluster: [u8; 16]) {
+        self.cluster = (cluster != id.0).then_some(cluster);
     }
 
     /// Whether it has a base or additions, and is not withdrawn.

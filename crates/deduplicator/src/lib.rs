@@ -15,7 +15,9 @@
 //!
 //! INVARIANT: the cost of one lead is bounded by config/matching.toml.
 //!
-//! What is absent: matters that join or split, officers' decisions, and who may see what (`release`).
+//! INVARIANT: clusters are those of [`linkage`]'s ledger; no change reads or writes any but the clusters that it concerns.
+//!
+//! What is absent: whether an officer may decide (`gate`), and who may see what (`release`).
 
 mod assess;
 mod config;
@@ -23,6 +25,8 @@ mod domains;
 mod evidence;
 mod index;
 mod lead_state;
+mod matters;
+mod place;
 mod processor;
 mod profile;
 mod state;
@@ -30,6 +34,8 @@ mod verdict;
 
 pub use assess::{Assessment, Assessor};
 pub use config::{Bounds, Config, ConfigError};
+pub use matters::Moved;
+pub use place::Decided;
 pub use processor::Deduplicator;
 pub use profile::Profiler;
 pub use state::State;

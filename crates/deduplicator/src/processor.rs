@@ -2,58 +2,150 @@
 
 use std::sync::Arc;
 
-use lead::matter::AssessedLead;
+use lead::matter::{AssessedLead, MatchDecision, Regrouping, ReviewCase};
 use lead::value::Micros;
-use lead::{Lead, MatterEvent, SiteKeys, topic, wire};
-use pipeline::{Batch, Counter, Failure, Order, Output, Processor, Reason, Record, StateError, Store, Topic};
+use lead::{Lead, MatterEvent, MatterId, SiteKeys, topic, wire};
+use pipeline::{
+    Batch, Counter, Failure, Headers, Order, Output, Processor, Reason, Record, StateError, Store, Topic,
+};
 
-use crate::assess::{Assessment, Assessor};
+use crate::assess::Assessor;
 use crate::config::Config;
+use crate::matters::Moved;
 
 /// The deduplicator of one input partition.
 pub struct Deduplicator {
     assessor: Assessor,
-    output: Topic,
+    matters: Topic,
+    review: Topic,
 }
 
 impl Deduplicator {
     /// A deduplicator with this configuration and this site's keys.
     pub fn new(config: Arc<Config>, keys: SiteKeys) -> Self {
-        Self { assessor: Assessor::new(config, keys), output: Topic::new(topic::MATTERS) }
+        Self {
+            assessor: Assessor::new(config, keys),
+            matters: Topic::new(topic::MATTERS),
+            review: Topic::new(topic::REVIEW),
+        }
     }
 
-    fn output(
-        &self,
-        lead: Lead,
-        assessment: Assessment,
-        record: &Record,
-        batch: &Batch<'_>,
-    ) -> Result<Output, Reason> {
+    /// A lead with its verdict.
+    fn lead(&mut self, value: &[u8], record: &Record, batch: &mut Batch<'_>) -> Result<(), Failure> {
+        let lead = wire::decode::<Lead>(value).map_err(|e| undecodable(e.to_string()))?;
+        let order = lead.order.parse().map_err(|e| undecodable(format!("field `order`: {e}")))?;
+        let mut assessment = self.assessor.assess(&lead, order, record.offset, batch)?;
+        batch.tally(assessment.verdict.symbol(), "");
         let mut headers = record.headers.clone();
         if headers.get(Order::HEADER).is_none() {
             headers.push(Order::HEADER, lead.order.as_str());
         }
+        let (at, place) = (micros(batch), place(record));
+        let (lead_id, domain) = (lead.lead_id, lead.domain());
+        let moved = std::mem::take(&mut assessment.moved);
+        let matching = self.assessor.config().hash().to_owned();
+        let asks = assessment.links.iter().any(|link| link.relation == "review");
+        let case = asks.then(|| ReviewCase {
+            lead_id,
+            domain,
+            matter_id: assessment.matter_id,
+            candidates: assessment.links.clone(),
+            evidence: assessment.evidence.clone(),
+            hot: assessment.hot.clone(),
+            place,
+            assessed_at: at,
+            matching: matching.clone(),
+        });
         let matter_id = assessment.matter_id;
         let event = MatterEvent::AssessedLead(Box::new(AssessedLead {
             verdict: assessment.verdict,
             matter_id,
+            cluster_id: assessment.cluster_id,
+            place,
             version: i32::try_from(assessment.version).unwrap_or(i32::MAX),
             evidence: assessment.evidence,
             links: assessment.links,
             hot: assessment.hot,
-            assessed_at: Micros(batch.now().0.saturating_mul(1_000)),
-            matching: self.assessor.config().hash().to_owned(),
+            assessed_at: at,
+            matching,
             lead,
         }));
-        let value = wire::encode(&event).map_err(|e| Reason::new("unencodable", "encode", e.to_string()))?;
-        Ok(Output {
-            topic: self.output.clone(),
-            partition: None,
-            key: Some(matter_id.to_string().into_bytes()),
-            value: Some(value),
+        self.send(&self.matters, matter_id, &event, headers.clone(), batch)?;
+        if let Some(case) = case {
+            self.send(&self.review, lead_id.into(), &case, headers.clone(), batch)?;
+        }
+        self.regroup(
+            moved,
+            Regrouping { domain, place, caused_by: lead_id, at, ..Regrouping::default() },
             headers,
-        })
+            batch,
+        )?;
+        batch.count(Counter::Leads, 1);
+        batch.count(Counter::Verdicts, 1);
+        Ok(())
     }
+
+    /// An officer's decision.
+    fn decision(&mut self, value: &[u8], record: &Record, batch: &mut Batch<'_>) -> Result<(), Failure> {
+        let decision = wire::decode::<MatchDecision>(value).map_err(|e| undecodable(e.to_string()))?;
+        let decided = self.assessor.decide(&decision, batch)?;
+        batch.tally(if decided.is_news { "DECISION" } else { "DECISION_STALE" }, "");
+        let cause = Regrouping {
+            domain: decision.domain,
+            place: place(record),
+            caused_by: decision.first,
+            officer: Some(decision.officer),
+            at: micros(batch),
+            ..Regrouping::default()
+        };
+        self.regroup(decided.moved, cause, record.headers.clone(), batch)?;
+        batch.count(Counter::NotALead, 1);
+        batch.count(Counter::Events, 1);
+        Ok(())
+    }
+
+    /// Tells everybody downstream which leads stand elsewhere now, home by home.
+    fn regroup(
+        &self,
+        moved: Vec<Moved>,
+        cause: Regrouping,
+        headers: Headers,
+        batch: &mut Batch<'_>,
+    ) -> Result<(), Reason> {
+        for Moved { home, cluster, leads } in moved {
+            let regrouping = Regrouping { matter_id: home, cluster_id: cluster, leads, ..cause.clone() };
+            let event = MatterEvent::Regrouping(regrouping);
+            self.send(&self.matters, home, &event, headers.clone(), batch)?;
+        }
+        Ok(())
+    }
+
+    fn send<T: wire::Encode>(
+        &self,
+        topic: &Topic,
+        key: MatterId,
+        event: &T,
+        headers: Headers,
+        batch: &mut Batch<'_>,
+    ) -> Result<(), Reason> {
+        let value = wire::encode(event).map_err(|e| Reason::new("unencodable", "encode", e.to_string()))?;
+        let key = Some(key.to_string().into_bytes());
+        batch.send(Output { topic: topic.clone(), partition: None, key, value: Some(value), headers });
+        Ok(())
+    }
+}
+
+fn undecodable(why: String) -> Reason {
+    Reason::new("undecodable", "decode", why)
+}
+
+fn micros(batch: &Batch<'_>) -> Micros {
+    Micros(batch.now().0.saturating_mul(1_000))
+}
+
+/// The place of a record in the committed order of its domain.
+fn place(record: &Record) -> i64 {
+    i64::try_from(record.offset.0).unwrap_or(i64::MAX)
 }
 
 impl Processor for Deduplicator {
@@ -78,17 +170,14 @@ impl Processor for Deduplicator {
     }
 
     fn process(&mut self, record: &Record, batch: &mut Batch<'_>) -> Result<(), Failure> {
-        let undecodable = |why: String| Reason::new("undecodable", "decode", why);
-        let value = record.value.as_deref().ok_or_else(|| undecodable("no value; expected a lead".into()))?;
-        let lead = wire::decode::<Lead>(value).map_err(|e| undecodable(e.to_string()))?;
-        let order = lead.order.parse().map_err(|e| undecodable(format!("field `order`: {e}")))?;
-        let assessment = self.assessor.assess(&lead, order, record.offset, batch)?;
-        batch.tally(assessment.verdict.symbol(), "");
-        let output = self.output(lead, assessment, record, batch)?;
-        batch.send(output);
+        let value = record.value.as_deref();
+        let value = value.ok_or_else(|| undecodable("no value; expected a lead".into()))?;
+        if wire::is_of::<MatchDecision>(value) {
+            self.decision(value, record, batch)?;
+        } else {
+            self.lead(value, record, batch)?;
+        }
         batch.count(Counter::Entries, 1);
-        batch.count(Counter::Leads, 1);
-        batch.count(Counter::Verdicts, 1);
         Ok(())
     }
 }

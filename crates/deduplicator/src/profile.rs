@@ -101,7 +101,8 @@ impl Profiler {
     fn person(&self, person: &Person, places: &[PlaceOfLead]) -> linkage::Person {
         let stated = person.names.iter().filter(|n| !n.placeholder);
         // The first that is not an alias; another name of the same person says the same thing twice.
-        let name = stated.clone().find(|n| n.kind.as_deref() != Some("alias")).or_else(|| stated.clone().next());
+        let name =
+            stated.clone().find(|n| n.kind.as_deref() != Some("alias")).or_else(|| stated.clone().next());
         let text = |t: Option<&lead::Personal>| t.map_or("", lead::Personal::expose).to_owned();
         let names = name.map(|n| [&n.given, &n.middle, &n.surname, &n.full].map(|t| text(t.as_ref())));
         let [given, middle, family, full] = names.unwrap_or_default();
@@ -175,7 +176,8 @@ impl Found<'_> {
 
 /// What a lead and its additions say together. Of narratives the first counts: an addition's is another text.
 pub(crate) fn union(parts: impl IntoIterator<Item = Profile>) -> Profile {
-    let (mut persons, mut identifiers, mut places, mut narrative) = (Vec::new(), Vec::new(), Vec::new(), None);
+    let (mut persons, mut identifiers, mut places, mut narrative) =
+        (Vec::new(), Vec::new(), Vec::new(), None);
     for part in parts {
         persons.extend(part.persons);
         identifiers.extend(part.identifiers);

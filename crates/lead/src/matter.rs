@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
+use crate::code::MessageStatus;
 use crate::ident::{LeadId, MatterId};
 use crate::record::Lead;
 use crate::schema::{AvroType, Defined, NAMESPACE, codes, plain};
@@ -123,6 +124,9 @@ plain! {
         rival: String,
         /// Whether something can hardly be so if they are the same.
         contradicted: bool,
+        /// Why the two did not become one matter by themselves, where the total would have allowed it: cannot_link,
+        /// contradiction, second_edge, size, density.
+        held: Option<String>,
         /// The groups that the total is the sum of, with the prior.
         groups: Vec<GroupWeight>,
     }
@@ -145,6 +149,10 @@ plain! {
         verdict: Verdict,
         /// The home matter: the one that the first verdict put the lead in, for ever.
         matter_id: MatterId,
+        /// The matter that the lead stands in now: another than its home when matters joined or split since.
+        cluster_id: MatterId,
+        /// Place in the committed order of its domain: what is said of clusters at a later place holds.
+        place: i64,
         /// Version of the lead in our count, from 1; it moves with every accepted change.
         version: i32,
         /// What was compared, link by link.
@@ -220,6 +228,102 @@ plain! {
     }
 }
 
+plain! {
+    /// Leads of one home matter that stand in another cluster than before: matters joined, or split.
+    struct Regrouping {
+        /// Their home matter, which is the key.
+        matter_id: MatterId,
+        /// Where they stand now.
+        cluster_id: MatterId,
+        /// They, in the order of their ids.
+        leads: Vec<LeadId>,
+        /// Their matching domain.
+        domain: MessageStatus,
+        /// Place in the committed order of the domain.
+        place: i64,
+        /// The lead that came or went, or the first of the two that an officer decided on.
+        caused_by: LeadId,
+        /// Who decided: an officer's identifier; none when it followed from a lead.
+        officer: Option<String>,
+        /// When it was noted.
+        at: Micros,
+    }
+}
+
+plain! {
+    /// A lead that a person is asked about: meanwhile it is delivered as what its verdict says.
+    struct ReviewCase {
+        /// The lead.
+        lead_id: LeadId,
+        /// Its matching domain.
+        domain: MessageStatus,
+        /// Its home matter.
+        matter_id: MatterId,
+        /// Other leads with which it may be one, best first.
+        candidates: Vec<LeadLink>,
+        /// What was compared, candidate by candidate.
+        evidence: Vec<Evidence>,
+        /// Values that were too common to find other leads by.
+        hot: Vec<HotKey>,
+        /// Place in the committed order of the domain.
+        place: i64,
+        /// When it was assessed.
+        assessed_at: Micros,
+        /// The table of weights, by hash.
+        matching: String,
+    }
+}
+
+codes! {
+    /// What an officer says of two leads.
+    enum Judgement {
+        /// They are of different matters: whatever was or will be found, they are not linked by it.
+        Different = "DIFFERENT",
+        /// They are of one matter.
+        Same = "SAME",
+    }
+}
+
+plain! {
+    /// An officer's word on two leads. It holds until a later one on the same two.
+    struct MatchDecision {
+        /// What is said.
+        judgement: Judgement,
+        /// The matching domain of both.
+        domain: MessageStatus,
+        /// One lead.
+        first: LeadId,
+        /// The other.
+        second: LeadId,
+        /// Why, as a code: lower-case letters, digits, - and _. Never a text about a person.
+        reason: String,
+        /// The officer's identifier in config/officers.
+        officer: String,
+        /// When it was said.
+        at: Micros,
+        /// Ed25519 signature over [`signed`](Self::signed), hexadecimal.
+        signature: String,
+    }
+}
+
+impl MatchDecision {
+    /// The bytes that are signed: a line for each field, under a name that no other signature here has.
+    pub fn signed(&self) -> Vec<u8> {
+        let Self { judgement, domain, first, second, reason, officer, at, signature: _ } = self;
+        let lines = [
+            "leadshare match decision 1",
+            judgement.symbol(),
+            domain.symbol(),
+            &first.to_string(),
+            &second.to_string(),
+            reason,
+            officer,
+            &at.0.to_string(),
+        ];
+        lines.join("\n").into_bytes()
+    }
+}
+
 /// One event on leads.matters.v1: an Avro union.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum MatterEvent {
@@ -231,6 +335,8 @@ pub enum MatterEvent {
     Feedback(Feedback),
     /// A recall.
     Recall(Recall),
+    /// Leads that stand in another cluster now.
+    Regrouping(Regrouping),
 }
 
 impl AvroType for MatterEvent {
@@ -240,6 +346,7 @@ impl AvroType for MatterEvent {
             Approval::schema(defined),
             Feedback::schema(defined),
             Recall::schema(defined),
+            Regrouping::schema(defined),
         ])
     }
 }
@@ -255,6 +362,7 @@ impl MatterEvent {
             Self::Approval(approval) => approval.matter_id,
             Self::Feedback(feedback) => feedback.matter_id,
             Self::Recall(recall) => recall.matter_id,
+            Self::Regrouping(regrouping) => regrouping.matter_id,
         }
     }
 }

@@ -20,6 +20,10 @@ pub fn normalised_partition(domain: MessageStatus) -> Option<u32> {
 
 /// Everything about a matter in one order; key = home matter.
 pub const MATTERS: &str = "leads.matters.v1";
+/// Leads that a person is asked about; key = lead.
+pub const REVIEW: &str = "leads.review.v1";
+/// What officers decide, as signed; key = the first lead.
+pub const OFFICERS: &str = "leads.officers.v1";
 /// Every decision; key = lead.
 pub const DECISIONS: &str = "leads.decisions.v1";
 

@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::decision::Decision;
-use crate::matter::MatterEvent;
+use crate::matter::{MatchDecision, MatterEvent, ReviewCase};
 use crate::record::{Lead, LeadSubmission};
 use crate::schema::{AvroType, Defined};
 
@@ -143,6 +143,8 @@ subject!(LeadSubmission, "lead-submission");
 subject!(Lead, "lead");
 subject!(MatterEvent, "matter-event");
 subject!(Decision, "decision");
+subject!(ReviewCase, "review-case");
+subject!(MatchDecision, "match-decision");
 
 const IDS: &str = include_str!("../../../schemas/ids.toml");
 
@@ -160,6 +162,12 @@ pub fn encode<T: Encode>(record: &T) -> Result<Vec<u8>, WireError> {
     bytes.extend_from_slice(&id.to_be_bytes());
     record.write_body(&mut bytes).map_err(|_| WireError::Encode(T::NAME))?;
     Ok(bytes)
+}
+
+/// Whether bytes name the newest schema of this subject: on a topic of several record types, which it is.
+pub fn is_of<T: Subject>(bytes: &[u8]) -> bool {
+    let id = bytes.get(1..5).and_then(|id| id.try_into().ok()).map(u32::from_be_bytes);
+    id.is_some() && id == T::id()
 }
 
 /// Decodes a record in the wire format.

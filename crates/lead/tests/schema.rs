@@ -7,7 +7,7 @@
 use std::path::PathBuf;
 
 use lead::decision::Decision;
-use lead::matter::MatterEvent;
+use lead::matter::{MatchDecision, MatterEvent, ReviewCase};
 use lead::partner::PartnerLead;
 use lead::record::{Lead, LeadSubmission};
 use lead::schema::{AvroType, Defined};
@@ -51,6 +51,16 @@ fn partner_lead_agrees() {
 #[test]
 fn decision_agrees() {
     agree::<Decision>("decision");
+}
+
+#[test]
+fn review_case_agrees() {
+    agree::<ReviewCase>("review-case");
+}
+
+#[test]
+fn match_decision_agrees() {
+    agree::<MatchDecision>("match-decision");
 }
 
 /// Every leaf of the content has a class, and only known ones occur.

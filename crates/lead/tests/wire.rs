@@ -9,7 +9,7 @@ use apache_avro::Schema;
 use apache_avro::reader::datum::GenericDatumReader;
 use apache_avro::writer::datum::GenericDatumWriter;
 
-use lead::matter::{AssessedLead, Evidence, HotKey, KeyKind, LeadLink};
+use lead::matter::{AssessedLead, Evidence, GroupWeight, HotKey, KeyKind, LeadLink};
 use lead::wire::{Subject, WireError};
 use lead::{Content, Lead, MatterEvent, Verdict, wire};
 use proptest::prelude::*;
@@ -75,11 +75,19 @@ fn event(lead: Lead) -> MatterEvent {
         version: 3,
         evidence: vec![Evidence {
             kind: KeyKind::Phone,
-            digest: "ab".into(),
-            seen: 2,
+            level: "close".into(),
+            weight_millibits: -7,
+            one_in_bits: Some(20),
             ..Evidence::default()
         }],
-        links: vec![LeadLink::default(), LeadLink::default()],
+        links: vec![
+            LeadLink::default(),
+            LeadLink {
+                held: Some("size".into()),
+                groups: vec![GroupWeight::default()],
+                ..LeadLink::default()
+            },
+        ],
         hot: vec![HotKey { kind: KeyKind::Device, seen: -1 }],
         lead,
         ..AssessedLead::default()

@@ -1,7 +1,8 @@
-//! What levels and groups are called in records and configuration. Never changed: verdicts are kept.
+//! What levels, groups and holds are called in records and configuration. Never changed: verdicts are kept.
 
 use crate::evidence::Level;
 use crate::group::Group;
+use crate::ledger::Hold;
 
 impl Level {
     /// Its name in records.
@@ -45,6 +46,19 @@ impl Group {
             Self::Employer => "employer",
             Self::Narrative => "narrative",
             Self::Company => "company",
+        }
+    }
+}
+
+impl Hold {
+    /// Its name in records.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::CannotLink => "cannot_link",
+            Self::Contradiction => "contradiction",
+            Self::SecondEdge => "second_edge",
+            Self::Size => "size",
+            Self::Density => "density",
         }
     }
 }

@@ -5,7 +5,7 @@
 //!
 //! INVARIANT: the partition is the components of the live edges, whatever was unlinked or removed before.
 //!
-//! INVARIANT: of two leads that an officer declared different, no automatic edge makes one cluster.
+//! INVARIANT: two leads that an officer declared different are never in one cluster.
 //!
 //! What is absent: whether an officer may decide (the gate verifies signatures), and the profiles.
 
@@ -18,6 +18,7 @@ use crate::linker::Id;
 use crate::logarithm::Millibits;
 
 mod components;
+mod kept;
 
 /// Who made an edge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -149,6 +150,8 @@ pub struct Ledger {
     edges: BTreeMap<Id, BTreeMap<Id, Held>>,
     /// Pairs that are not the same, smaller id first. They outlive edges and leads.
     cannot: BTreeSet<(Id, Id)>,
+    /// Names of clusters that are not in here.
+    taken: BTreeSet<Id>,
 }
 
 fn pair(a: Id, b: Id) -> (Id, Id) {
@@ -164,6 +167,7 @@ impl Ledger {
             clusters: BTreeMap::new(),
             edges: BTreeMap::new(),
             cannot: BTreeSet::new(),
+            taken: BTreeSet::new(),
         }
     }
 
@@ -204,15 +208,15 @@ impl Ledger {
     }
 
     /// An officer declares two leads the same. This lifts what was declared of the pair before, and is held back
-    /// only by what is declared of other pairs of the two clusters.
+    /// only by what is declared of other pairs of the two clusters. What is lifted is lifted also where a lead is absent.
     pub fn confirm(
         &mut self,
         (a, b): (Id, Id),
         edge: Edge,
         events: &mut Vec<Event>,
     ) -> Result<Proposal, LedgerError> {
-        let (first, second) = self.clusters_of(a, b)?;
         self.cannot.remove(&pair(a, b));
+        let (first, second) = self.clusters_of(a, b)?;
         if first == second {
             self.hold(a, b, edge, true);
             return Ok(Proposal::Within);
@@ -226,16 +230,18 @@ impl Ledger {
     }
 
     /// An officer declares two leads different: their edge is taken out for good, and their component is computed
-    /// again. `true` if they are in two clusters now; else other edges still hold them together.
-    pub fn unlink(&mut self, a: Id, b: Id, events: &mut Vec<Event>) -> Result<bool, LedgerError> {
+    /// again. Other leads that held them together stay with the one they have stronger edges to. What
+    /// is declared holds also for leads that are absent and come later.
+    pub fn unlink(&mut self, a: Id, b: Id, events: &mut Vec<Event>) -> Result<(), LedgerError> {
+        if a != b {
+            self.cannot.insert(pair(a, b));
+        }
         let (first, second) = self.clusters_of(a, b)?;
-        self.cannot.insert(pair(a, b));
         self.drop_edge(a, b);
         if first == second {
             self.recompute(first, events);
         }
-        let (first, second) = self.clusters_of(a, b)?;
-        Ok(first != second)
+        Ok(())
     }
 
     /// A lead leaves with its edges, and its component is computed again.

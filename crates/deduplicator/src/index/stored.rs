@@ -1,7 +1,7 @@
 //! Reads the whole state of a domain, in order, when the index is built again.
 
+use lead::LeadId;
 use lead::code::MessageStatus;
-use lead::{LeadId, MatterId};
 use linkage::Profile;
 use pipeline::{StateError, Store};
 
@@ -16,7 +16,7 @@ const PAGE: usize = 4_096;
 pub(crate) struct LiveLead {
     pub(crate) id: LeadId,
     pub(crate) accepted: u64,
-    pub(crate) home: MatterId,
+    pub(crate) cluster: [u8; 16],
     pub(crate) profile: Profile,
 }
 
@@ -43,7 +43,7 @@ pub(crate) fn live(
         let id = LeadId(key.try_into().map_err(|_| corrupt("lead", "not 16 bytes"))?);
         if let (true, Some(accepted)) = (state.is_live(), state.accepted) {
             let profile = whole(store, status, id, &state, additions)?;
-            live.push(LiveLead { id, accepted, home: state.home(id), profile });
+            live.push(LiveLead { id, accepted, cluster: state.cluster(id), profile });
         }
         Ok(())
     })?;

@@ -62,7 +62,9 @@ fn what_is_blank_placeholder_or_unfit_is_no_evidence() {
     ] {
         let made = profile(content.clone());
         assert!(made.identifiers.is_empty(), "{content}");
-        let says = |p: &linkage::Person| !p.given.is_empty() || p.birth != Birth::default() || !p.documents.is_empty();
+        let says = |p: &linkage::Person| {
+            !p.given.is_empty() || p.birth != Birth::default() || !p.documents.is_empty()
+        };
         assert!(!made.persons.iter().any(says), "{content}");
     }
 }
@@ -102,7 +104,9 @@ fn what_is_different_has_different_digests_and_sites_are_apart() {
 #[test]
 fn a_place_of_a_person_is_the_persons() {
     let place = json!({ "person_ref": "p1", "street": "12 High Street", "city": "Newport" });
-    let made = profile(json!({ "persons": [{ "person_ref": "p1", "role": "VICTIM" }], "places": [place, { "city": "Newport" }] }));
+    let made = profile(
+        json!({ "persons": [{ "person_ref": "p1", "role": "VICTIM" }], "places": [place, { "city": "Newport" }] }),
+    );
     assert_eq!((made.persons[0].places.len(), made.places.len()), (1, 1));
 }
 

@@ -13,7 +13,8 @@ fn every_lead_has_one_verdict_on_the_matters_topic_in_order_with_its_headers() {
     let leads =
         [report(1, 5).phone(1), report(1, 5).phone(1), report(2, 6).phone(1), cancel(1, 7), cancel(1, 3)];
     let records: Vec<_> = leads.iter().map(|l| run.record(Some(wire::encode(l).unwrap()))).collect();
-    let outputs = run.records(deduplicator(SHIPPED), &records);
+    let mut outputs = run.records(deduplicator(SHIPPED), &records);
+    outputs.retain(|output| output.topic.as_str() != "leads.review.v1");
     assert_eq!(outputs.len(), leads.len());
     for ((output, record), lead) in outputs.iter().zip(&records).zip(&leads) {
         assert_eq!(output.topic.as_str(), "leads.matters.v1");
@@ -73,9 +74,10 @@ fn what_does_not_decode_is_a_dead_letter_and_the_batch_goes_on() {
 
 #[test]
 fn a_hot_value_counts_who_holds_it_and_names_the_number() {
-    let config = &hot_at(2);
+    let config = &hot_at(6);
     let mut run = Run::default();
-    run.batch(deduplicator(config), &[report(1, 1).phone(1), report(2, 2).phone(1)]);
+    let six: Vec<_> = (1..=6).map(|id| report(id, 1).phone(1)).collect();
+    run.batch(deduplicator(config), &six);
     let before = run.store.pairs();
     let seen = |run: &mut Run, id| {
         let assessed = run.batch(deduplicator(config), &[report(id, 3).phone(1), cancel(id, 4)]);
@@ -83,11 +85,11 @@ fn a_hot_value_counts_who_holds_it_and_names_the_number() {
         let of_phones = assessed[0].hot.iter().filter(|hot| hot.kind == KeyKind::Phone);
         of_phones.map(|hot| hot.seen).collect::<Vec<_>>()
     };
-    assert_eq!(seen(&mut run, 3), [2]);
-    let after: Vec<_> = run.store.pairs().into_iter().filter(|(k, _)| k[2..] != [3; 16]).collect();
+    assert_eq!(seen(&mut run, 10), [6]);
+    let after: Vec<_> = run.store.pairs().into_iter().filter(|(k, _)| k[2..] != [10; 16]).collect();
     assert!(before == after, "the Cancel took it out of the count");
-    run.batch(deduplicator(config), &[report(4, 5).phone(1)]);
-    assert_eq!(seen(&mut run, 5), [3]);
+    run.batch(deduplicator(config), &[report(11, 5).phone(1)]);
+    assert_eq!(seen(&mut run, 12), [7]);
 }
 
 #[test]

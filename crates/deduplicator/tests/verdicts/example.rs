@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use deduplicator::{Config, Deduplicator};
 use lead::code::{MessageKind, MessageStatus, Role};
+use lead::matter::{Judgement, MatchDecision};
 use lead::person::{Person, PersonName};
-use lead::value::{E164, ExternalId, Phone};
-use lead::{Lead, LeadId, SiteKeys};
+use lead::value::{E164, ExternalId, Micros, Phone};
+use lead::{Lead, LeadId, SiteKeys, wire};
 
 pub(crate) fn keys() -> SiteKeys {
     SiteKeys::new([3; 32])
@@ -52,6 +53,48 @@ pub(crate) fn cancel(id: u8, order: i64) -> Lead {
 
 pub(crate) fn addition(id: u8, order: i64, key: &str) -> Lead {
     Lead { message_kind: MessageKind::Update, amendment_key: Some(key.into()), ..report(id, order) }
+}
+
+/// An officer's word at this time.
+pub(crate) fn word(judgement: Judgement, first: u8, second: u8, at: i64) -> MatchDecision {
+    let [first, second] = [first, second].map(|id| LeadId([id; 16]));
+    MatchDecision {
+        judgement,
+        first,
+        second,
+        at: Micros(at),
+        officer: "desk".into(),
+        ..MatchDecision::default()
+    }
+}
+
+/// One record of leads.normalised.v1.
+#[derive(Clone, Debug)]
+pub(crate) enum Step {
+    Lead(Box<Lead>),
+    Decision(MatchDecision),
+}
+
+impl From<Lead> for Step {
+    fn from(lead: Lead) -> Self {
+        Self::Lead(Box::new(lead))
+    }
+}
+
+impl From<MatchDecision> for Step {
+    fn from(decision: MatchDecision) -> Self {
+        Self::Decision(decision)
+    }
+}
+
+impl Step {
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        match self {
+            Self::Lead(lead) => wire::encode(&**lead),
+            Self::Decision(decision) => wire::encode(decision),
+        }
+        .unwrap()
+    }
 }
 
 pub(crate) trait Says: Sized {

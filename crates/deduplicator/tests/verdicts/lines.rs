@@ -170,7 +170,7 @@ fn line_5_facts_of_all_the_matter_together_count() {
 
 #[test]
 fn line_5_takes_the_best_and_of_equals_the_first() {
-    // Two matters that share nothing; two numbers weigh more than one.
+    // Two matters that share nothing; two numbers weigh more than one. The third joins them, and adds nothing.
     let two = [report(9, 1).number(1).number(2), report(8, 2).docket(1).number(3)];
     for (third, home) in [
         (report(3, 3).number(1).docket(1), 9),
@@ -179,42 +179,37 @@ fn line_5_takes_the_best_and_of_equals_the_first() {
         (report(3, 3).number(3).number(1), 9),
     ] {
         let leads = [&two[..], &[third]].concat();
-        assert_eq!(fold(&leads).last(), Some(&(Related, home, 1)));
+        assert_eq!(fold(&leads).last(), Some(&(Duplicate, home, 1)));
     }
     // First accepted, not first updated, and not first by id.
     let updated = [&two[..], &[report(9, 4).says(4).number(1)], &[report(3, 5).number(1).number(3)]].concat();
-    assert_eq!(fold(&updated).last(), Some(&(Related, 9, 1)));
+    assert_eq!(fold(&updated).last(), Some(&(Duplicate, 9, 1)));
 }
 
 #[test]
 fn line_5_a_hot_value_finds_nothing_until_half_of_its_leads_are_gone() {
-    // Four leads in two matters: the second came with another number, and said the first's later.
-    let config = &hot_at(4);
-    let four = [
-        report(1, 1).number(1),
-        report(2, 2),
-        report(2, 3).says(1).number(1),
-        report(3, 4).number(1),
-        report(4, 5).number(1),
-    ];
-    let fifth = report(5, 6).number(1);
+    // A phone alone is for a person, so each of them is a matter of its own.
+    let config = &hot_at(6);
+    let six: Vec<Lead> = (1..=6).map(|id| report(id, 1).phone(1)).collect();
+    let seventh = report(7, 6).phone(1);
     let last = |between: &[Lead]| {
-        let leads = [&four[..], between, std::slice::from_ref(&fifth)].concat();
+        let leads = [&six[..], between, std::slice::from_ref(&seventh)].concat();
         verdicts(config, &leads).pop()
     };
-    // The fourth is still matched: when it arrives, three hold the number.
-    assert_eq!(verdicts(config, &four), [New, New, Update, Duplicate, Duplicate]);
+    // The sixth is still compared: when it arrives, five hold the number.
+    assert_eq!(verdicts(config, &six), [New, Review, Review, Review, Review, Review]);
     assert_eq!(last(&[]), Some(New));
-    // It stays hot when one or two leave, and is not any more when fewer than half are left.
-    assert_eq!(last(&[cancel(1, 7)]), Some(New));
-    assert_eq!(last(&[cancel(1, 7), cancel(3, 7)]), Some(New));
-    assert_eq!(last(&[cancel(1, 7), cancel(3, 7), cancel(4, 7)]), Some(Duplicate));
-    // Four in all, but never at once.
-    let left = [&four[..4], &[cancel(1, 5)], &four[4..], std::slice::from_ref(&fifth)].concat();
-    assert_eq!(verdicts(config, &left).pop(), Some(Duplicate));
+    // It stays hot while half of them are left, and is not any more when fewer are.
+    let gone = [1, 2, 3, 4].map(|id| cancel(id, 7));
+    assert_eq!(last(&gone[..1]), Some(New));
+    assert_eq!(last(&gone[..3]), Some(New));
+    assert_eq!(last(&gone), Some(Review));
+    // Six in all, but never at once.
+    let left = [&six[..5], &[cancel(1, 5)], &six[5..], std::slice::from_ref(&seventh)].concat();
+    assert_eq!(verdicts(config, &left).pop(), Some(Review));
     // Its leads can be found by another value.
-    let other = [&four[..], &[report(5, 6).number(1).docket(1), report(6, 7).number(1).docket(1)]].concat();
-    assert_eq!(verdicts(config, &other)[5..], [New, Duplicate]);
+    let other = [&six[..], &[report(8, 6).phone(1).docket(1), report(9, 7).phone(1).docket(1)]].concat();
+    assert_eq!(verdicts(config, &other)[6..], [New, Duplicate]);
 }
 
 #[test]
@@ -222,7 +217,8 @@ fn line_5_one_group_of_evidence_is_for_a_person_two_are_a_matter() {
     let first = report(1, 1).phone(1).name("Alan Exemplar");
     for (second, verdict, home) in [
         (report(2, 2).phone(1), Review, 2),
-        (report(2, 2).phone(1).name("Bea Muster"), Review, 2),
+        // Someone else of the same household has the number too.
+        (report(2, 2).phone(1).name("Bea Muster"), New, 2),
         (report(2, 2).phone(1).name("Alan Exemplar"), Duplicate, 1),
         (report(2, 2).phone(2).name("Alan Exemplar"), Review, 2),
     ] {

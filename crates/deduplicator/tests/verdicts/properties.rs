@@ -1,12 +1,17 @@
 //! What holds of every sequence of leads.
 
+use std::collections::BTreeMap;
+
 use lead::code::MessageStatus;
-use lead::{AssessedLead, Lead, LeadId, MatterId, Verdict};
+use lead::matter::Judgement;
+use lead::{Lead, LeadId, MatterEvent, MatterId, Verdict};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 
-use crate::example::{SHIPPED, Says, addition, cancel, deduplicator, hot_at, report, shipped_but};
+use crate::example::{
+    SHIPPED, Says, Step, addition, cancel, deduplicator, hot_at, report, shipped_but, word,
+};
 use crate::reference::Reference;
 use crate::run::Run;
 
@@ -34,21 +39,61 @@ fn a_lead() -> impl Strategy<Value = Lead> {
     )
 }
 
-fn answers(leads: &[AssessedLead]) -> Vec<(Verdict, MatterId, i32)> {
-    leads.iter().map(|lead| (lead.verdict, lead.matter_id, lead.version)).collect()
+/// Mostly leads, and now and then an officer's word on two of them.
+fn a_step() -> impl Strategy<Value = Step> {
+    let judgement = prop_oneof![Just(Judgement::Same), Just(Judgement::Different)];
+    let decision =
+        (judgement, 1_u8..=7, 1_u8..=7, 0_i64..20).prop_map(|(j, a, b, at)| Step::from(word(j, a, b, at)));
+    prop_oneof![7 => a_lead().prop_map(Step::from), 1 => decision]
+}
+
+fn placed(event: &MatterEvent) -> i64 {
+    match event {
+        MatterEvent::AssessedLead(lead) => lead.place,
+        MatterEvent::Regrouping(regrouping) => regrouping.place,
+        _ => -1,
+    }
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn the_plain_fold_agrees(leads in vec(a_lead(), 0..60), members in 1_usize..4) {
+    fn the_plain_fold_agrees(steps in vec(a_step(), 0..60), members in 1_usize..4) {
         let config = shipped_but(&[("members = 64", &format!("members = {members}"))]);
-        let assessed = Run::default().batch(deduplicator(&config), &leads);
+        let events = Run::default().steps(deduplicator(&config), &steps);
+        let mut events = events.into_iter().peekable();
         let mut reference = Reference::new(members);
-        for (n, (lead, answer)) in leads.iter().zip(answers(&assessed)).enumerate() {
-            prop_assert_eq!(answer, reference.fold(lead), "lead {}", n);
+        // Who follows the events knows where every lead stands.
+        let mut clusters = BTreeMap::new();
+        for (n, step) in steps.iter().enumerate() {
+            let expected = reference.fold(step);
+            let place = i64::try_from(n).unwrap();
+            let mut found = None;
+            while let Some(event) = events.next_if(|event| placed(event) == place) {
+                match event {
+                    MatterEvent::AssessedLead(lead) => {
+                        found = Some((lead.verdict, lead.matter_id, lead.version));
+                        let key = (lead.lead.message_status, lead.lead.lead_id);
+                        match lead.verdict {
+                            Verdict::Stale | Verdict::Replay => {}
+                            Verdict::Cancel => drop(clusters.remove(&key)),
+                            _ => drop(clusters.insert(key, lead.cluster_id)),
+                        }
+                    }
+                    MatterEvent::Regrouping(moved) => {
+                        for lead in moved.leads {
+                            let before = clusters.insert((moved.domain, lead), moved.cluster_id);
+                            prop_assert!(before.is_some_and(|before| before != moved.cluster_id), "step {}", n);
+                        }
+                    }
+                    _ => prop_assert!(false, "an event of another kind"),
+                }
+            }
+            prop_assert_eq!(found, expected, "step {}", n);
+            prop_assert_eq!(&clusters, &reference.clusters(), "step {}", n);
         }
+        prop_assert!(events.next().is_none());
     }
 }
 
@@ -66,16 +111,16 @@ proptest! {
     }
 
     #[test]
-    fn batches_and_restarts_change_nothing(leads in vec(a_lead(), 0..40), cuts in vec(0_usize..40, 0..6)) {
-        let config = &hot_at(3);
+    fn batches_and_restarts_change_nothing(steps in vec(a_step(), 0..40), cuts in vec(0_usize..40, 0..6)) {
+        let config = &hot_at(6);
         let mut whole = Run::default();
-        whole.batch(deduplicator(config), &leads);
+        whole.steps(deduplicator(config), &steps);
         let mut parts = Run::default();
-        let mut cuts: Vec<_> = cuts.into_iter().filter(|cut| *cut < leads.len()).collect();
+        let mut cuts: Vec<_> = cuts.into_iter().filter(|cut| *cut < steps.len()).collect();
         cuts.sort_unstable();
         let mut from = 0;
-        for to in cuts.into_iter().chain([leads.len()]) {
-            parts.batch(deduplicator(config), &leads[from..to]);
+        for to in cuts.into_iter().chain([steps.len()]) {
+            parts.steps(deduplicator(config), &steps[from..to]);
             from = to;
         }
         prop_assert!(whole.transport.outputs == parts.transport.outputs);
@@ -83,13 +128,13 @@ proptest! {
     }
 
     #[test]
-    fn what_is_not_committed_leaves_no_trace(leads in vec(a_lead(), 0..40), aborts in vec(0_usize..3, 0..12)) {
-        let config = &hot_at(3);
+    fn what_is_not_committed_leaves_no_trace(steps in vec(a_step(), 0..40), aborts in vec(0_usize..3, 0..12)) {
+        let config = &hot_at(6);
         let mut smooth = Run::default();
         let mut rough = Run::default();
         let (mut one, mut other) = (smooth.open(deduplicator(config)), rough.open(deduplicator(config)));
         let mut aborts = aborts.into_iter().chain(std::iter::repeat(0));
-        for part in leads.chunks(4) {
+        for part in steps.chunks(4) {
             smooth.run(&mut one, part);
             rough.transport.aborts = aborts.next().unwrap();
             rough.run(&mut other, part);

@@ -1,22 +1,26 @@
 //! The fold of ARCHITECTURE.md a second time, as plainly as it can be said: whole vectors, every
 //! lead looked at each time, no index that is kept, no store, values instead of digests. Who is a candidate and how
 //! good it is, an index says that is built anew for each lead from those that live then: it must be what the index
-//! of the crate says, which has followed every change.
+//! of the crate says, which has followed every change. Clusters are those of one ledger that holds everything: the
+//! crate reads and writes only those that a change concerns.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deduplicator::Profiler;
 use lead::code::{MessageKind, MessageStatus};
+use lead::matter::{Judgement, MatchDecision};
 use lead::{FactDigest, Lead, LeadId, MatterId, Verdict};
-use linkage::{Decision, Linker, Profile, Rulebook, Table};
+use linkage::{Cause, Decision, Edge, Growth, Ledger, Linker, Profile, Proposal, Rulebook, Scored, Table};
 
-use crate::example::{SHIPPED, keys};
+use crate::example::{SHIPPED, Step, keys};
 
 /// Every lead of every domain.
 pub(crate) struct Reference {
     leads: Vec<Known>,
     members: usize,
-    arrived: usize,
+    arrived: u64,
+    ledgers: BTreeMap<MessageStatus, Ledger>,
+    words: BTreeMap<(MessageStatus, LeadId, LeadId), i64>,
 }
 
 #[derive(Clone)]
@@ -29,7 +33,7 @@ struct Known {
     withdrawn: bool,
     additions: Vec<(String, Part)>,
     last: Option<i64>,
-    opened: Option<usize>,
+    opened: Option<u64>,
 }
 
 #[derive(Clone)]
@@ -71,12 +75,35 @@ fn part(lead: &Lead) -> Part {
 
 impl Reference {
     pub(crate) fn new(members: usize) -> Self {
-        Self { leads: Vec::new(), members, arrived: 0 }
+        Self { leads: Vec::new(), members, arrived: 0, ledgers: BTreeMap::new(), words: BTreeMap::new() }
     }
 
-    /// Verdict, home matter and version.
-    pub(crate) fn fold(&mut self, lead: &Lead) -> (Verdict, MatterId, i32) {
+    /// Verdict, home matter and version of a lead.
+    pub(crate) fn fold(&mut self, step: &Step) -> Option<(Verdict, MatterId, i32)> {
+        let answer = match step {
+            Step::Lead(lead) => Some(self.lead(lead)),
+            Step::Decision(decision) => {
+                self.decision(decision);
+                None
+            }
+        };
         self.arrived += 1;
+        answer
+    }
+
+    /// The cluster of every live lead.
+    pub(crate) fn clusters(&self) -> BTreeMap<(MessageStatus, LeadId), MatterId> {
+        let of = |(domain, ledger): (&MessageStatus, &Ledger)| {
+            let domain = *domain;
+            ledger
+                .leads()
+                .map(move |(lead, _, cluster)| ((domain, LeadId(lead)), MatterId(cluster)))
+                .collect::<Vec<_>>()
+        };
+        self.ledgers.iter().flat_map(of).collect()
+    }
+
+    fn lead(&mut self, lead: &Lead) -> (Verdict, MatterId, i32) {
         let domain = lead.message_status;
         let at = self.leads.iter().position(|k| k.domain == domain && k.id == lead.lead_id);
         let mut known = at.map(|at| self.leads.remove(at));
@@ -87,7 +114,24 @@ impl Reference {
         answer
     }
 
-    fn decide(&self, lead: &Lead, slot: &mut Option<Known>) -> Verdict {
+    fn decision(&mut self, decision: &MatchDecision) {
+        let (a, b) = (decision.first.min(decision.second), decision.first.max(decision.second));
+        let said = self.words.get(&(decision.domain, a, b)).copied();
+        if a == b || said.is_some_and(|at| at >= decision.at.0) {
+            return;
+        }
+        self.words.insert((decision.domain, a, b), decision.at.0);
+        let ledger = ledger(&mut self.ledgers, decision.domain);
+        let _absent = match decision.judgement {
+            Judgement::Same => {
+                let edge = Edge { cause: Cause::Officer([0; 16]), ..an_edge(6_600) };
+                ledger.confirm((a.0, b.0), edge, &mut Vec::new()).map(|_| ())
+            }
+            Judgement::Different => ledger.unlink(a.0, b.0, &mut Vec::new()),
+        };
+    }
+
+    fn decide(&mut self, lead: &Lead, slot: &mut Option<Known>) -> Verdict {
         let part = part(lead);
         let o = part.order;
         let older = slot.as_ref().and_then(|k| k.last).is_some_and(|last| o < last);
@@ -104,6 +148,9 @@ impl Reference {
             };
             if known.withdrawn && known.last == Some(o) {
                 return Verdict::Replay;
+            }
+            if known.live() {
+                ledger(&mut self.ledgers, known.domain).remove(known.id.0, &mut Vec::new()).unwrap();
             }
             known.withdrawn = true;
             known.last = Some(o);
@@ -122,7 +169,8 @@ impl Reference {
                 _ => {}
             }
             let mut known = slot.take().unwrap_or_else(|| {
-                self.unknown(lead, self.place(lead.message_status, lead.lead_id, &part).1)
+                let home = self.place(lead.message_status, lead.lead_id, &part.profile, &part.facts).1;
+                self.unknown(lead, home)
             });
             let was_live = known.live();
             known.additions.retain(|(k, _)| k != key);
@@ -148,10 +196,14 @@ impl Reference {
                 known.withdrawn = false;
                 known.version += 1;
                 known.opened = known.opened.filter(|_| was_live).or(Some(self.arrived));
+                if !was_live {
+                    let known = known.clone();
+                    self.place(known.domain, known.id, &known.profile(), &known.facts());
+                }
                 return Verdict::Update;
             }
         }
-        let (verdict, home) = self.place(lead.message_status, lead.lead_id, &part);
+        let (verdict, home) = self.place(lead.message_status, lead.lead_id, &part.profile, &part.facts);
         *slot = Some(Known {
             version: 1,
             base: Some(part),
@@ -176,24 +228,64 @@ impl Reference {
         }
     }
 
-    fn place(&self, domain: MessageStatus, id: LeadId, part: &Part) -> (Verdict, MatterId) {
-        let mut live: Vec<&Known> = self.leads.iter().filter(|k| k.domain == domain && k.live()).collect();
+    /// Verdict and home, and the lead stands in its cluster.
+    fn place(
+        &mut self,
+        domain: MessageStatus,
+        id: LeadId,
+        profile: &Profile,
+        facts: &BTreeSet<FactDigest>,
+    ) -> (Verdict, MatterId) {
+        let mut live: Vec<&Known> =
+            self.leads.iter().filter(|k| k.domain == domain && k.id != id && k.live()).collect();
         live.sort_by_key(|k| k.opened);
         let (table, digester) = (Table::parse(SHIPPED).unwrap(), Profiler::new(&keys()).digester());
         let mut linker = Linker::new(table, Rulebook::Leads, digester, Vec::new());
+        let ledger = ledger(&mut self.ledgers, domain);
         for (accepted, known) in (1..).zip(&live) {
-            linker.insert(known.id.0, accepted, known.home.0, known.profile()).unwrap();
+            let cluster = ledger.cluster(known.id.0).unwrap();
+            linker.insert(known.id.0, accepted, cluster, known.profile()).unwrap();
         }
-        let found = linker.assess(&part.profile, None);
-        let home = match found.best {
-            Decision::Link => MatterId(found.candidates[0].cluster),
-            Decision::Review => return (Verdict::Review, id.into()),
-            Decision::Relation | Decision::None => return (Verdict::New, id.into()),
+        let found = linker.assess(profile, None);
+        linker.insert(id.0, 1_000, id.0, profile.clone()).unwrap();
+        ledger.open(id.0, self.arrived).unwrap();
+        let links: Vec<&Scored> =
+            found.candidates.iter().filter(|c| c.decision == Decision::Link).take(16).collect();
+        let mut propose = |c: &Scored| {
+            let groups = c.score.groups.iter().filter(|(_, sum)| *sum >= 3_000).map(|(group, _)| group);
+            let edge = Edge { groups: groups.collect(), ..an_edge(c.score.total) };
+            let contradicts = |a, b| linker.contradict(a, b);
+            let proposal = ledger.propose((id.0, c.id), edge, contradicts, &mut Vec::new()).unwrap();
+            !matches!(proposal, Proposal::Review(_))
         };
-        let mut members: Vec<_> = live.into_iter().filter(|k| k.home == home).collect();
+        let best = links.first().map(|c| (c.cluster, LeadId(c.id)));
+        let (own, others): (Vec<&Scored>, Vec<&Scored>) =
+            links.iter().partition(|c| Some(c.cluster) == best.map(|(cluster, _)| cluster));
+        let joined = own.into_iter().filter(|c| propose(c)).count() > 0;
+        if joined {
+            for candidate in others {
+                propose(candidate);
+            }
+        }
+        let (_, best) = match (found.best, best) {
+            (Decision::Link, Some(best)) if joined => best,
+            (Decision::Link | Decision::Review, _) => return (Verdict::Review, id.into()),
+            (Decision::Relation | Decision::None, _) => return (Verdict::New, id.into()),
+        };
+        let home = live.iter().find(|k| k.id == best).unwrap().home;
+        let cluster = ledger.cluster(id.0);
+        let mut members: Vec<_> = live.into_iter().filter(|k| ledger.cluster(k.id.0) == cluster).collect();
         members.sort_by_key(|k| std::cmp::Reverse(k.opened));
         members.truncate(self.members);
-        let facts: BTreeSet<_> = members.iter().flat_map(|k| k.facts()).collect();
-        (if part.facts.is_subset(&facts) { Verdict::Duplicate } else { Verdict::Related }, home)
+        let known: BTreeSet<_> = members.iter().flat_map(|k| k.facts()).collect();
+        (if facts.is_subset(&known) { Verdict::Duplicate } else { Verdict::Related }, home)
     }
+}
+
+fn ledger(ledgers: &mut BTreeMap<MessageStatus, Ledger>, domain: MessageStatus) -> &mut Ledger {
+    ledgers.entry(domain).or_insert_with(|| Ledger::new(Growth::of(6_600)))
+}
+
+fn an_edge(weight: i32) -> Edge {
+    Edge { weight, groups: Vec::new(), table: String::new(), cause: Cause::Auto, time_ms: 0 }
 }

@@ -3,10 +3,12 @@
 use std::sync::{Arc, Mutex};
 
 use lead::{AssessedLead, Lead, MatterEvent, wire};
+
+use crate::example::Step;
 use pipeline::{
-    Accounting, Action, Changes, Event, FailureKind, Headers, Limits, Mark, MemoryStore, NextOffset, Offset, Output,
-    Processor, Progress, Record, RecoverError, Sealed, ServiceSpec, Source, Store, StoreError, Task, Timestamp, Topic,
-    Transport,
+    Accounting, Action, Changes, Event, FailureKind, Headers, Limits, Mark, MemoryStore, NextOffset, Offset,
+    Output, Processor, Progress, Record, RecoverError, Sealed, ServiceSpec, Source, Store, StoreError, Task,
+    Timestamp, Topic, Transport,
 };
 
 const NOW: Timestamp = Timestamp(1_700_000_000_000);
@@ -97,15 +99,16 @@ pub(crate) struct Run {
 impl Run {
     /// Starts the processor on the state, gives it the leads as one batch, and stops it.
     pub(crate) fn batch(&mut self, processor: impl Processor, leads: &[Lead]) -> Vec<AssessedLead> {
-        let records: Vec<_> =
-            leads.iter().map(|lead| self.record(Some(wire::encode(lead).unwrap()))).collect();
-        self.records(processor, &records)
-            .iter()
-            .map(|output| match wire::decode(output.value.as_deref().unwrap()).unwrap() {
-                MatterEvent::AssessedLead(lead) => *lead,
-                _ => panic!("not a lead"),
-            })
-            .collect()
+        let steps: Vec<Step> = leads.iter().cloned().map(Step::from).collect();
+        self.steps(processor, &steps).into_iter().filter_map(lead_of).collect()
+    }
+
+    /// The same of leads and decisions: every event on leads.matters.v1.
+    pub(crate) fn steps(&mut self, processor: impl Processor, steps: &[Step]) -> Vec<MatterEvent> {
+        let records: Vec<_> = steps.iter().map(|step| self.record(Some(step.encode()))).collect();
+        let outputs = self.records(processor, &records);
+        let events = outputs.iter().filter(|output| output.topic.as_str() == lead::topic::MATTERS);
+        events.map(|output| wire::decode(output.value.as_deref().unwrap()).unwrap()).collect()
     }
 
     /// The same with records, and what they became.
@@ -129,10 +132,9 @@ impl Run {
         Task::open(processor, store, source(), Arc::new(spec), limits, NOW, &mut self.transport).unwrap()
     }
 
-    /// Gives the leads to a processor that runs, again and again until they are committed.
-    pub(crate) fn run<P: Processor>(&mut self, task: &mut Task<P>, leads: &[Lead]) {
-        let records: Vec<_> =
-            leads.iter().map(|lead| self.record(Some(wire::encode(lead).unwrap()))).collect();
+    /// Gives leads and decisions to a processor that runs, again and again until they are committed.
+    pub(crate) fn run<P: Processor>(&mut self, task: &mut Task<P>, steps: &[Step]) {
+        let records: Vec<_> = steps.iter().map(|step| self.record(Some(step.encode()))).collect();
         while let Progress::Rewind { .. } = task.run(&records, NOW, &mut self.transport, &()).unwrap() {}
     }
 
@@ -143,6 +145,14 @@ impl Run {
         let mut headers = Headers::default();
         headers.push("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
         Record { source: source(), offset, timestamp: Timestamp(1), key: None, value, headers }
+    }
+}
+
+/// The lead of an event, if it is one.
+pub(crate) fn lead_of(event: MatterEvent) -> Option<AssessedLead> {
+    match event {
+        MatterEvent::AssessedLead(lead) => Some(*lead),
+        _ => None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Joins clusters, and computes one again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::linker::Id;
 
@@ -74,6 +74,7 @@ impl Ledger {
     /// Computes a cluster again from its live edges. The part with the oldest lead keeps the id.
     pub(super) fn recompute(&mut self, cluster: Id, events: &mut Vec<Event>) {
         let mut rest = self.clusters.remove(&cluster).unwrap_or_default();
+        self.part(&rest);
         let mut keeps = Some(cluster);
         while let Some(oldest) = rest.first().copied() {
             let part = self.reachable(oldest, &rest);
@@ -89,6 +90,43 @@ impl Ledger {
                 events.push(Event::Split { from: cluster, into, leads });
             }
             self.clusters.insert(into, part);
+        }
+    }
+
+    /// Where members were declared different, live edges that would still bring them together hold no longer: an
+    /// edge is kept, the officers' and then the strongest first, unless it joins two parts that must stay apart.
+    fn part(&mut self, members: &BTreeSet<(u64, Id)>) {
+        let inside: BTreeSet<Id> = members.iter().map(|(_, lead)| *lead).collect();
+        let apart: Vec<(Id, Id)> =
+            self.cannot.iter().filter(|(a, b)| inside.contains(a) && inside.contains(b)).copied().collect();
+        if apart.is_empty() {
+            return;
+        }
+        let mut edges: Vec<_> = self
+            .edges()
+            .filter(|((a, b), _, live)| *live && inside.contains(a) && inside.contains(b))
+            .map(|(pair, edge, _)| (edge.cause == Cause::Auto, std::cmp::Reverse(edge.weight), pair))
+            .collect();
+        edges.sort_unstable();
+        let mut part: BTreeMap<Id, Id> = inside.iter().map(|lead| (*lead, *lead)).collect();
+        for (_, _, (a, b)) in edges {
+            let (Some(first), Some(second)) = (part.get(&a).copied(), part.get(&b).copied()) else {
+                continue;
+            };
+            let of = |lead: &Id| part.get(lead).copied();
+            let meets = |(x, y): &(Id, Id)| {
+                let (x, y) = (of(x), of(y));
+                x == Some(first) && y == Some(second) || x == Some(second) && y == Some(first)
+            };
+            if first != second && apart.iter().any(meets) {
+                for (from, to) in [(a, b), (b, a)] {
+                    if let Some(held) = self.edges.get_mut(&from).and_then(|others| others.get_mut(&to)) {
+                        held.live = false;
+                    }
+                }
+            } else {
+                part.values_mut().filter(|p| **p == second).for_each(|p| *p = first);
+            }
         }
     }
 
@@ -110,7 +148,7 @@ impl Ledger {
     /// A cluster's id after its first lead, or of that lead's own making if a cluster that it began still has it.
     pub(super) fn free_id(&self, lead: Id, accepted: u64) -> Id {
         let mut id = lead;
-        while self.clusters.contains_key(&id) {
+        while self.clusters.contains_key(&id) || self.taken.contains(&id) {
             let hash = blake3::hash(&[id.as_slice(), &accepted.to_le_bytes()].concat());
             for (slot, byte) in id.iter_mut().zip(hash.as_bytes()) {
                 *slot = *byte;

@@ -87,10 +87,15 @@ impl Linker {
 
     /// Whether two live leads can hardly be of one matter: what a cluster asks before it grows.
     pub fn contradict(&self, a: Id, b: Id) -> bool {
-        let (Some(a), Some(b)) = (self.profile(a), self.profile(b)) else { return false };
-        let prepared = Prepared::new(a, &self.digester, &self.commonness, &self.table);
+        self.profile(a).is_some_and(|a| self.contradicts(a, b))
+    }
+
+    /// The same of a profile that is not in the index yet.
+    pub fn contradicts(&self, profile: &Profile, other: Id) -> bool {
+        let Some(other) = self.profile(other) else { return false };
+        let prepared = Prepared::new(profile, &self.digester, &self.commonness, &self.table);
         let mut sheet = Sheet::default();
-        compare(&prepared, b, &self.table, self.table.rules(self.rulebook), &mut sheet);
+        compare(&prepared, other, &self.table, self.table.rules(self.rulebook), &mut sheet);
         sheet.hard
     }
 
