@@ -77,6 +77,7 @@ pub(crate) fn accept(
     for copy in after.copies.values_mut() {
         copy.current = false;
     }
+    after.stand_in(event.cluster_id, event.place);
     enter(&mut after, before.as_ref(), event.matter_id, offset);
     Ok(Accepted::Changed(Box::new(Change { key, before, after })))
 }

@@ -18,6 +18,7 @@ mod matter;
 mod message;
 mod processor;
 mod redecide;
+mod regroup;
 mod state;
 mod waiting;
 

@@ -1,7 +1,7 @@
 //! The other leads of a matter: what they cover at a partner, and which of them the partner knows.
 //!
-//! Coverage is looked up in the home matter only, against the newest leads: the error this can make
-//! is one delivery too many. The keys of members carry their domain, so an exercise never covers, nor
+//! Coverage is looked up in the home matter only, against the newest leads of it that stand in the same cluster:
+//! the error this can make is one delivery too many. The keys of members carry their domain, so an exercise never covers, nor
 //! is named beside, what is meant.
 
 use std::collections::BTreeSet;
@@ -32,7 +32,7 @@ impl Matter {
             if member == key || members.len() == MEMBERS_MAX {
                 continue;
             }
-            if let Some(state) = state.lead(member)? {
+            if let Some(state) = state.lead(member)?.filter(|other| other.cluster == lead.cluster) {
                 members.push(Member { key: member, state, facts: None });
             }
         }

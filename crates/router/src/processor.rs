@@ -39,6 +39,14 @@ impl Processor for Router {
         batch.count(Counter::Entries, 1);
         let event = match event {
             MatterEvent::AssessedLead(event) => event,
+            MatterEvent::Regrouping(event) => {
+                batch.count(Counter::NotALead, 1);
+                batch.count(Counter::Events, 1);
+                let decider = self.decider(Origin::of(record), batch);
+                let mut state = State(batch);
+                decider.notice_configuration(&mut state)?;
+                return Ok(decider.regroup(&mut state, &event)?);
+            }
             // Approvals, answers and recalls have no consequence yet.
             MatterEvent::Approval(_) | MatterEvent::Feedback(_) | MatterEvent::Recall(_) => {
                 batch.count(Counter::NotALead, 1);
@@ -103,6 +111,11 @@ impl Decider<'_> {
         let partners: Vec<&Partner> = self.release.partners().iter().collect();
         self.decide(state, &mut subject, &partners, why, true)?;
         self.redecide(state, &support, &subject.state, &subject.facts)?;
+        // Mostly that was said before; here it is said to whoever missed it.
+        let stood = subject.before.as_ref().filter(|before| before.is_live()).map(|before| before.cluster);
+        if stood.is_some_and(|cluster| cluster != subject.state.cluster) {
+            self.part(state, &[key], key.lead)?;
+        }
         Ok(())
     }
 

@@ -34,7 +34,7 @@ use crate::copy::CopyState;
 use crate::fold::fold;
 
 /// Version of the layout of [`LeadState`], its first byte.
-const LAYOUT: u8 = 1;
+const LAYOUT: u8 = 2;
 /// The key of the configuration's hash.
 const CONFIGURATION: &[u8] = b"h";
 /// The value of an index entry: never empty, for an empty value is easily taken for a tombstone.
@@ -137,6 +137,10 @@ pub(crate) struct Addition {
 pub(crate) struct LeadState {
     /// The home matter.
     pub(crate) matter: MatterId,
+    /// The cluster that it stands in: leads of other clusters cover nothing of it.
+    pub(crate) cluster: MatterId,
+    /// The place in the committed order at which that was said; what was said before it holds no more.
+    pub(crate) clustered: Option<i64>,
     /// The newest version that was accepted.
     pub(crate) version: i32,
     /// The verdict of that version.
@@ -156,6 +160,15 @@ pub(crate) struct LeadState {
 }
 
 impl LeadState {
+    /// Takes what is said of its cluster at a place; whether that is news.
+    pub(crate) fn stand_in(&mut self, cluster: MatterId, place: i64) -> bool {
+        if self.clustered.is_some_and(|known| place <= known) {
+            return false;
+        }
+        self.clustered = Some(place);
+        std::mem::replace(&mut self.cluster, cluster) != cluster
+    }
+
     /// Whether it says anything at present.
     pub(crate) fn is_live(&self) -> bool {
         !self.withdrawn && (self.has_base || !self.additions.is_empty())

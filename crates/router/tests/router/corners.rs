@@ -1,7 +1,7 @@
 //! Corner sequences: what partners read, and what decisions say of it.
 
 use crate::driver::Driver;
-use crate::federation::{ALPHA, BRAVO, CHARLIE, Event, Federation, content, lead_id};
+use crate::federation::{ALPHA, BRAVO, CHARLIE, Event, Federation, content, lead_id, regrouping};
 use lead::Verdict::{Amendment, Cancel, Duplicate, New, Replay, Stale, Update};
 use lead::code::{MessageKind, MessageStatus};
 use lead::decision::{Cause, OutcomeCode};
@@ -63,6 +63,35 @@ fn headers_are_a_cloudevent_and_say_nothing_of_us() {
     let shown: String =
         copy.headers.0.iter().filter_map(|(_, v)| v.as_deref()).map(String::from_utf8_lossy).collect();
     assert!(!shown.contains("555") && !shown.contains(&lead_id(1).to_string()));
+}
+
+/// Two leads of one matter, of which an officer says later that they are of two.
+#[test]
+fn what_was_covered_is_delivered_when_its_coverer_is_of_another_matter() {
+    let mut d = driver();
+    d.run(&[Event::new(1, 1, New).phones(&[1, 2]).bytes(), Event::new(2, 1, Duplicate).phones(&[1]).bytes()]);
+    assert_eq!(d.outcome("alpha").outcome, OutcomeCode::Covered);
+    d.run(&[regrouping(1, &[2], 2, 7)]);
+    for topic in EVERYBODY {
+        assert_eq!(d.kinds(topic), ["REPORT 1", "REPORT 1"], "{topic}");
+    }
+    let decision = d.decisions().pop().unwrap();
+    assert_eq!((decision.cause, decision.lead_id), (Cause::Unlink, lead_id(2)));
+    assert_eq!(decision.caused_by, Some(lead_id(99)));
+    // The other way round as well: the coverer leaves.
+    d.run(&[Event::new(3, 1, Duplicate).cluster(2, 8).phones(&[1]).bytes(), regrouping(1, &[2], 1, 9)]);
+    assert_eq!(d.kinds(ALPHA).len(), 3);
+    let totals = d.totals();
+    assert_eq!((totals.get(Counter::NotALead), totals.get(Counter::Events)), (2, 2));
+}
+
+#[test]
+fn what_is_said_of_a_lead_that_comes_later_waits_for_it() {
+    let mut d = driver();
+    d.run(&[Event::new(1, 1, New).phones(&[1]).bytes(), regrouping(1, &[2], 2, 9)]);
+    // The event was a dead letter and comes back after what was said later.
+    d.run(&[Event::new(2, 1, Duplicate).cluster(1, 5).phones(&[1]).bytes()]);
+    assert_eq!(d.kinds(ALPHA), ["REPORT 1", "REPORT 1"]);
 }
 
 #[test]

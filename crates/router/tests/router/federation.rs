@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lead::code::{MessageKind, MessageStatus};
-use lead::matter::AssessedLead;
+use lead::matter::{AssessedLead, Regrouping};
 use lead::value::Country;
 use lead::{Content, Document, Lead, LeadId, MatterEvent, MatterId, SiteKeys, Verdict, wire};
 use release::{Partners, Policies, Release};
@@ -133,7 +133,8 @@ impl Event {
             ..Lead::default()
         };
         let matter_id = MatterId([1; 16]);
-        Self(AssessedLead { verdict, version, matter_id, lead, ..AssessedLead::default() })
+        let (cluster_id, place) = (matter_id, version.into());
+        Self(AssessedLead { verdict, version, matter_id, cluster_id, place, lead, ..AssessedLead::default() })
     }
 
     pub(crate) fn says(mut self, content: Value) -> Self {
@@ -147,6 +148,13 @@ impl Event {
 
     pub(crate) fn matter(mut self, matter: u8) -> Self {
         self.0.matter_id = MatterId([matter; 16]);
+        self
+    }
+
+    /// Where the lead stands, said at this place of the committed order.
+    pub(crate) fn cluster(mut self, cluster: u8, place: i64) -> Self {
+        self.0.cluster_id = MatterId([cluster; 16]);
+        self.0.place = place;
         self
     }
 
@@ -168,4 +176,17 @@ impl Event {
         };
         wire::encode(&MatterEvent::AssessedLead(Box::new(self.0))).unwrap()
     }
+}
+
+/// Leads of one home matter that stand in another cluster from this place on.
+pub(crate) fn regrouping(matter: u8, leads: &[u8], cluster: u8, place: i64) -> Vec<u8> {
+    let event = Regrouping {
+        matter_id: MatterId([matter; 16]),
+        cluster_id: MatterId([cluster; 16]),
+        leads: leads.iter().map(|n| lead_id(*n)).collect(),
+        caused_by: lead_id(99),
+        place,
+        ..Regrouping::default()
+    };
+    wire::encode(&MatterEvent::Regrouping(event)).unwrap()
 }

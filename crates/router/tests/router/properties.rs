@@ -13,7 +13,7 @@ use router::Router;
 use serde_json::json;
 
 use crate::driver::Driver;
-use crate::federation::{ALPHA, BRAVO, CHARLIE, Event, Federation, content, lead_id};
+use crate::federation::{ALPHA, BRAVO, CHARLIE, Event, Federation, content, lead_id, regrouping};
 
 const TOPICS: [(&str, &str); 3] = [("alpha", ALPHA), ("bravo", BRAVO), ("charlie", CHARLIE)];
 const LEADS: u8 = 6;
@@ -36,6 +36,7 @@ enum Step {
     Add { lead: u8, key: u8, phone: u8 },
     Cancel { lead: u8 },
     Noise { lead: u8, stale: bool },
+    Regroup { leads: BTreeSet<u8>, home: u8, cluster: u8 },
     Refuse { partner: usize },
     Accept { partner: usize },
     Suspend,
@@ -54,6 +55,8 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (lead(), 0_u8..2, 0_u8..5).prop_map(|(lead, key, phone)| Step::Add { lead, key, phone }),
         4 => lead().prop_map(|lead| Step::Cancel { lead }),
         1 => (lead(), any::<bool>()).prop_map(|(lead, stale)| Step::Noise { lead, stale }),
+        2 => (proptest::collection::btree_set(lead(), 1..4), 1..=2_u8, 1..=4_u8)
+            .prop_map(|(leads, home, cluster)| Step::Regroup { leads, home, cluster }),
         1 => (0_usize..3).prop_map(|partner| Step::Refuse { partner }),
         2 => (0_usize..3).prop_map(|partner| Step::Accept { partner }),
         1 => Just(Step::Suspend),
@@ -134,6 +137,9 @@ struct World {
     /// Partners that have had a tick since they last could not receive.
     settled: [bool; 3],
     leads_total: u64,
+    /// Where leads stand that were moved; the others stand where they are at home.
+    clusters: BTreeMap<u8, u8>,
+    place: i64,
     /// Events not yet handed to the driver: batches of a size of our choice.
     pending: Vec<Vec<u8>>,
     batch: usize,
@@ -148,6 +154,8 @@ impl World {
             suspended: false,
             settled: [true; 3],
             leads_total: 0,
+            clusters: BTreeMap::new(),
+            place: 0,
             pending: Vec::new(),
             batch,
         }
@@ -164,6 +172,15 @@ impl World {
                 let verdict = if *stale { Verdict::Stale } else { Verdict::Replay };
                 let version = self.truth.entry(*lead).or_default().version.unwrap_or(0);
                 self.event(*lead, Event::new(*lead, version, verdict).phones(&[3]));
+            }
+            Step::Regroup { leads, home, cluster } => {
+                let leads: Vec<u8> = leads.iter().copied().filter(|lead| lead % 2 + 1 == *home).collect();
+                self.clusters.extend(leads.iter().map(|lead| (*lead, *cluster)));
+                self.place += 1;
+                let event = regrouping(*home, &leads, *cluster, self.place);
+                self.push(event);
+                // What was said before that comes late and changes nothing.
+                self.push(regrouping(*home, &leads, 9, self.place - 1));
             }
             Step::Refuse { partner } => {
                 self.flush();
@@ -235,7 +252,17 @@ impl World {
 
     fn event(&mut self, lead: u8, event: Event) {
         self.leads_total += 1;
-        self.pending.push(event.matter(lead % 2 + 1).bytes());
+        self.place += 1;
+        let event = event.matter(lead % 2 + 1).cluster(self.cluster(lead), self.place);
+        self.push(event.bytes());
+    }
+
+    fn cluster(&self, lead: u8) -> u8 {
+        self.clusters.get(&lead).copied().unwrap_or(lead % 2 + 1)
+    }
+
+    fn push(&mut self, event: Vec<u8>) {
+        self.pending.push(event);
         if self.pending.len() >= self.batch {
             self.flush();
         }
@@ -322,7 +349,9 @@ impl World {
                 assert!(truth.is_permitted(partner), "{partner} holds lead {lead}, which it may not");
                 assert_eq!(read(copy), says, "{partner} holds what lead {lead} says now");
             } else if truth.is_permitted(partner) {
-                let others = self.truth.keys().filter(|other| *other != lead && *other % 2 == lead % 2);
+                let stands_with =
+                    |other: u8| other % 2 == lead % 2 && self.cluster(other) == self.cluster(*lead);
+                let others = self.truth.keys().filter(|other| *other != lead && stands_with(**other));
                 let copies: Vec<_> = others.filter_map(|other| copy(lead_id(*other))).collect();
                 let union: BTreeSet<String> = copies.iter().flat_map(|copy| read(copy)).collect();
                 let is_covered = !copies.is_empty() && says.is_subset(&union);
