@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use crate::content::Content;
 use crate::decision::Decision;
-use crate::matter::{AssessedLead, MatterEvent};
+use crate::matter::{AssessedLead, MatchDecision, MatterEvent, ReviewCase};
 use crate::partner::PartnerLead;
 use crate::record::{Lead, LeadSubmission};
 
@@ -45,4 +45,4 @@ macro_rules! document {
     )+};
 }
 
-document!(Content, Lead, LeadSubmission, AssessedLead, MatterEvent, PartnerLead, Decision);
+document!(Content, Lead, LeadSubmission, AssessedLead, MatterEvent, PartnerLead, Decision, MatchDecision, ReviewCase);

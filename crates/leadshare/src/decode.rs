@@ -4,6 +4,7 @@
 //! logged.
 
 use lead::decision::Decision;
+use lead::matter::{MatchDecision, ReviewCase};
 use lead::wire::{self, Decode, Subject};
 use lead::{Document, Lead, LeadSubmission, MatterEvent};
 use pipeline::Record;
@@ -28,7 +29,15 @@ pub(crate) fn value(bytes: &[u8]) -> Json {
 pub(crate) fn schema_name(bytes: &[u8]) -> Option<&'static str> {
     let [0, a, b, c, d, ..] = bytes else { return None };
     let id = u32::from_be_bytes([*a, *b, *c, *d]);
-    let names = [LeadSubmission::NAME, Lead::NAME, MatterEvent::NAME, Released::NAME, Decision::NAME];
+    let names = [
+        LeadSubmission::NAME,
+        Lead::NAME,
+        MatterEvent::NAME,
+        Released::NAME,
+        Decision::NAME,
+        ReviewCase::NAME,
+        MatchDecision::NAME,
+    ];
     names.into_iter().find(|name| wire::schema_id(name) == Some(id))
 }
 
@@ -39,6 +48,8 @@ fn by_schema(bytes: &[u8]) -> Option<Json> {
         MatterEvent::NAME => json_of::<MatterEvent>(bytes),
         Released::NAME => Some(without_empty(decode_partner_lead(bytes).ok()?.to_json())),
         Decision::NAME => json_of::<Decision>(bytes),
+        ReviewCase::NAME => json_of::<ReviewCase>(bytes),
+        MatchDecision::NAME => json_of::<MatchDecision>(bytes),
         _ => None,
     }
 }

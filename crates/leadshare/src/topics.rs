@@ -48,7 +48,8 @@ pub(crate) fn specs(config: &Config, definitions: &Definitions) -> Vec<TopicSpec
         spec(topic::MATTERS.to_owned(), topics.matters_partitions, days(topics.matters_retention_days));
     let decisions =
         spec(topic::DECISIONS.to_owned(), topics.matters_partitions, days(topics.decisions_retention_days));
-    all.extend([stateful(normalised), stateful(matters), decisions]);
+    let review = spec(topic::REVIEW.to_owned(), 1, days(topics.matters_retention_days));
+    all.extend([stateful(normalised), stateful(matters), review, decisions]);
     for partner in definitions.partners.iter() {
         let name = partner.topic(config.home_country);
         all.push(spec(name, 1, days(topics.partner_retention_days)));

@@ -5,7 +5,7 @@ use std::fs;
 use std::sync::Arc;
 
 use lead::decision::Decision;
-use lead::matter::Approval;
+use lead::matter::{Approval, MatchDecision, ReviewCase};
 use lead::wire::{self, Subject, WireError};
 use lead::{Lead, LeadSubmission, MatterEvent, SiteKeys};
 use release::{Partner, Partners, Release, Released};
@@ -121,13 +121,15 @@ fn check_partner_samples(
 /// Every contract has an id of its own, and what this program writes fits it.
 fn check_schemas(findings: &mut Findings) {
     let mut ids: BTreeMap<u32, &str> = BTreeMap::new();
-    let encoded: [(&str, Option<WireError>); 5] = [
+    let encoded: [(&str, Option<WireError>); 7] = [
         (LeadSubmission::NAME, wire::encode(&LeadSubmission::default()).err()),
         (Lead::NAME, wire::encode(&Lead::default()).err()),
         (MatterEvent::NAME, wire::encode(&MatterEvent::Approval(Approval::default())).err()),
         // Only `release` can encode for partners, and its tests do.
         (Released::NAME, None),
         (Decision::NAME, wire::encode(&Decision::default()).err()),
+        (ReviewCase::NAME, wire::encode(&ReviewCase::default()).err()),
+        (MatchDecision::NAME, wire::encode(&MatchDecision::default()).err()),
     ];
     for (name, error) in &encoded {
         match wire::schema_id(name) {

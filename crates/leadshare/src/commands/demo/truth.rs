@@ -6,8 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use generator::{Does, Submission};
+use lead::code::MessageStatus;
 use lead::matter::Verdict;
-use lead::{MatterEvent, MatterId, topic, wire};
+use lead::{LeadId, MatterEvent, MatterId, topic, wire};
 use pipeline::{Order, Topic};
 
 use crate::access::{Broker, read_all};
@@ -26,19 +27,17 @@ enum Step {
     Amendment,
     Cancel,
     Stale,
-    Review,
 }
 
 impl From<Verdict> for Step {
     fn from(verdict: Verdict) -> Self {
         match verdict {
-            Verdict::New | Verdict::Duplicate | Verdict::Related => Self::First,
+            Verdict::New | Verdict::Duplicate | Verdict::Related | Verdict::Review => Self::First,
             Verdict::Replay => Self::Replay,
             Verdict::Update => Self::Update,
             Verdict::Amendment => Self::Amendment,
             Verdict::Cancel => Self::Cancel,
             Verdict::Stale => Self::Stale,
-            Verdict::Review => Self::Review,
         }
     }
 }
@@ -87,25 +86,66 @@ pub(super) struct Truth {
     right: u64,
     together: u64,
     same: u64,
+    /// Pairs that a person is asked about, and those of them that are of one matter.
+    asked: u64,
+    asked_rightly: u64,
+}
+
+/// Where each report's lead stands at the end, and what a person is asked.
+#[derive(Debug, Default)]
+struct Given {
+    leads: BTreeMap<Report, Key>,
+    /// The newest that was said of each lead.
+    clusters: BTreeMap<Key, (i64, MatterId)>,
+    asked: BTreeSet<(Key, Key)>,
+}
+
+/// A lead in its domain.
+type Key = (MessageStatus, LeadId);
+
+impl Given {
+    fn stands(&mut self, key: Key, place: i64, cluster: MatterId) {
+        let known = self.clusters.entry(key).or_insert((-1, cluster));
+        if known.0 <= place {
+            *known = (place, cluster);
+        }
+    }
+
+    fn cluster(&self, report: &Report) -> Option<(MessageStatus, MatterId)> {
+        let key = self.leads.get(report)?;
+        self.clusters.get(key).map(|(_, cluster)| (key.0, *cluster))
+    }
 }
 
 impl Truth {
     /// Reads leads.matters.v1 and compares.
     pub(super) fn compare(submissions: &[Submission], broker: &mut dyn Broker) -> Result<Self, Fault> {
         let mut verdicts: BTreeMap<Report, Vec<(Option<Order>, Step)>> = BTreeMap::new();
-        let mut homes: BTreeMap<Report, MatterId> = BTreeMap::new();
+        let mut given = Given::default();
         read_all(broker, &[Topic::new(topic::MATTERS)], |record| {
-            if let Some(Ok(MatterEvent::AssessedLead(event))) =
-                record.value.as_deref().map(wire::decode::<MatterEvent>)
-                && let Some(number) = event.lead.report_number
-            {
-                let report = (event.lead.agency, number);
-                let step = Step::from(event.verdict);
-                // A Cancel that came first knows no matter yet.
-                if step == Step::First || step == Step::Amendment {
-                    homes.entry(report.clone()).or_insert(event.matter_id);
+            match record.value.as_deref().map(wire::decode::<MatterEvent>) {
+                Some(Ok(MatterEvent::AssessedLead(event))) => {
+                    let key = (event.lead.domain(), event.lead.lead_id);
+                    let step = Step::from(event.verdict);
+                    if !matches!(step, Step::Stale | Step::Replay) {
+                        given.stands(key, event.place, event.cluster_id);
+                    }
+                    for link in event.links.iter().filter(|link| link.relation == "review") {
+                        let other = (key.0, link.lead_id);
+                        given.asked.insert((key.min(other), key.max(other)));
+                    }
+                    if let Some(number) = event.lead.report_number {
+                        let report = (event.lead.agency, number);
+                        given.leads.insert(report.clone(), key);
+                        verdicts.entry(report).or_default().push((event.lead.order.parse().ok(), step));
+                    }
                 }
-                verdicts.entry(report).or_default().push((event.lead.order.parse().ok(), step));
+                Some(Ok(MatterEvent::Regrouping(event))) => {
+                    for lead in event.leads {
+                        given.stands((event.domain, lead), event.place, event.cluster_id);
+                    }
+                }
+                _ => {}
             }
             true
         })?;
@@ -115,14 +155,10 @@ impl Truth {
             steps.into_iter().map(|(_, step)| step).collect()
         };
         let verdicts = verdicts.into_iter().map(|(report, steps)| (report, in_order(steps))).collect();
-        Ok(Self::of(submissions, &verdicts, &homes))
+        Ok(Self::of(submissions, &verdicts, &given))
     }
 
-    fn of(
-        submissions: &[Submission],
-        verdicts: &BTreeMap<Report, Vec<Step>>,
-        homes: &BTreeMap<Report, MatterId>,
-    ) -> Self {
+    fn of(submissions: &[Submission], verdicts: &BTreeMap<Report, Vec<Step>>, given: &Given) -> Self {
         let mut expected: BTreeMap<Report, (Fold, Vec<Step>)> = BTreeMap::new();
         let mut matters: BTreeMap<Report, (bool, u64)> = BTreeMap::new();
         for submission in submissions {
@@ -143,23 +179,33 @@ impl Truth {
                 truth.wrong_reports.insert(report.clone());
             }
         }
-        truth.pairs(&matters, homes);
+        truth.pairs(&matters, given);
+        truth.questions(&matters, given);
         truth
     }
 
     /// Counts pairs by the table of true matters against given ones.
-    fn pairs(&mut self, matters: &BTreeMap<Report, (bool, u64)>, homes: &BTreeMap<Report, MatterId>) {
+    fn pairs(&mut self, matters: &BTreeMap<Report, (bool, u64)>, given: &Given) {
         let pairs = |n: &u64| n * n.saturating_sub(1) / 2;
         let (mut cells, mut rows, mut columns) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         for (report, matter) in matters {
-            let Some(home) = homes.get(report) else { continue };
-            *cells.entry((matter, home)).or_insert(0) += 1;
+            let Some(cluster) = given.cluster(report) else { continue };
+            *cells.entry((matter, cluster)).or_insert(0) += 1;
             *rows.entry(matter).or_insert(0) += 1;
-            *columns.entry(home).or_insert(0) += 1;
+            *columns.entry(cluster).or_insert(0) += 1;
         }
         self.right = cells.values().map(pairs).sum();
         self.same = rows.values().map(pairs).sum();
         self.together = columns.values().map(pairs).sum();
+    }
+
+    /// Counts pairs that a person is asked about.
+    fn questions(&mut self, matters: &BTreeMap<Report, (bool, u64)>, given: &Given) {
+        let of: BTreeMap<Key, _> =
+            given.leads.iter().filter_map(|(report, key)| Some((*key, matters.get(report)?))).collect();
+        self.asked = given.asked.len() as u64;
+        let same = given.asked.iter().filter(|(a, b)| of.get(a).is_some() && of.get(a) == of.get(b));
+        self.asked_rightly = same.count() as u64;
     }
 
     /// Whether every verdict on a version is as the truth has it.
@@ -194,6 +240,12 @@ impl Truth {
             self.together,
             self.right,
             percent(self.right, self.together)
+        ));
+        lines.push(format!(
+            "a person is asked about {} pairs, of which {} are of one matter ({})",
+            self.asked,
+            self.asked_rightly,
+            percent(self.asked_rightly, self.asked)
         ));
         lines
     }
@@ -249,7 +301,7 @@ mod tests {
     fn a_verdict_that_differs_or_is_missing_is_seen() {
         let Ok(rates) = generator::Rates::parse(generator::DEFAULT_RATES) else { return };
         let submissions: Vec<_> = generator::Generator::new(1, rates).take(50).collect();
-        let nothing = Truth::of(&submissions, &BTreeMap::new(), &BTreeMap::new());
+        let nothing = Truth::of(&submissions, &BTreeMap::new(), &Given::default());
         assert!(nothing.missing > 0 && !nothing.holds());
     }
 }

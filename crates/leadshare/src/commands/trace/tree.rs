@@ -1,7 +1,7 @@
 //! A trace as a tree that a person reads from top to bottom.
 
 use lead::decision::{Decision, Outcome, OutcomeCode};
-use lead::matter::Evidence;
+use lead::matter::AssessedLead;
 use pipeline::Record;
 
 use super::{Copies, Trace, Version};
@@ -12,8 +12,8 @@ use crate::fault::Fault;
 
 /// Lines of the agency's bytes that are shown.
 const RAW_LINES: usize = 12;
-/// Leads that are named for each value that agrees.
-const LEADS: usize = 2;
+/// Other leads that are named.
+const LEADS: usize = 3;
 
 pub(crate) fn print(trace: &Trace, console: &mut Console) -> Result<(), Fault> {
     let Some(first) = trace.versions.first() else { return Ok(()) };
@@ -93,9 +93,13 @@ fn print_version(version: &Version, console: &mut Console) -> Result<(), Fault> 
         branch(console, false, "verdict", "none yet")?;
         return Ok(());
     };
-    let matter = format!("matter {}, version {}", assessed.matter_id, assessed.version);
+    let stands = match assessed.cluster_id == assessed.matter_id {
+        true => String::new(),
+        false => format!(", stands in {}", assessed.cluster_id),
+    };
+    let matter = format!("matter {}{stands}, version {}", assessed.matter_id, assessed.version);
     branch(console, false, assessed.verdict.symbol(), &matter)?;
-    print_evidence(&assessed.evidence, console)?;
+    print_links(assessed, console)?;
     for hot in &assessed.hot {
         let text = format!("{} is too common to match on: {} leads hold it", hot.kind.symbol(), hot.seen);
         below(console, Style::Notice, &text)?;
@@ -103,31 +107,38 @@ fn print_version(version: &Version, console: &mut Console) -> Result<(), Fault> 
     Ok(())
 }
 
-/// Each value that agrees, with the leads that hold it: a value that many hold says less of each.
-fn print_evidence(evidence: &[Evidence], console: &mut Console) -> Result<(), Fault> {
-    let mut said: Vec<&str> = Vec::new();
-    for first in evidence {
-        if said.contains(&first.digest.as_str()) {
-            continue;
-        }
-        said.push(&first.digest);
-        let leads: Vec<String> = evidence
-            .iter()
-            .filter(|other| other.digest == first.digest)
-            .map(|other| other.lead_id.to_string())
-            .collect();
-        let more = leads.len().saturating_sub(LEADS);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+/// Each lead that it was compared with and what came of it: the sum, and what was compared.
+fn print_links(assessed: &AssessedLead, console: &mut Console) -> Result<(), Fault> {
+    for link in assessed.links.iter().take(LEADS) {
+        let groups = link.groups.iter().map(|g| format!("{} {}", g.group, bits(g.counted_millibits)));
+        let sum: Vec<String> = groups.collect();
+        let held = link.held.as_ref().map(|held| format!("; held: {held}")).unwrap_or_default();
+        let against = if link.contradicted { "; contradicted" } else { "" };
         let text = format!(
-            "{} agrees ({} bits; {} other lead(s) hold it) with {}{more}",
-            first.kind.symbol(),
-            f64::from(first.weight_millibits) / 1_000.0,
-            first.seen,
-            leads.get(..LEADS.min(leads.len())).unwrap_or_default().join(", ")
+            "{} {}: {} bits = {} against a {}, {}{against}{held}",
+            link.relation,
+            link.lead_id,
+            bits(link.weight_millibits),
+            bits(link.prior_millibits),
+            link.rival,
+            sum.join(", ")
         );
         below(console, Style::Plain, &text)?;
+        let compared = assessed.evidence.iter().filter(|e| e.lead_id == link.lead_id).map(|e| {
+            let rare = e.one_in_bits.map(|n| format!(", one lead in 2^{n} has it")).unwrap_or_default();
+            format!("{} {} ({}{rare})", e.kind.symbol(), e.level, bits(e.weight_millibits))
+        });
+        below(console, Style::Faint, &format!("  {}", compared.collect::<Vec<_>>().join("; ")))?;
     }
-    Ok(())
+    match assessed.links.len().saturating_sub(LEADS) {
+        0 => Ok(()),
+        more => below(console, Style::Faint, &format!("and {more} more; `--output json` names all")),
+    }
+}
+
+/// Millibits as bits, with the sign that says for or against.
+fn bits(millibits: i32) -> String {
+    format!("{:+.1}", f64::from(millibits) / 1_000.0)
 }
 
 fn print_raw(record: &Record, console: &mut Console) -> Result<(), Fault> {
