@@ -13,7 +13,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::hint::black_box;
 use std::sync::{Arc, Mutex};
 
-use deduplicator::{Assessor, Config, Deduplicator, State, match_keys};
+use deduplicator::{Assessor, Config, Deduplicator, Profiler, State};
 use lead::code::MessageKind;
 use lead::{Content, Lead, SiteKeys, wire};
 use pipeline::{
@@ -32,9 +32,9 @@ fn main() {
     let story = Story::new();
     let sample = story.lead(1);
     println!(
-        "a lead: {} facts, {} keys, {} bytes",
+        "a lead: {} facts, {} identifiers, {} bytes",
         sample.content.facts(&keys.facts).len(),
-        match_keys(&sample, &keys.matching).len(),
+        Profiler::new(&keys).profile(&sample).identifiers.len(),
         wire::encode(&sample).unwrap().len()
     );
     let config = Arc::new(Config::parse(include_str!("../../../config/matching.toml")).unwrap());
@@ -66,6 +66,7 @@ fn core(story: &Story, config: &Arc<Config>, keys: &SiteKeys) {
         for (n, lead) in (first..).zip(&leads) {
             let order = lead.order.parse().unwrap();
             black_box(assessor.assess(lead, order, Offset(n), &mut index).unwrap());
+            assessor.commit();
         }
         if first >= INDEXED {
             spent += cpu_seconds() - before;
@@ -99,7 +100,7 @@ impl Hasher for Digests {
 
 impl MapIndex {
     fn is_scanned(key: &[u8]) -> bool {
-        matches!(key.first(), Some(b'm' | b'a'))
+        matches!(key.first(), Some(b'c' | b'e' | b'x' | b'a'))
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
+use lead::code::MessageStatus;
 
 use crate::console::OutputFormat;
 use crate::logging::LogFormat;
@@ -150,6 +151,13 @@ pub(crate) enum Command {
         /// The lead: its id, or AGENCY/REPORT-NUMBER.
         lead: String,
     },
+    /// Which leads are one matter: why, and what another table would say. Shows kinds and sums, no personal data.
+    #[command(
+        subcommand,
+        name = "match",
+        after_help = "Examples:\n  leadshare -C site match explain my-agency/4711 other-agency/12\n  leadshare -C site match shadow new-matching.toml"
+    )]
+    Match(Matching),
     /// What could not be processed: list, look, send again.
     #[command(
         subcommand,
@@ -193,6 +201,49 @@ pub(crate) struct Init {
     /// Runs on Kafka, at these brokers.
     #[arg(long, value_name = "HOST:PORT,...")]
     pub(crate) kafka: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Matching {
+    /// Why two leads are one matter, or are not: every step of the sum.
+    Explain {
+        /// One lead: its id, or AGENCY/REPORT-NUMBER.
+        first: String,
+        /// The other.
+        second: String,
+        /// The matching domain of both.
+        #[arg(long, value_enum, default_value = "actual")]
+        domain: Domain,
+        /// Also draws the sum, as SVG into this file.
+        #[arg(long, value_name = "FILE")]
+        svg: Option<PathBuf>,
+    },
+    /// Folds history again with another table, and shows every verdict that would differ.
+    Shadow {
+        /// The other table, such as a changed copy of config/matching.toml.
+        table: PathBuf,
+    },
+}
+
+/// A matching domain: leads of two never meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Domain {
+    /// What is meant.
+    Actual,
+    /// Exercises.
+    Exercise,
+    /// Tests of systems.
+    Test,
+}
+
+impl From<Domain> for MessageStatus {
+    fn from(domain: Domain) -> Self {
+        match domain {
+            Domain::Actual => Self::Actual,
+            Domain::Exercise => Self::Exercise,
+            Domain::Test => Self::Test,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -5,6 +5,7 @@ pub(crate) mod dead_letters;
 pub(crate) mod demo;
 pub(crate) mod health;
 pub(crate) mod init;
+pub(crate) mod matches;
 pub(crate) mod partner;
 pub(crate) mod policy;
 pub(crate) mod source;

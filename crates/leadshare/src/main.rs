@@ -76,6 +76,7 @@ fn dispatch(cli: Cli) -> Result<(), Fault> {
         Command::Submit(submit) => commands::submit::run(&site()?, submit, &mut console),
         Command::Tail(tail) => commands::tail::run(&site()?, tail, &mut console),
         Command::Trace { lead } => commands::trace::run(&site()?, lead, &mut console),
+        Command::Match(matching) => commands::matches::run(&site()?, matching, &mut console),
         Command::DeadLetters(dead) => commands::dead_letters::run(&site()?, dead, &mut console),
         Command::Status { wait } => commands::status::run(&site()?, *wait, &mut console),
     }

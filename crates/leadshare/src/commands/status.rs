@@ -189,7 +189,13 @@ impl Books {
 fn equations(services: &[(String, Accounting, u64)], partners: u64) -> Vec<Equation> {
     let of = |service: &str| services.iter().find(|(name, ..)| name == service);
     let get = |service: &str, counter| of(service).map_or(0, |(_, totals, _)| totals.get(counter));
-    let arrived = |service: &str| of(service).map_or(0, |(_, totals, w)| totals.get(Counter::Messages) + w);
+    // Of what arrives, decisions and regroupings are no leads; what waits counts as a lead until it is read.
+    let arrived = |service: &str| {
+        let leads = |totals: &Accounting| {
+            totals.get(Counter::Messages).saturating_sub(totals.get(Counter::NotALead))
+        };
+        of(service).map_or(0, |(_, totals, waiting)| leads(totals) + waiting)
+    };
     let mut found = Vec::new();
     let mut split = |service: &str, text: &str, into: &[Counter]| {
         let sum = into.iter().map(|counter| get(service, *counter)).sum();
@@ -199,8 +205,8 @@ fn equations(services: &[(String, Accounting, u64)], partners: u64) -> Vec<Equat
     split("normaliser", "normaliser: entries = leads + no lead + dead letters", &ends);
     split(
         "deduplicator",
-        "deduplicator: entries = verdicts + dead letters",
-        &[Counter::Verdicts, Counter::DeadLetters],
+        "deduplicator: entries = verdicts + officers' decisions + dead letters",
+        &[Counter::Verdicts, Counter::NotALead, Counter::DeadLetters],
     );
     split("router", "router: entries = leads + other events + dead letters", &ends);
     found.push(Equation::arrived(

@@ -1,0 +1,38 @@
+//! Which leads are one matter: why, and what another table would say.
+
+use lead::code::MessageStatus;
+
+use crate::access;
+use crate::cli::Matching;
+use crate::console::Console;
+use crate::definitions::Definitions;
+use crate::fault::Fault;
+use crate::site::Site;
+
+mod explain;
+mod history;
+mod shadow;
+mod waterfall;
+
+pub(crate) use explain::Explanation;
+
+pub(crate) fn run(site: &Site, command: &Matching, console: &mut Console) -> Result<(), Fault> {
+    match command {
+        Matching::Explain { first, second, domain, svg } => {
+            let keys = site.keys()?;
+            let ids = [super::trace::parse(first, &keys)?, super::trace::parse(second, &keys)?];
+            let definitions = Definitions::read(site)?;
+            let mut broker = access::open(site)?;
+            let domain = MessageStatus::from(*domain);
+            let explanation = Explanation::collect(broker.as_mut(), &definitions, domain, ids)?;
+            if let Some(file) = svg {
+                explanation.write_svg(file)?;
+            }
+            if console.is_json() {
+                return console.json(&explanation.to_json());
+            }
+            explanation.print(console)
+        }
+        Matching::Shadow { table } => shadow::run(site, table, console),
+    }
+}
