@@ -92,6 +92,11 @@ impl Definitions {
         self
     }
 
+    /// The keys of the site.
+    pub fn keys(&self) -> SiteKeys {
+        self.keys.clone()
+    }
+
     /// The inbound topics of all agencies.
     pub fn inbound(&self) -> Vec<Topic> {
         self.agencies.iter().map(|a| a.inbound_topic().clone()).collect()

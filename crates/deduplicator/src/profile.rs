@@ -12,6 +12,9 @@ use linkage::{
     Address, Birth, Digester, Document, Identifier, IdentifierKind, Narrative, Place, Profile, Sex, bounds,
 };
 
+/// Digits of a phone without its country that are compared.
+const PARTIAL_DIGITS: std::ops::RangeInclusive<usize> = 7..=12;
+
 /// Makes profiles under a site's key.
 #[derive(Debug, Clone, Copy)]
 pub struct Profiler {
@@ -161,9 +164,16 @@ impl Found<'_> {
         self.identifiers.extend(identifier);
     }
 
+    /// A whole number in E.164; else what digits the source gives, of which at most the last are compared.
     fn phones(&mut self, phones: &[Phone]) {
-        for number in phones.iter().filter_map(|p| p.e164.as_ref()) {
-            self.identifiers.extend(Identifier::phone(self.digester, number.expose(), ""));
+        for phone in phones {
+            let number = phone.e164.as_ref().map_or_else(|| phone.text.expose(), |number| number.expose());
+            let whole = phone.e164.is_some();
+            let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+            let number = if whole { number } else { &digits };
+            if whole || PARTIAL_DIGITS.contains(&digits.len()) && !is_zero(&digits) {
+                self.identifiers.extend(Identifier::phone(self.digester, number, ""));
+            }
         }
     }
 

@@ -17,7 +17,7 @@ const PERSONS: usize = 8;
 /// Writes what two profiles have in common.
 pub(crate) fn compare(a: &Prepared<'_>, b: &Profile, table: &Table, rules: &Rules, sheet: &mut Sheet) {
     sheet.clear();
-    identifiers(a, b, table, sheet);
+    identifiers(a, b, sheet);
     if let (Some(mine), Some(theirs)) = (&a.profile.narrative, &b.narrative) {
         narratives(mine, theirs, table, sheet);
     }
@@ -25,17 +25,18 @@ pub(crate) fn compare(a: &Prepared<'_>, b: &Profile, table: &Table, rules: &Rule
     persons(a, b, table, rules, sheet);
 }
 
-fn identifiers(a: &Prepared<'_>, b: &Profile, table: &Table, sheet: &mut Sheet) {
+fn identifiers(a: &Prepared<'_>, b: &Profile, sheet: &mut Sheet) {
     for (mine, worth) in a.profile.identifiers.iter().zip(&a.identifiers) {
         let comparison = Comparison::Identifier(mine.kind);
         // Both lists are sorted by kind and digest.
-        if b.identifiers.binary_search_by(|i| (i.kind, i.digest).cmp(&(mine.kind, mine.digest))).is_ok() {
-            sheet.equal(comparison, *worth);
+        let found = b.identifiers.binary_search_by(|i| (i.kind, i.digest).cmp(&(mine.kind, mine.digest)));
+        if found.is_ok() && !mine.partial {
+            sheet.equal(comparison, worth.whole);
         } else if mine.weak != 0 {
             let from = b.identifiers.partition_point(|i| i.kind < mine.kind);
             let same_kind = b.identifiers.iter().skip(from).take_while(|i| i.kind == mine.kind);
-            if same_kind.into_iter().any(|i| i.weak == mine.weak) {
-                sheet.level(comparison, Level::Weak, table.weights.identifiers.of(mine.kind).weak);
+            if same_kind.into_iter().any(|i| mine.agrees_weakly(i)) {
+                sheet.level(comparison, Level::Weak, worth.weak);
             }
         }
     }

@@ -97,6 +97,11 @@ impl Group {
                 | Self::Vehicle
         )
     }
+
+    /// Whether it belongs to one person or one act, and not to a place where many come by.
+    pub fn is_of_one(self) -> bool {
+        self.is_identifier() && self != Self::Phone
+    }
 }
 
 impl Caps {

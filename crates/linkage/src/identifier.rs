@@ -56,6 +56,8 @@ pub struct Identifier {
     /// Digest of a weaker form of it, which more values share; 0 when there is none.
     #[serde(with = "fixed")]
     pub weak: u64,
+    /// Whether the value is known in part only: it then agrees with others in the weaker form at most.
+    pub partial: bool,
 }
 
 /// Digests are random, and a number of variable length would be longer than eight bytes.
@@ -78,6 +80,12 @@ const WEAK: u8 = 0x80;
 const PHONE_DIGITS: usize = 7;
 
 impl Identifier {
+    /// Whether the two agree in their weaker form, and may: of two whole phones one is another number.
+    pub(crate) fn agrees_weakly(&self, other: &Self) -> bool {
+        let may = self.kind != IdentifierKind::Phone || self.partial || other.partial;
+        may && self.weak != 0 && self.weak == other.weak
+    }
+
     /// An identifier from texts that are canonical already. Parts are trimmed and lower-cased; `None` if
     /// one of them is blank.
     pub fn new(
@@ -94,15 +102,17 @@ impl Identifier {
         let digest = digester.of(kind.code(), &bytes);
         let weak = weak.map(|w| w.trim().to_lowercase()).filter(|w| !w.is_empty());
         let weak = weak.map_or(0, |w| digester.of(kind.code() | WEAK, &[w.as_bytes()]));
-        Some(Self { kind, digest, weak })
+        Some(Self { kind, digest, weak, partial: false })
     }
 
-    /// A phone. `number` in E.164, or what digits there are; `country` is the ISO code if it is known.
+    /// A phone. `number` in E.164, or what digits there are of it; `country` is the ISO code if it is known on both
+    /// sides, else empty. Two whole numbers that differ are two numbers, whatever their last digits are.
     pub fn phone(digester: &Digester, number: &str, country: &str) -> Option<Self> {
         let digits: String = number.chars().filter(char::is_ascii_digit).collect();
         let last = digits.len().checked_sub(PHONE_DIGITS).and_then(|from| digits.get(from..));
         let weak = last.map(|last| format!("{}:{last}", country.trim()));
-        Self::new(digester, IdentifierKind::Phone, &[&digits], weak.as_deref())
+        let partial = !number.trim_start().starts_with('+');
+        Some(Self { partial, ..Self::new(digester, IdentifierKind::Phone, &[&digits], weak.as_deref())? })
     }
 
     /// An e-mail address; the weaker form is its local part if that is long enough to say something.

@@ -5,6 +5,7 @@
 
 use crate::commonness::Commonness;
 use crate::digest::Digester;
+use crate::logarithm::Millibits;
 use crate::name::Name;
 use crate::place::Place;
 use crate::profile::{Person, Profile};
@@ -37,7 +38,14 @@ pub(crate) struct Prepared<'p> {
     /// For each person that is evidence.
     pub(crate) persons: Vec<(&'p Person, PersonWorth)>,
     pub(crate) places: Vec<PlaceWorth>,
-    pub(crate) identifiers: Vec<Worth>,
+    pub(crate) identifiers: Vec<IdentifierWorth>,
+}
+
+/// What an identifier is worth as a whole, and in its weaker form.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct IdentifierWorth {
+    pub(crate) whole: Worth,
+    pub(crate) weak: Millibits,
 }
 
 struct Appraiser<'s> {
@@ -50,6 +58,16 @@ impl Appraiser<'_> {
     fn worth(&self, exact: Exact, value: Value) -> Worth {
         let (holders, population) = self.store.of(value);
         exact.worth(holders, population)
+    }
+
+    /// The desk of a motel and a hotline are in many leads: their numbers are not as rare as a number is.
+    fn identifier(&self, exact: Exact, value: Value) -> Worth {
+        let (holders, population) = self.store.of(value);
+        if holders < self.table.hot.common {
+            exact.worth(holders, population)
+        } else {
+            exact.worth_of_common(holders, population)
+        }
     }
 
     fn names(&self, exact: Exact, field: Field, names: &[Name]) -> Vec<Worth> {
@@ -102,8 +120,14 @@ impl<'p> Prepared<'p> {
     pub(crate) fn new(profile: &'p Profile, digester: &Digester, store: &Commonness, table: &Table) -> Self {
         let appraiser = Appraiser { digester, store, table };
         let identifiers = profile.identifiers.iter().map(|identifier| {
-            let exact = table.weights.identifiers.of(identifier.kind).exact();
-            appraiser.worth(exact, (Field::Identifier as u8 + identifier.kind.code(), identifier.digest))
+            let (field, weights) = (
+                Field::Identifier as u8 + identifier.kind.code(),
+                table.weights.identifiers.of(identifier.kind),
+            );
+            // The table says what a weaker form is worth at most: one that many share says less.
+            let rare = Exact { equal_m_permille: 1_000, one_in: 1 << (weights.weak / 1_000).clamp(0, 30) };
+            let weak = appraiser.identifier(rare, (field, identifier.weak)).weight.min(weights.weak);
+            IdentifierWorth { whole: appraiser.identifier(weights.exact(), (field, identifier.digest)), weak }
         });
         Self {
             profile,

@@ -94,28 +94,63 @@ pub(crate) fn judge(sheet: &Sheet, priors: Priors, table: &Table, rules: &Rules)
 }
 
 fn decide(sums: &Sums, total: Millibits, hard: bool, table: &Table, rules: &Rules) -> Decision {
-    let least = table.corroboration.least;
-    let strong = || sums.iter().filter(|(_, sum)| *sum >= least).map(|(group, _)| group);
+    let strong = Strong { sums, table };
     let link = if hard { rules.contradicted_link } else { rules.link };
-    if total >= link && corroborated(strong, rules) {
+    if total >= link && strong.is_enough(rules) {
         Decision::Link
-    } else if total >= rules.review {
+    } else if total >= rules.review && strong.is_worth_a_look(rules) {
         Decision::Review
-    } else if strong().any(Group::is_identifier) {
+    } else if strong.identifiers() {
         Decision::Relation
     } else {
         Decision::None
     }
 }
 
-/// Two groups of evidence, one of them not a name. The same report of the same source needs no second.
-fn corroborated<I: Iterator<Item = Group>>(strong: impl Fn() -> I, rules: &Rules) -> bool {
-    if strong().any(|group| group == Group::Identity) {
-        return true;
+/// Groups that are evidence of their own.
+struct Strong<'s> {
+    sums: &'s Sums,
+    table: &'s Table,
+}
+
+impl Strong<'_> {
+    fn has(&self, group: Group) -> bool {
+        self.sums.of(group) >= self.table.corroboration.least
     }
-    let enough = strong().count() >= 2 && strong().any(|group| !group.is_name());
-    let only_names_and_place = strong().all(|group| group.is_name() || group == Group::Place);
-    enough && (rules.names_and_place_link || !only_names_and_place)
+
+    fn groups(&self) -> impl Iterator<Item = Group> {
+        self.sums.iter().filter(|(_, sum)| *sum >= self.table.corroboration.least).map(|(group, _)| group)
+    }
+
+    fn identifiers(&self) -> bool {
+        self.groups().any(Group::is_identifier)
+    }
+
+    /// Two groups, one of them not a name. The same report of the same source needs no second.
+    fn two(&self) -> bool {
+        self.has(Group::Identity) || self.groups().count() >= 2 && self.groups().any(|group| !group.is_name())
+    }
+
+    /// Something that belongs to one person or one act. A phone may be the desk's of a motel, and a text a form's.
+    fn thing(&self) -> bool {
+        self.groups().any(Group::is_of_one)
+    }
+
+    /// Who by both names, with a phone; or a name with a birth date.
+    fn person(&self) -> bool {
+        let (given, family) = (self.has(Group::Given), self.has(Group::Family));
+        let says = |group| self.sums.of(group) >= self.table.corroboration.person;
+        given && family && says(Group::Phone) || (given || family) && says(Group::Birth)
+    }
+
+    fn is_enough(&self, rules: &Rules) -> bool {
+        self.two() && (!rules.needs_person_or_thing || self.thing() || self.person())
+    }
+
+    fn is_worth_a_look(&self, rules: &Rules) -> bool {
+        let named = self.groups().any(Group::is_name) || self.has(Group::Birth);
+        !rules.needs_person_or_thing || self.thing() || self.two() && named
+    }
 }
 
 #[cfg(test)]

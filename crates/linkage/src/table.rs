@@ -38,8 +38,9 @@ pub struct Rules {
     pub contradicted_link: Millibits,
     /// How far the second-best cluster must be behind the best.
     pub margin: Millibits,
-    /// Whether names and a place may link without a birth date or an identifier.
-    pub names_and_place_link: bool,
+    /// Whether a link needs a thing of one person or act, or a person: by both names and a phone, or by a name and a
+    /// birth date. Else any two groups link, one of them not a name.
+    pub needs_person_or_thing: bool,
     /// The least that persons say where one of the two leads names several.
     pub company_lowest: Millibits,
 }
@@ -78,6 +79,8 @@ pub struct Household {
 pub struct Corroboration {
     /// A group counts as evidence of its own from here on.
     pub least: Millibits,
+    /// A phone or a birth date makes a name a person's from here on.
+    pub person: Millibits,
 }
 
 /// When a value is hot.
@@ -88,6 +91,8 @@ pub struct Hot {
     pub leads: u32,
     /// Distinct clusters among them.
     pub clusters: u32,
+    /// From so many holders on an identifier is as common as the store shows, however rare such are taken to be.
+    pub common: u32,
 }
 
 /// Bounds of what one lead may cost.
@@ -202,7 +207,16 @@ const HOLDERS_LEAST: u64 = 3;
 impl Exact {
     /// What equality in a value says that `holders` of `population` hold now.
     pub fn worth(&self, holders: u32, population: u32) -> Worth {
-        let assumed = HOLDERS_LEAST * u64::from(self.one_in);
+        self.among(holders, population, self.one_in)
+    }
+
+    /// The same of an identifier that so many hold that the store itself shows how common it is.
+    pub fn worth_of_common(&self, holders: u32, population: u32) -> Worth {
+        self.among(holders, population, 0)
+    }
+
+    fn among(&self, holders: u32, population: u32, one_in: u32) -> Worth {
+        let assumed = HOLDERS_LEAST * u64::from(one_in);
         let bucket = rarity_bucket(u64::from(population) + assumed, u64::from(holders).max(HOLDERS_LEAST));
         let m = log2_millibits(u64::from(self.equal_m_permille)) - log2_millibits(1_000);
         Worth { weight: (m + i32::from(bucket) * 1_000).max(0), bucket }

@@ -101,7 +101,11 @@ pub(crate) fn values(digester: &Digester, profile: &Profile, values: &mut Vec<Va
         of_place(digester, place, values);
     }
     for identifier in &profile.identifiers {
-        values.push((Field::Identifier as u8 + identifier.kind.code(), identifier.digest));
+        let field = Field::Identifier as u8 + identifier.kind.code();
+        values.push((field, identifier.digest));
+        if identifier.weak != 0 {
+            values.push((field, identifier.weak));
+        }
     }
     values.sort_unstable();
     values.dedup();

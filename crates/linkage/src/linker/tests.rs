@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 use super::*;
 use crate::score::Decision;
-use crate::{Address, Birth, Identifier, Narrative, Person, Place};
+use crate::{Address, Birth, Group, Identifier, Narrative, Person, Place};
 use proptest::prelude::*;
 
 const TABLE: &str = include_str!("../../../../config/matching.toml");
@@ -343,6 +343,40 @@ fn another_cluster_within_the_margin_is_for_a_person() {
     assert_eq!(index.assess(&strong(1), None).best, Decision::Review);
     index.recluster(id(2), id(1)).unwrap();
     assert_eq!(index.assess(&strong(1), None).best, Decision::Link);
+}
+
+/// Two whole numbers that end alike are two numbers; a number without its head may be the one or the other.
+///
+/// Sabotage: let `agrees_weakly` hold for two whole phones.
+#[test]
+fn the_last_digits_count_where_a_number_is_known_in_part() {
+    let holds = |number: &str| {
+        let phone = Identifier::phone(&digester(), number, "").unwrap();
+        Profile::new(Vec::new(), vec![phone], Vec::new(), None)
+    };
+    let mut index = linker(Rulebook::Leads);
+    index.insert(id(1), 1, id(1), holds("+12125550169")).unwrap();
+    let said = |number: &str| {
+        let found = index.assess(&holds(number), None);
+        found.candidates.first().map(|c| c.score.groups.of(Group::Phone))
+    };
+    assert_eq!(said("+17135550169").filter(|sum| *sum > 0), None);
+    assert_eq!(said("555-0169"), Some(8_000));
+    assert!(said("+12125550169") > Some(8_000));
+}
+
+/// Sabotage: `common = 1_000` under `[hot]`.
+#[test]
+fn a_number_that_many_hold_says_what_the_store_shows() {
+    let mut index = Linker::new(Table::parse(TABLE).unwrap(), Rulebook::Leads, digester(), Vec::new());
+    let desk = Draw { given: 0, family: 0, year: 0, phone: 1, home: 0, text: 0 }.profile();
+    for n in 0..40u8 {
+        let profile = if n < 20 { desk.clone() } else { Draw { phone: 2, ..any_draw(n) }.profile() };
+        index.insert(id(n), u64::from(n) + 1, id(n), profile).unwrap();
+    }
+    let found = index.assess(&desk, None);
+    let says = found.candidates.first().map(|c| c.score.groups.of(Group::Phone));
+    assert!(says.is_some_and(|says| says < 2_000), "one lead in two holds it: {says:?}");
 }
 
 #[test]

@@ -60,6 +60,27 @@ fn names_and_a_place_link_persons_and_no_leads() {
     assert_eq!(of(&and_birth, -10, Rulebook::Leads).0, Decision::Link);
 }
 
+/// A motel has a desk, an address and a text that agencies copy; what happens in two rooms is not one matter.
+///
+/// Sabotage: `needs_person_or_thing = false` under `[leads]`, or let `is_of_one` hold for a phone.
+#[test]
+fn what_a_venue_has_links_no_leads() {
+    let phone = |bits| (Comparison::Identifier(IdentifierKind::Phone), Level::Equal, bits);
+    let venue = [phone(16), (Comparison::Street, Level::Equal, 12), (Comparison::Narrative, Level::Near, 4)];
+    assert_eq!(of(&venue, -10, Rulebook::Leads).0, Decision::Relation);
+    assert_eq!(of(&venue, -10, Rulebook::Persons).0, Decision::Link);
+    let given = (Comparison::Given, Level::Equal, 10);
+    assert_eq!(of(&[&venue[..], &[given]].concat(), -10, Rulebook::Leads).0, Decision::Review);
+    let named = |bits| [phone(bits), given, (Comparison::Family, Level::Equal, 9)];
+    assert_eq!(of(&named(16), -10, Rulebook::Leads).0, Decision::Link, "who, by both names and a phone");
+    assert_eq!(of(&named(7), -10, Rulebook::Leads).0, Decision::Review, "digits that many share");
+    let born = |bits| [given, (Comparison::Birth, Level::Equal, bits)];
+    assert_eq!(of(&born(13), -10, Rulebook::Leads).0, Decision::Link);
+    assert_eq!(of(&born(7), 0, Rulebook::Leads).0, Decision::Review, "a date that is nearly the same");
+    let account = [(ACCOUNT, Level::Equal, 16), (Comparison::Street, Level::Equal, 12)];
+    assert_eq!(of(&account, -10, Rulebook::Leads).0, Decision::Link, "a thing of one person");
+}
+
 /// Sabotage: judge every pair against strangers alone.
 #[test]
 fn a_shared_home_is_held_against_the_household_where_that_leaves_less() {

@@ -141,8 +141,11 @@ pub(super) fn check(table: &Table) -> Result<(), TableError> {
     within("household.birth", h.birth, 0, WIDEST)?;
     within("household.document", h.document, 0, WIDEST)?;
     within("corroboration.least", table.corroboration.least, 1, WIDEST)?;
+    let least = i64::from(table.corroboration.least);
+    within("corroboration.person", table.corroboration.person, least, WIDEST)?;
     // Half of them are three: fewer holders are kept without their clusters.
     within("hot.leads", table.hot.leads, 6, 1_000)?;
+    within("hot.common", table.hot.common, 4, 1_000)?;
     within("hot.clusters", table.hot.clusters, 2, i64::from(table.hot.leads))?;
     within("bounds.postings", table.bounds.postings, 1, 10_000)?;
     within("bounds.candidates", table.bounds.candidates, 1, 10_000)?;
