@@ -5,7 +5,8 @@
 //! caps; the sum begins at a prior that falls one bit for each doubling of the store. See [`Linker`].
 //!
 //! INVARIANT: a decision is a function of the live profiles, the hot marks and the table. There are no
-//! floats in it, no clock and no order of a hash map, so a replay gives the same bits.
+//! floats in it, no clock and no order of a hash map, so a replay gives the same bits. [`train`] makes a table and
+//! no decision: it has floats, and gives the same bits all the same.
 //!
 //! INVARIANT: a name alone never links. Two groups of evidence must agree, one of them not a name.
 //!
@@ -34,6 +35,7 @@ mod profile;
 mod score;
 mod similarity;
 mod table;
+mod train;
 mod value;
 
 pub use birth::{Birth, BirthLevel};
@@ -57,3 +59,4 @@ pub use table::{
     NarrativeWeights, PartWeights, PlaceWeights, Prior, Rulebook, Rules, SexWeights, Table, TableError,
     Weights, Worth,
 };
+pub use train::{Learned, Outcome, TrainError, Trained, Training, Unit, train};

@@ -18,9 +18,12 @@ use crate::value::{Value, values};
 
 mod assess;
 mod neighbours;
+mod observe;
 mod undo;
 
 pub use assess::{Assessment, HotKey, Scored};
+
+pub(crate) use observe::Observed;
 
 use neighbours::Neighbours;
 use undo::{Change, Undo};

@@ -60,10 +60,7 @@ impl Linker {
         let (slots, dropped) = self.candidates(&keys, exclude, &mut hot);
         let prepared = Prepared::new(profile, &self.digester, &self.commonness, &self.table);
         let rules = self.table.rules(self.rulebook);
-        let priors = Priors {
-            stranger: self.table.prior_of(u64::try_from(self.live()).unwrap_or(u64::MAX)),
-            household: self.table.household.prior(self.neighbours.same, self.neighbours.different),
-        };
+        let priors = self.priors();
         let mut sheet = Sheet::default();
         let mut candidates: Vec<Scored> = Vec::with_capacity(slots.len());
         // Likewise for the candidates.
@@ -83,6 +80,14 @@ impl Linker {
         });
         let best = best(&candidates, rules.margin);
         Assessment { candidates, best, hot, dropped }
+    }
+
+    /// Log odds before anything is compared, in the store as it is now.
+    pub(super) fn priors(&self) -> Priors {
+        Priors {
+            stranger: self.table.prior_of(u64::try_from(self.live()).unwrap_or(u64::MAX)),
+            household: self.table.household.prior(self.neighbours.same, self.neighbours.different),
+        }
     }
 
     /// Whether two live leads can hardly be of one matter: what a cluster asks before it grows.

@@ -1,0 +1,49 @@
+//! What a profile and others show of each other, whatever becomes of the pair: what training learns from.
+
+use crate::compare::compare;
+use crate::evidence::{Evidence, Sheet};
+use crate::key::Key;
+use crate::logarithm::Millibits;
+use crate::prepared::Prepared;
+use crate::profile::Profile;
+use crate::score::judge;
+
+use super::Linker;
+
+/// A pair as the table sees it.
+#[derive(Debug, Clone)]
+pub(crate) struct Observed {
+    /// Log odds that the two are the same.
+    pub(crate) total: Millibits,
+    /// Every comparison that said something.
+    pub(crate) evidence: Vec<Evidence>,
+}
+
+impl Linker {
+    /// Compares a profile with others, candidates or not. A verdict keeps no evidence of a pair of which nothing
+    /// becomes; here it is kept, for those pairs are the strangers.
+    pub(crate) fn observe<'o>(
+        &self,
+        profile: &Profile,
+        others: impl Iterator<Item = &'o Profile>,
+    ) -> Vec<Observed> {
+        let prepared = Prepared::new(profile, &self.digester, &self.commonness, &self.table);
+        let rules = self.table.rules(self.rulebook);
+        let priors = self.priors();
+        let mut sheet = Sheet::default();
+        others
+            .map(|other| {
+                compare(&prepared, other, &self.table, rules, &mut sheet);
+                let (score, _) = judge(&sheet, priors, &self.table, rules);
+                Observed { total: score.total, evidence: sheet.evidence.clone() }
+            })
+            .collect()
+    }
+
+    /// The keys of a profile: sorted, each once.
+    pub(crate) fn keys(&self, profile: &Profile) -> Vec<Key> {
+        let mut keys = Vec::new();
+        self.keys.of(profile, &mut keys);
+        keys
+    }
+}
