@@ -43,12 +43,25 @@ fn every_kind_of_value_is_an_identifier_of_its_kind() {
     }
 }
 
+/// A whole number is one; what digits there are of it may be one of several.
+#[test]
+fn a_phone_without_its_country_is_known_in_part() {
+    for (phone, partial) in [
+        (json!({ "text": "555 0101" }), true),
+        (json!({ "text": "(202) 555-0101" }), true),
+        (json!({ "text": "202 555 0101", "e164": "+12025550101" }), false),
+    ] {
+        let made = profile(json!({ "persons": [{ "phones": [phone] }] }));
+        assert_eq!(made.identifiers.iter().map(|i| i.partial).collect::<Vec<_>>(), [partial]);
+    }
+}
+
 #[test]
 fn what_is_blank_placeholder_or_unfit_is_no_evidence() {
     for content in [
         json!({ "persons": [{ "names": [{ "full": "Unknown User", "placeholder": true }] }] }),
         json!({ "persons": [{ "birth_date": { "local": "1990-01-01" }, "birth_date_placeholder": true }] }),
-        json!({ "persons": [{ "phones": [{ "text": "555 0101" }] }] }),
+        json!({ "persons": [{ "phones": [{ "text": "ends in 0101" }, { "text": "000 0000" }] }] }),
         json!({ "persons": [{ "emails": [{ "text": "not an address" }] }] }),
         json!({ "persons": [{ "documents": [{ "kind": "passport", "number": "1234567", "placeholder": true }] }] }),
         json!({ "external_ids": [{ "scheme": "harbour", "id": "  " }, { "scheme": "", "id": "1" }] }),

@@ -118,8 +118,8 @@ fn a_word_on_a_lead_that_is_not_there_waits_for_it() {
 fn a_person_is_asked_with_the_evidence_and_the_decision_is_counted_as_no_lead() {
     let mut run = Run::default();
     let steps = [
-        report(1, 1).phone(1).into(),
-        report(2, 2).phone(1).into(),
+        report(1, 1).phone(1).name("Alan Exemplar").into(),
+        report(2, 2).phone(1).name("Alan Muster").into(),
         Step::from(word(Different, 1, 2, 5)),
         report(3, 3).number(1).into(),
         report(4, 4).number(1).into(),

@@ -188,10 +188,13 @@ fn line_5_takes_the_best_and_of_equals_the_first() {
 
 #[test]
 fn line_5_a_hot_value_finds_nothing_until_half_of_its_leads_are_gone() {
-    // A phone alone is for a person, so each of them is a matter of its own.
+    // A phone and a given name are for a person, so each of them is a matter of its own.
     let config = &hot_at(6);
-    let six: Vec<Lead> = (1..=6).map(|id| report(id, 1).phone(1)).collect();
-    let seventh = report(7, 6).phone(1);
+    let names = ["Exemplar", "Muster", "Tester", "Vorlage", "Beispiel", "Modell", "Ejemplo"];
+    let named =
+        |id: u8, order| report(id, order).phone(1).name(&format!("Alan {}", names[usize::from(id) - 1]));
+    let six: Vec<Lead> = (1..=6).map(|id| named(id, 1)).collect();
+    let seventh = named(7, 6);
     let last = |between: &[Lead]| {
         let leads = [&six[..], between, std::slice::from_ref(&seventh)].concat();
         verdicts(config, &leads).pop()
@@ -213,14 +216,15 @@ fn line_5_a_hot_value_finds_nothing_until_half_of_its_leads_are_gone() {
 }
 
 #[test]
-fn line_5_one_group_of_evidence_is_for_a_person_two_are_a_matter() {
+fn line_5_a_number_is_a_relation_and_with_a_name_a_person() {
     let first = report(1, 1).phone(1).name("Alan Exemplar");
     for (second, verdict, home) in [
-        (report(2, 2).phone(1), Review, 2),
-        // Someone else of the same household has the number too.
+        // A shared number is a relation; someone else of the same household has it too.
+        (report(2, 2).phone(1), New, 2),
         (report(2, 2).phone(1).name("Bea Muster"), New, 2),
+        (report(2, 2).phone(1).name("Alan Muster"), Review, 2),
         (report(2, 2).phone(1).name("Alan Exemplar"), Duplicate, 1),
-        (report(2, 2).phone(2).name("Alan Exemplar"), Review, 2),
+        (report(2, 2).phone(2).name("Alan Exemplar"), New, 2),
     ] {
         assert_eq!(fold(&[first.clone(), second]).last(), Some(&(verdict, home, 1)));
     }
