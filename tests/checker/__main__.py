@@ -8,9 +8,10 @@ import json
 import sys
 from pathlib import Path
 
+from .matching import Matching
 from .result import table
 from .rules import check
-from .site import Ledger, Matching, Site
+from .site import Ledger, Site
 from .topics import read_broker, read_dump, write_dump
 from .wire import Schemas
 

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 
 from .fold import parse_order
 from .result import Result
+from .site import NORMALISED, origin
 
 INBOUND = "leads.inbound."
 DEAD = "leads.dead-letter."
@@ -16,16 +17,6 @@ def inbound(site):
         yield from site.topics.records(topic)
 
 
-def _origin(record):
-    """Where the record of a dead letter stood, by Kafka Connect's headers."""
-    topic = record.header("__connect.errors.topic")
-    partition = record.header("__connect.errors.partition")
-    offset = record.header("__connect.errors.offset")
-    if topic is None or partition is None or offset is None:
-        return None
-    return (topic, int(partition), int(offset))
-
-
 def entries_are_accounted_for(site):
     """PL-1: every entry read became exactly one lead, not-a-lead or dead letter."""
     result = Result("entries accounted for", "PL-1")
@@ -34,7 +25,7 @@ def entries_are_accounted_for(site):
         raw = lead["raw"]
         became[(raw["topic"], raw["partition"], raw["offset"])][raw["index"]] += 1
     for record in site.topics.records(DEAD + "normaliser.v1"):
-        place = _origin(record)
+        place = origin(record)
         if place is None:
             result.fault(f"dead letter {record.place} does not say where it comes from")
             continue
@@ -81,7 +72,7 @@ def the_ledger_is_kept(site):
     dead = {}
     for record in site.topics.records(DEAD + "normaliser.v1"):
         entry = record.header("leadshare-entry")
-        dead[(_origin(record), None if entry is None else int(entry))] = record.header("leadshare-reason")
+        dead[(origin(record), None if entry is None else int(entry))] = record.header("leadshare-reason")
     sent = Counter()
     for record in inbound(site):
         expected = site.ledger.entries(record)
@@ -111,9 +102,9 @@ def dead_letters_are_originals(site):
     for topic in site.topics.matching(DEAD):
         for record in site.topics.records(topic):
             result.checked += 1
-            original = originals.get(_origin(record))
+            original = originals.get(origin(record))
             if original is None:
-                result.fault(f"{record.place}: no original at {_origin(record)}")
+                result.fault(f"{record.place}: no original at {origin(record)}")
                 continue
             if not record.header("leadshare-reason") or not record.header("leadshare-order"):
                 result.fault(f"{record.place} has no reason or no order")
@@ -127,34 +118,45 @@ def dead_letters_are_originals(site):
     return result
 
 
+def _counts_of_topics(site):
+    """Counters, counted again from the topics. An officer's word and a regrouping are events and no leads."""
+    events, moves = len(site.events), len(site.regroupings)
+    counted = {
+        "normaliser": {
+            "messages": sum(1 for _ in inbound(site)),
+            "leads": len(site.leads),
+        },
+        "deduplicator": {
+            "messages": len(site.topics.records(NORMALISED)),
+            "leads": events,
+            "verdicts": events,
+            **_no_leads(site.words),
+        },
+        "router": {
+            "messages": len(site.topics.records("leads.matters.v1")),
+            "leads": events,
+            "disclosures": sum(len(copies) for copies in site.copies.values()),
+            **_no_leads(moves),
+        },
+    }
+    for service, counts in counted.items():
+        counts["dead_letters"] = len(site.topics.records(f"{DEAD}{service}.v1"))
+    if site.partners:
+        counted["router"]["outcomes"] = events * len(site.partners)
+    return counted
+
+
+def _no_leads(n):
+    return {"not_a_lead": n, "events": n}
+
+
 def counters_agree(site):
     """PL-7: the counters in the state, read from the changelogs, are those of the topics."""
     result = Result("counters", "PL-7")
     if not site.counters:
         result.note("no changelog: the embedded transport keeps state on disk only")
         return result
-    events = len(site.events)
-    messages = sum(1 for _ in inbound(site))
-    expected = {
-        "normaliser": {
-            "messages": messages,
-            "leads": len(site.leads),
-            "dead_letters": len(site.topics.records(DEAD + "normaliser.v1")),
-        },
-        "deduplicator": {
-            "messages": len(site.topics.records("leads.normalised.v1")),
-            "verdicts": events,
-            "dead_letters": len(site.topics.records(DEAD + "deduplicator.v1")),
-        },
-        "router": {
-            "messages": len(site.topics.records("leads.matters.v1")),
-            "leads": events,
-            "disclosures": sum(len(copies) for copies in site.copies.values()),
-            "dead_letters": len(site.topics.records(DEAD + "router.v1")),
-        },
-    }
-    if site.partners:
-        expected["router"]["outcomes"] = events * len(site.partners)
+    expected = _counts_of_topics(site)
     for service, counts in expected.items():
         found = site.counters.get(service)
         if found is None:
@@ -164,12 +166,27 @@ def counters_agree(site):
             result.checked += 1
             if found.get(name, 0) != count:
                 result.fault(f"{service} counts {found.get(name, 0)} {name}; the topics say {count}")
-    n = site.counters.get("normaliser", {})
-    result.checked += 1
-    parts = n.get("leads", 0) + n.get("not_a_lead", 0) + n.get("dead_letters", 0)
-    if n.get("entries", 0) != parts:
-        result.fault(f"normaliser: {n.get('entries', 0)} entries, but leads + not-a-lead + dead letters = {parts}")
+    for service in expected:
+        n = site.counters.get(service, {})
+        result.checked += 1
+        parts = n.get("leads", 0) + n.get("not_a_lead", 0) + n.get("dead_letters", 0)
+        if n.get("entries", 0) != parts:
+            result.fault(f"{service}: {n.get('entries', 0)} entries, but leads + not-a-lead + dead letters = {parts}")
     return result
+
+
+def _tallies_of_words(site):
+    """Officers' words: news, or not later than what was said of the two before."""
+    counted, newest = Counter(), {}
+    for record, subject, word in site.committed:
+        if subject == "lead" or record.place in site.unprocessed:
+            continue
+        two = (word["domain"], *sorted((word["first"], word["second"])))
+        is_news = word["first"] != word["second"] and newest.get(two, word["at"] - 1) < word["at"]
+        if is_news:
+            newest[two] = word["at"]
+        counted["DECISION/" if is_news else "DECISION_STALE/"] += 1
+    return counted
 
 
 def _tallies_of_topics(site):
@@ -180,6 +197,7 @@ def _tallies_of_topics(site):
     tallies["normaliser"]["lead/"] = len(site.leads)
     for _, event in site.events:
         tallies["deduplicator"][event["verdict"] + "/"] += 1
+    tallies["deduplicator"] += _tallies_of_words(site)
     for _, decision in site.decisions:
         for outcome in decision["outcomes"]:
             tallies["router"][f"{outcome['outcome']}/{outcome['partner']}"] += 1

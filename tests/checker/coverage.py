@@ -7,7 +7,7 @@ from .result import Result
 
 
 def nothing_is_covered_by_what_is_gone(site):
-    """PL-11: at the end every covered copy's facts are in copies that the partner holds."""
+    """PL-11: at the end every covered copy's facts are in copies that the partner holds, of its matter and cluster."""
     result = Result("coverage", "PL-11")
     held = defaultdict(dict)  # partner -> (domain, lead) -> facts of the copy it holds
     for partner, copies in site.copies.items():
@@ -26,6 +26,12 @@ def nothing_is_covered_by_what_is_gone(site):
         missing = [c for c in outcome["covered_by"] if (domain, c) not in held[partner]]
         if missing or not outcome["covered_by"]:
             result.fault(f"{partner}: lead {lead[:8]} is covered by {[m[:8] for m in missing]}, which it does not hold")
+            continue
+        own = site.standing.get((domain, lead))
+        strangers = [c for c in outcome["covered_by"] if own is None or site.standing.get((domain, c)) != own]
+        if strangers:
+            names = [s[:8] for s in strangers]
+            result.fault(f"{partner}: lead {lead[:8]} is covered by {names}, which stand in another matter or cluster")
             continue
         there = frozenset().union(*(held[partner][(domain, c)] for c in outcome["covered_by"]))
         facts = site.visible_facts(domain, lead, frozenset(outcome["classes"]))

@@ -1,6 +1,6 @@
 """Every rule, in the order of the report."""
 
-from . import accounting, coverage, deliveries, privacy, verdicts
+from . import accounting, coverage, deliveries, judge, privacy, reviews, verdicts
 
 RULES = (
     accounting.nothing_is_open,
@@ -12,7 +12,13 @@ RULES = (
     accounting.counters_agree,
     accounting.tallies_agree,
     verdicts.every_lead_has_one_verdict,
-    verdicts.verdicts_are_those_of_the_fold,
+    judge.verdicts_follow,
+    judge.links_are_sums,
+    judge.evidence_is_true,
+    judge.nothing_is_missed,
+    judge.holds_are_true,
+    judge.clusters_are_those_of_the_edges,
+    reviews.a_person_is_asked_once,
     verdicts.matters_follow_order,
     verdicts.domains_stay_apart,
     deliveries.every_verdict_has_an_outcome_for_each_partner,

@@ -1,12 +1,9 @@
 """What a site's topics say, decoded once."""
 
 import json
-import tomllib
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from pathlib import Path
 
 from .facts import ContentWalk, without_own_numbers
 from .result import Result
@@ -14,21 +11,17 @@ from .wire import Undecodable
 
 PARTNER_TOPICS = ("leads.domestic.", "leads.international.")
 SILENT = ("STALE", "REPLAY")
+NORMALISED = "leads.normalised.v1"
 
 
-@dataclass
-class Matching:
-    """config/matching.toml, as far as verdicts depend on it."""
-
-    weights: dict
-    cap: int
-    members: int
-
-    @classmethod
-    def read(cls, file):
-        table = tomllib.loads(Path(file).read_text())
-        weights = {kind.upper(): weight for kind, weight in table["weights"].items()}
-        return cls(weights, table["caps"]["postings"], table["caps"]["members"])
+def origin(record):
+    """Where the record of a dead letter stood, by Kafka Connect's headers."""
+    topic = record.header("__connect.errors.topic")
+    partition = record.header("__connect.errors.partition")
+    offset = record.header("__connect.errors.offset")
+    if topic is None or partition is None or offset is None:
+        return None
+    return (topic, int(partition), int(offset))
 
 
 class Ledger:
@@ -65,23 +58,32 @@ class Site:
         self.lead_walk = ContentWalk(schemas.sources["lead"])
         self.copy_walk = ContentWalk(schemas.sources["partner-lead"])
         self._facts = {}
-        self.leads = list(self._decode("leads.normalised.v1", "lead"))
-        self.events = []
-        for record, branch in self._decode("leads.matters.v1", "matter-event"):
-            name, event = branch
+        # (record, subject, what it says) of leads and of officers' words, in the order of each partition.
+        self.committed = [(r, *said) for r, said in self._decode(NORMALISED, ("lead", "match-decision"))]
+        self.leads = [(record, said) for record, subject, said in self.committed if subject == "lead"]
+        self.events, self.regroupings = [], []
+        for record, (_, (name, event)) in self._decode("leads.matters.v1", ("matter-event",)):
             if name.endswith("AssessedLead"):
                 self.events.append((record, event))
-        self.decisions = list(self._decode("leads.decisions.v1", "decision"))
+            elif name.endswith("Regrouping"):
+                self.regroupings.append((record, event))
+        self.reviews = self._list("leads.review.v1", "review-case")
+        self._list("leads.officers.v1", "match-decision")  # as signed: what was accepted stands with the leads
+        self.decisions = self._list("leads.decisions.v1", "decision")
         self.copies = {}
         for topic in sorted(topics.by_topic):
             if topic.startswith(PARTNER_TOPICS):
-                self.copies[topic.split(".")[2]] = list(self._decode(topic, "partner-lead"))
+                self.copies[topic.split(".")[2]] = self._list(topic, "partner-lead")
 
-    def _decode(self, topic, subject):
+    def _list(self, topic, subject):
+        return [(record, said) for record, (_, said) in self._decode(topic, (subject,))]
+
+    def _decode(self, topic, subjects):
         for record in self.topics.records(topic):
             self.decoding.checked += 1
             try:
-                yield record, self.schemas.decode(subject, record.value)
+                subject = self.schemas.subject_of(record.value, subjects)
+                yield record, (subject, self.schemas.decode(subject, record.value))
             except Undecodable as error:
                 self.decoding.fault(f"{record.place}: {error}")
 
@@ -126,6 +128,30 @@ class Site:
             for outcome in decision["outcomes"]
             if outcome["alias"] is not None
         }
+
+    @cached_property
+    def unprocessed(self):
+        """Places of records that the deduplicator put to its dead letters: to the fold they never came."""
+        return {origin(record) for record in self.topics.records("leads.dead-letter.deduplicator.v1")}
+
+    @cached_property
+    def words(self):
+        """How many words of officers were taken."""
+        return sum(subject != "lead" and r.place not in self.unprocessed for r, subject, _ in self.committed)
+
+    @cached_property
+    def standing(self):
+        """(domain, lead) -> its home matter and its cluster at the end, as the topics say."""
+        homes, clusters = {}, {}
+        for _, event in self.events:
+            key = (event["lead"]["message_status"], event["lead"]["lead_id"])
+            homes[key] = max(homes.get(key, (-1, "")), (event["place"], event["matter_id"]))
+            clusters[key] = max(clusters.get(key, (-1, "")), (event["place"], event["cluster_id"]))
+        for _, found in self.regroupings:
+            for lead in found["leads"]:
+                key = (found["domain"], lead)
+                clusters[key] = max(clusters.get(key, (-1, "")), (found["place"], found["cluster_id"]))
+        return {key: (home, clusters[key][1]) for key, (_, home) in homes.items()}
 
     @cached_property
     def last_outcomes(self):

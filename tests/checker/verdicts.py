@@ -1,9 +1,8 @@
-"""Rules about verdicts: one for each lead, and the one that the fold says."""
+"""Rules about verdicts: one for each lead, in order, each in its domain. Whether they are right, judge.py says."""
 
 from collections import Counter
 
-from .fold import Fold, parse_order
-from .match_keys import match_keys
+from .fold import parse_order
 from .result import Result
 
 
@@ -28,32 +27,6 @@ def every_lead_has_one_verdict(site):
     for place in wanted | found:
         if wanted[place] != found[place]:
             result.fault(f"entry {place}: {wanted[place]} leads, {found[place]} verdicts")
-    return result
-
-
-def verdicts_are_those_of_the_fold(site):
-    """PL-4: verdicts are a function of the committed order."""
-    result = Result("verdicts", "PL-4")
-    if site.matching is None:
-        result.note("no matching configuration given: verdicts are not judged")
-        return result
-    said = {entry(event["lead"]): event for _, event in site.events}
-    fold = Fold(site.matching)
-    counts = Counter()
-    for record, lead in site.leads:
-        expected = fold.accept(lead, match_keys(lead), site.lead_facts(lead))
-        event = said.get(entry(lead))
-        if event is None:
-            continue  # counted by the other rule
-        result.checked += 1
-        counts[expected.verdict] += 1
-        found = (event["verdict"], event["matter_id"], event["version"])
-        if found != (expected.verdict, expected.matter, expected.version):
-            result.fault(
-                f"{record.place} lead {lead['lead_id'][:8]}: {found[0]} version {found[2]} in {found[1][:8]}, "
-                f"the fold says {expected.verdict} version {expected.version} in {expected.matter[:8]}"
-            )
-    result.note(", ".join(f"{n} {verdict}" for verdict, n in sorted(counts.items())))
     return result
 
 
@@ -99,4 +72,11 @@ def domains_stay_apart(site):
         for other in others:
             if (status, other) not in known:
                 result.fault(f"{record.place}: {status}, and linked to {other[:8]}, which is not")
+    for record, found in site.regroupings:
+        result.checked += 1
+        if record.key is None or record.key.decode("utf-8", "replace") != found["matter_id"]:
+            result.fault(f"{record.place}: the key is not the home matter")
+        for lead in found["leads"]:
+            if (found["domain"], lead) not in known:
+                result.fault(f"{record.place}: regroups {lead[:8]}, which is not {found['domain']}")
     return result

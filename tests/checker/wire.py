@@ -36,6 +36,11 @@ class Schemas:
             self.parsed[subject] = fastavro.parse_schema(self.sources[subject], named_schemas={})
         return self.parsed[subject]
 
+    def subject_of(self, value, subjects):
+        """Which of these subjects the bytes say they are of; the first if they say none of them."""
+        found = int.from_bytes(value[1:5], "big") if value is not None and len(value) >= 5 else None
+        return next((subject for subject in subjects if self.ids[subject] == found), subjects[0])
+
     def decode(self, subject, value):
         """The record; of a union of records, the pair of the branch's name and the record."""
         if value is None or len(value) < 5 or value[0] != 0:

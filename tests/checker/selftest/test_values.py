@@ -1,9 +1,9 @@
-"""Facts, classes and match keys, by hand."""
+"""Facts, classes and what is compared, by hand."""
 
 from checker.facts import ContentWalk
-from checker.match_keys import match_keys
+from checker.match_keys import Holders, Said
 
-from .world import SCHEMAS, blank, content
+from .world import MATCHING, SCHEMAS, blank, content
 
 WALK = ContentWalk(SCHEMAS.sources["lead"])
 # What even an empty lead says: nothing of how it may be handled.
@@ -53,22 +53,78 @@ def test_what_is_no_fact_is_none():
     }
 
 
-def test_match_keys_are_those_of_the_list():
+def whole(number="HT-1", **parts):
+    return Said.by({"agency": "houston-tips", "report_number": number, "content": content("lead") | parts})
+
+
+def person(role="SUBJECT", **parts):
+    return blank("lead", "Person", person_ref="p2", role=role, **parts)
+
+
+def test_identifiers_are_those_of_the_list():
     body = content("lead", "+12025550101")
     body["accounts"] = [
         blank("lead", "Account", service="Chat", handle=" Kestrel_07", provider_id="A1"),
         blank("lead", "Account", service="Chat", handle="unknown", placeholder=True),
     ]
-    body["devices"] = [blank("lead", "Device", id_type="IMEI", id_value="000000000000000")]
-    hashed = blank("lead", "FileHash", algorithm="MD5", value="ab", fits=True)
+    body["devices"] = [
+        blank("lead", "Device", id_type="IMEI", id_value="000000000000000"),
+        blank("lead", "Device", id_type="IMEI", id_value="35 1"),
+        blank("lead", "Device", id_type="IMEI", id_value="35 2", placeholder=True),
+    ]
+    hashed = blank("lead", "FileHash", algorithm="MD5", value="AB", fits=True)
     body["files"] = [blank("lead", "EvidenceFile", hashes=[hashed, hashed | {"fits": False, "value": "cd"}])]
+    body["financial"] = [blank("lead", "FinancialItem", account=a) for a in ("DE 02-1203", "0000", None)]
+    body["vehicles"] = [
+        blank("lead", "Vehicle", plate="8TRX-442", plate_issuer="US-TX"),
+        blank("lead", "Vehicle", plate="8TRX 442"),
+    ]
     email = blank("lead", "Email", address="desk@example.org", text="")
-    body["persons"].append(blank("lead", "Person", person_ref="p2", role="CONTACT", emails=[email]))
-    lead = {"agency": "houston-tips", "report_number": "HT-1", "content": body}
-    assert match_keys(lead) == {
+    body["persons"].append(person("CONTACT", emails=[email]))
+    own = email | {"address": "A@example.org"}
+    body["persons"].append(person("REPORTER", emails=[own, email | {"placeholder": True}]))
+    assert whole(**body).identifiers == {
         ("EXTERNAL_ID", "houston-tips", "ht-1"),
-        ("PHONE", "+12025550101"),
-        ("ACCOUNT", "handle", "chat", "kestrel_07"),
-        ("ACCOUNT", "id", "chat", "A1"),
+        ("PHONE", "12025550101"),
+        ("EMAIL", "a@example.org"),
+        ("ACCOUNT", "chat", "kestrel_07"),
+        ("ACCOUNT", "id", "chat", "a1"),
         ("FILE_HASH", "md5", "ab"),
+        ("DEVICE", "imei", "35 1"),
+        ("FINANCIAL_ACCOUNT", "de021203"),
+        ("VEHICLE", "us-tx", "8trx442"),
+        ("VEHICLE", "-", "8trx442"),
     }
+
+
+def test_documents_and_birth_dates_are_those_of_persons_that_are_evidence():
+    paper = blank("lead", "PersonDocument", kind="Passport", number="X 12-3")
+    date = blank("lead", "Moment", local="1991-02-03")
+    one = whole(persons=[person(documents=[paper], birth_date=date)])
+    assert (one.documents, one.births) == ({("passport", "", "x123")}, {"19910203"})
+    assert whole(persons=[person("REPORTER", documents=[paper], birth_date=date)]) == whole()
+    short = [paper | {"number": n} for n in ("x1", "000")]
+    assert whole(persons=[person(documents=short, birth_date=date | {"local": "1991-02"})]) == whole()
+    other = whole(persons=[person(documents=[paper | {"kind": ""}])])
+    assert one.shared("DOCUMENT", other) == {("DOCUMENT", "x123")}
+    assert not one.shared("DOCUMENT", whole(persons=[person(documents=[paper | {"kind": "visa"}])]))
+
+
+def test_holders_are_those_that_live():
+    holders, one, two = Holders(), whole("1"), whole("2")
+    holders.put("a", one)
+    holders.put("b", two)
+    assert holders.of(("EXTERNAL_ID", "houston-tips", "1")) == {"a"} and holders.population("EXTERNAL_ID") == 2
+    holders.put("a", two)
+    assert holders.of(("EXTERNAL_ID", "houston-tips", "2")) == {"a", "b"}
+    holders.drop("a")
+    assert not holders.of(("EXTERNAL_ID", "houston-tips", "1")) and holders.population("EXTERNAL_ID") == 1
+
+
+def test_what_an_equal_value_says_is_that_of_the_table():
+    # log2(3,000,000 / 3) = 19.93; log2(0.85) = -0.234; log2(0.5 / 8) = -4.
+    assert MATCHING.bits("PHONE", 1, 0) == 20
+    assert MATCHING.bits("PHONE", 24, 1_000) == 17
+    assert abs(MATCHING.weight_of_equal("PHONE", 20) - 19_766) < 1
+    assert MATCHING.prior_of_stranger(8) == -4_000
+    assert MATCHING.prior_of_stranger(0) == -1_000

@@ -5,15 +5,26 @@ import hashlib
 from collections import Counter
 from pathlib import Path
 
-from checker.site import Ledger, Matching, Site
+from checker.matching import Matching
+from checker.site import Ledger, Site
 from checker.topics import Record, Topics
 from checker.wire import Schemas
 
 ROOT = Path(__file__).resolve().parents[3]
 SCHEMAS = Schemas(ROOT / "schemas")
-MATCHING = Matching({"EXTERNAL_ID": 20_000, "PHONE": 16_000}, cap=50, members=64)
+MATCHING = Matching.read(ROOT / "config" / "matching.toml")
 PARTNER, OTHER = "harbor-office", "casa-refugio"
-CLASSES = ["general", "contact", "subject", "minor"]
+# What an equal value says while few hold it, by hand: kind -> (group, one in 2^n, weight, what of it counts at most).
+EQUAL = {
+    "EXTERNAL_ID": ("identity", 20, 19_926, 30_000),
+    "PHONE": ("phone", 20, 19_766, 16_000),
+    "DEVICE": ("device", 20, 19_848, 14_000),
+    "GIVEN_NAME": ("given", 9, 8_766, 13_000),
+    "FAMILY_NAME": ("family", 10, 9_848, 10_000),
+}
+# Where the sum begins in a store of so many live leads.
+PRIOR = {1: -1_000, 2: -2_000, 3: -2_584, 4: -3_000, 5: -3_321}
+CLASSES = ["general", "contact", "subject", "minor", "evidence"]
 
 
 def blank(subject, name, **values):
@@ -49,12 +60,37 @@ def hexed(text):
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def content(subject, phone=None, minor="UNKNOWN"):
+def content(subject, phone=None, minor="UNKNOWN", numbers=()):
     made = blank(subject, "Content")
+    made["external_ids"] = [blank(subject, "ExternalId", scheme="registry", id=n, relation="case") for n in numbers]
     if phone:
         number = blank(subject, "Phone", e164=phone, text=phone)
         made["persons"] = [blank(subject, "Person", person_ref="p1", role="SUBJECT", minor=minor, phones=[number])]
     return made
+
+
+def compared(other, live, kinds, relation="related", held=None):
+    """A link to another lead with these equal values, and its evidence."""
+    sums, evidence = {}, []
+    for kind in kinds:
+        group, bits, weight, _ = EQUAL[kind]
+        sums[group] = sums.get(group, 0) + weight
+        item = blank("matter-event", "Evidence", kind=kind, level="equal", lead_id=other["lead_id"])
+        evidence.append(item | {"weight_millibits": weight, "one_in_bits": bits})
+    caps = {group: cap for group, _, _, cap in EQUAL.values()}
+    groups = [
+        {"group": group, "sum_millibits": total, "counted_millibits": min(total, caps[group])}
+        for group, total in sums.items()
+    ]
+    link = blank("matter-event", "LeadLink", lead_id=other["lead_id"], relation=relation, held=held, groups=groups)
+    link |= {"prior_millibits": PRIOR[live], "rival": "stranger"}
+    link["weight_millibits"] = PRIOR[live] + sum(g["counted_millibits"] for g in groups)
+    return link, evidence
+
+
+def numbers_of(phone):
+    """Who shares the phone has the same number in the registry, unless other numbers are given."""
+    return (phone[-4:],) if phone else ()
 
 
 class World:
@@ -81,7 +117,7 @@ class World:
         self.lines.append({"n": len(self.lines), "topic": topic, "sha256": digest, "entries": list(entries)})
         return record
 
-    def lead(self, inbound, number, kind="REPORT", phone="+12025550101", index=0, **values):
+    def lead(self, inbound, number, kind="REPORT", phone="+12025550101", index=0, numbers=None, **values):
         order = f"{inbound.timestamp}-{inbound.offset}-{index}"
         raw = blank(
             "lead",
@@ -101,23 +137,82 @@ class World:
             order=order,
             message_kind=kind,
             raw=raw,
-            content=content("lead", phone),
+            content=content("lead", phone, numbers=numbers if numbers is not None else numbers_of(phone)),
         )
         if number == "A":  # one that states its own number, which no copy may show
             own = blank("lead", "ExternalId", scheme="houston-tips", id=number, relation="self")
-            lead["content"]["external_ids"] = [own]
+            lead["content"]["external_ids"].append(own)
         lead |= values
         self.tallied["normaliser", "lead/"] += 1
         self.put("leads.normalised.v1", SCHEMAS.encode("lead", lead), lead["lead_id"], [("leadshare-order", order)])
         return lead
 
-    def verdict(self, lead, verdict, version=1, matter=None):
+    def verdict(self, lead, verdict, version=1, matter=None, cluster=None, links=(), change=None):
+        """The verdict on the lead that was put last; `change` may falsify it."""
         event = blank("matter-event", "AssessedLead", verdict=verdict, version=version, lead=copy.deepcopy(lead))
         event["matter_id"] = matter or lead["lead_id"]
+        event["cluster_id"] = cluster or event["matter_id"]
+        event["place"] = self.next["leads.normalised.v1"] - 1
+        event["links"] = [link for link, _ in links]
+        event["evidence"] = [item for _, found in links for item in found]
+        if change:
+            change(event)
+        verdict = event["verdict"]
         self.tallied["deduplicator", verdict + "/"] += 1
         value = SCHEMAS.encode("matter-event", ("leadshare.v1.AssessedLead", event))
         self.put("leads.matters.v1", value, event["matter_id"], [("leadshare-order", lead["order"])])
         return event
+
+    def ask(self, event, change=None):
+        """The case of a person, if the verdict has a link that one decides on."""
+        if not any(link["relation"] == "review" for link in event["links"]):
+            return
+        lead = event["lead"]
+        case = blank("review-case", "ReviewCase", lead_id=lead["lead_id"], domain=lead["message_status"])
+        names = ("matter_id", "evidence", "hot", "place", "assessed_at", "matching")
+        case |= {name: copy.deepcopy(event[name]) for name in names}
+        case["candidates"] = copy.deepcopy(event["links"])
+        if change:
+            change(case)
+        self.put("leads.review.v1", SCHEMAS.encode("review-case", case), case["lead_id"])
+
+    def word(self, judgement, first, second, at):
+        """An officer's word on two leads."""
+        names = {"first": first["lead_id"], "second": second["lead_id"]}
+        word = blank("match-decision", "MatchDecision", judgement=judgement, at=at, officer="desk", **names)
+        self.put("leads.normalised.v1", SCHEMAS.encode("match-decision", word), word["first"])
+
+    def regroup(self, home, cluster, leads, cause, officer=None, place=None):
+        """Leads of one home that stand elsewhere now."""
+        names = sorted(lead["lead_id"] for lead in leads)
+        found = blank("matter-event", "Regrouping", matter_id=home["lead_id"], cluster_id=cluster["lead_id"])
+        found |= {"leads": names, "caused_by": cause["lead_id"], "officer": officer}
+        found["place"] = self.next["leads.normalised.v1"] - 1 if place is None else place
+        value = SCHEMAS.encode("matter-event", ("leadshare.v1.Regrouping", found))
+        self.put("leads.matters.v1", value, found["matter_id"])
+
+    def close(self, **counts):
+        """Counters and tallies as they have to be; what only the normaliser knows is given."""
+        topics = Counter(r.topic for r in self.records)
+        words = topics["leads.normalised.v1"] - self.tallied["normaliser", "lead/"]
+        leads = self.tallied["normaliser", "lead/"]
+        moves = topics["leads.matters.v1"] - leads
+        copies = sum(n for topic, n in topics.items() if topic.startswith("leads.domestic."))
+        found = {
+            "normaliser": {"leads": leads, "entries": leads + sum(counts.values()), **counts},
+            "deduplicator": {"entries": leads + words, "leads": leads, "verdicts": leads, "not_a_lead": words},
+            "router": {"entries": leads + moves, "leads": leads, "not_a_lead": moves, "disclosures": copies},
+        }
+        found["normaliser"]["messages"] = topics["leads.inbound.houston-tips.v1"]
+        found["router"]["outcomes"] = leads * len(self.partners)
+        for service in ("deduplicator", "router"):
+            found[service] |= {"messages": found[service]["entries"], "events": found[service]["not_a_lead"]}
+        for service, named in found.items():
+            for name, n in named.items():
+                self.count(service, name, n)
+        for (service, name), n in self.tallied.items():
+            self.tally(service, name, n)
+        return self
 
     def outcome(self, partner, code, **values):
         return blank("decision", "Outcome", partner=partner, outcome=code) | values
@@ -158,7 +253,7 @@ class World:
             cause=cause,
         )
         sent = blank("partner-lead", "PartnerLead", alias=alias, revision=revision, message_kind=kind)
-        sent["content"] = None if kind == "CANCEL" else content("partner-lead", phone)
+        sent["content"] = None if kind == "CANCEL" else content("partner-lead", phone, numbers=numbers_of(phone))
         sent |= values
         self.put(f"leads.domestic.{PARTNER}.v1", SCHEMAS.encode("partner-lead", sent), alias)
 
@@ -198,7 +293,8 @@ def kept():
     w.decide(w.verdict(again, "REPLAY"), w.outcome(PARTNER, "UNCHANGED", revision=1))
 
     b = w.lead(w.inbound("report B"), "B")
-    event_b = w.verdict(b, "DUPLICATE", matter=a["lead_id"])
+    both = ("EXTERNAL_ID", "PHONE")
+    event_b = w.verdict(b, "DUPLICATE", matter=a["lead_id"], links=[compared(a, 1, both, "repeats")])
     w.decide(event_b, w.outcome(PARTNER, "COVERED", classes=CLASSES, covered_by=[a["lead_id"]]))
 
     newer = w.lead(w.inbound("report A, newer"), "A", phone="+12025550102")
@@ -207,22 +303,15 @@ def kept():
 
     gone = w.lead(w.inbound("cancel A"), "A", "CANCEL", phone=None)
     w.deliver(w.verdict(gone, "CANCEL", 3), 3, "CANCEL")
+    # What began with A is still called so.
 
     c = w.lead(w.inbound("report C"), "C")
-    event_c = w.verdict(c, "DUPLICATE", matter=a["lead_id"])
+    event_c = w.verdict(c, "DUPLICATE", matter=a["lead_id"], links=[compared(b, 1, both, "repeats")])
     w.decide(event_c, w.outcome(PARTNER, "COVERED", classes=CLASSES, covered_by=[b["lead_id"]]))
 
     w.dead(w.inbound("{", entries=["malformed"]))
     w.inbound("ack", entries=["not_a_lead"])
-    for name, n in {"messages": 8, "entries": 8, "leads": 6, "not_a_lead": 1, "dead_letters": 1}.items():
-        w.count("normaliser", name, n)
-    for name, n in {"messages": 6, "verdicts": 6}.items():
-        w.count("deduplicator", name, n)
-    for name, n in {"messages": 6, "leads": 6, "outcomes": 12, "disclosures": 4}.items():
-        w.count("router", name, n)
-    for (service, name), n in w.tallied.items():
-        w.tally(service, name, n)
-    return w
+    return w.close(not_a_lead=1, dead_letters=1)
 
 
 def results(world):
