@@ -174,15 +174,17 @@ def judged(site):
         domain = domains.setdefault(status, Domain(site, results))
         moved = regroupings.pop((status, record.offset), [])
         if name == "lead":
-            found = events.pop((status, record.offset), [])
-            fits = [event for _, event in found if event["lead"]["lead_id"] == said["lead_id"]]
-            domain.lead(record, said, fits[0] if fits else None, moved)
+            found = events.get((status, record.offset), [])
+            fits = [pair for pair in found if pair[1]["lead"]["lead_id"] == said["lead_id"]]
+            domain.lead(record, said, fits[0][1] if fits else None, moved)
+            for pair in fits[:1]:
+                found.remove(pair)
         else:
             domain.decision(record, said, moved)
-    for found in regroupings.values():
-        results.clusters.fault(f"{found[0][0]}: a regrouping of a record that is not there")
-    for found in events.values():
-        results.verdicts.fault(f"{found[0][0]}: a verdict at a place where no such lead is")
+    for place, _ in (pair for found in regroupings.values() for pair in found):
+        results.clusters.fault(f"{place}: a regrouping of a record that is not there")
+    for place, _ in (pair for found in events.values() for pair in found):
+        results.verdicts.fault(f"{place}: a verdict at a place where no such lead is")
     counts = sum((domain.counts for domain in domains.values()), Counter())
     results.verdicts.note(", ".join(f"{n} {verdict}" for verdict, n in sorted(counts.items())))
     names_only = sum(domain.names_only for domain in domains.values())

@@ -188,6 +188,29 @@ def test_a_case_that_is_lost_or_says_something_else_is_seen():
     assert faulty(change={"case F": lambda case: case.update(place=0)}) == {"review cases"}
 
 
+def test_words_and_regroupings_are_counted_as_no_leads():
+    for service, n in (("deduplicator", 2), ("router", 2)):
+        for name in ("not_a_lead", "events"):
+            world = matters()
+            world.count(service, name, n)
+            assert set() == {name for name, r in results(world).items() if r.faults}
+            world.count(service, name, n + 1)
+            assert "counters" in {name for name, r in results(world).items() if r.faults}
+    world = matters()
+    world.tally("deduplicator", "DECISION/", 2)
+    assert {"tallies"} == {name for name, r in results(world).items() if r.faults}
+
+
+def test_what_officers_send_has_to_decode():
+    world = matters()
+    world.put("leads.officers.v1", world.records[-1].value, b"desk")
+    assert {"decodable"} == {name for name, r in results(world).items() if r.faults}
+
+
+def test_a_verdict_on_another_place_is_seen():
+    assert "verdicts" in faulty(change={"F": lambda event: event.update(place=0)})
+
+
 def test_no_fault_shows_a_value():
     for lead, falsify in (("C", invent), ("E", overlook), ("C", weigh_more)):
         shown = str([r.as_json() for r in results(matters({lead: falsify})).values()])

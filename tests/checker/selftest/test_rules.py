@@ -153,6 +153,10 @@ def keep_covered(w):
     drop(w, COPIES, 2)
 
 
+def cover_by_another_cluster(w):
+    edit(w, MATTERS, 5, "matter-event", lambda e: e.update(cluster_id=e["lead"]["lead_id"]))
+
+
 def leave_a_fact_out(w):
     edit(w, COPIES, 0, "partner-lead", lambda c: c.update(content=content("partner-lead")))
 
@@ -207,6 +211,7 @@ def unknown_header(w):
         (hide_that_it_is_an_exercise, "exercise flags"),
         (link_to_the_unknown, "revisions"),
         (keep_covered, "coverage"),
+        (cover_by_another_cluster, "coverage"),
         (leave_a_fact_out, "facts of copies"),
         (show_the_own_number, "facts of copies"),
         (show_what_is_denied, "classes"),
