@@ -71,16 +71,18 @@ class Arrival:
         """The lead stands in its cluster; what kept it from others is judged."""
         ledger, lead = self.domain.ledger, self.state.lead_id
         cluster_of = {link["lead_id"]: ledger.cluster[link["lead_id"]] for link in self.links}.get
-        is_open = rules.best_is_open(self.links, cluster_of, self.matching)
         best = cluster_of(self.links[0]["lead_id"]) if self.links else None
         wants = [link for link in self.links if self._wants(link)]
         own = [link for link in wants if cluster_of(link["lead_id"]) == best]
         others = [link for link in wants if cluster_of(link["lead_id"]) != best]
         ledger.open(lead, self.state.accepted)
         reasons = {}
-        for link in own + others:
-            if link["relation"] in rules.ONE_MATTER or link["held"] is not None:
-                reasons[link["lead_id"]] = self._propose(link)
+        proposed = [link for link in own + others if link["relation"] in rules.ONE_MATTER or link["held"] is not None]
+        for link in proposed:
+            reasons[link["lead_id"]] = self._propose(link)
+        # What left the best to a person may stand past the end of a full list.
+        is_cut = len(self.said) >= self.matching.verdicts["links"] and not proposed
+        is_open = is_cut or rules.best_is_open(self.links, cluster_of, self.matching)
         joined = any(link["relation"] in rules.ONE_MATTER for link in own)
         for link in wants:
             was_tried = not is_open and (link in own or joined)

@@ -4,8 +4,6 @@ from collections import Counter, defaultdict
 
 from .result import Result
 
-SILENT = ("STALE", "REPLAY")
-
 
 def every_verdict_has_an_outcome_for_each_partner(site):
     """PL-1: leads x partners = outcomes."""
@@ -92,14 +90,6 @@ def decisions_and_deliveries_agree(site):
 def cancels_reach_everybody(site):
     """PL-12: who ever received a lead that is withdrawn at the end was told so."""
     result = Result("cancels", "PL-12")
-    # The mark of a Cancel that came before its report may stand on another partition: versions decide.
-    newest = {}
-    for _, event in site.events:
-        lead = event["lead"]
-        key = (lead["message_status"], lead["lead_id"])
-        if event["verdict"] not in SILENT and event["version"] >= newest.get(key, (0, ""))[0]:
-            newest[key] = (event["version"], event["verdict"])
-    withdrawn = {key: verdict == "CANCEL" for key, (_, verdict) in newest.items()}
     last = {}
     for partner, copies in site.copies.items():
         for _, copy in copies:
@@ -109,7 +99,7 @@ def cancels_reach_everybody(site):
         if outcome["outcome"] == "UNDELIVERABLE":
             undeliverable.add((partner, domain, lead))
     for (partner, alias), (domain, lead) in site.aliases.items():
-        if not withdrawn.get((domain, lead)):
+        if (domain, lead) not in site.withdrawn:
             continue
         result.checked += 1
         if last.get((partner, alias)) != "CANCEL" and (partner, domain, lead) not in undeliverable:

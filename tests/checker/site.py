@@ -140,6 +140,19 @@ class Site:
         return sum(subject != "lead" and r.place not in self.unprocessed for r, subject, _ in self.committed)
 
     @cached_property
+    def withdrawn(self):
+        """(domain, lead) of every lead that is withdrawn at the end.
+
+        The mark of a Cancel that came before its report may stand on another partition: versions decide.
+        """
+        newest = {}
+        for _, event in self.events:
+            key = (event["lead"]["message_status"], event["lead"]["lead_id"])
+            if event["verdict"] not in SILENT and event["version"] >= newest.get(key, (0, ""))[0]:
+                newest[key] = (event["version"], event["verdict"])
+        return {key for key, (_, verdict) in newest.items() if verdict == "CANCEL"}
+
+    @cached_property
     def standing(self):
         """(domain, lead) -> its home matter and its cluster at the end, as the topics say."""
         homes, clusters = {}, {}

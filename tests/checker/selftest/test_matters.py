@@ -178,7 +178,9 @@ def test_an_officers_word_that_is_ignored_is_seen():
 
 @pytest.mark.parametrize("held", ["size", "second_edge", "density", "contradiction", None])
 def test_a_reason_that_is_not_true_is_seen(held):
-    falsify = lambda event: event["links"][2].update(held=held)  # noqa: E731
+    def falsify(event):
+        event["links"][2]["held"] = held
+
     assert faulty(change={"D": falsify}) == {"holds"}
 
 

@@ -252,3 +252,13 @@ def test_no_fault_shows_a_value():
     for breaks in (lose_a_lead, wrong_verdict, leave_a_fact_out, put_a_phone_into_a_header):
         breaks(world)
     assert "20255501" not in json.dumps([r.as_json() for r in results(world).values()])
+
+
+def test_a_covered_lead_that_is_withdrawn_is_covered_by_nothing():
+    world = kept()
+    c = next(lead for _, lead in world.site().leads if lead["report_number"] == "C")
+    gone = world.lead(world.inbound("cancel C"), "C", "CANCEL", phone=None)
+    event = world.verdict(gone, "CANCEL", 2, matter=world.site().leads[0][1]["lead_id"], cluster=c["lead_id"])
+    world.decide(event, world.outcome(PARTNER, "UNCHANGED"))
+    world.close(not_a_lead=1, dead_letters=1)
+    assert faulty(world) == set()
