@@ -86,7 +86,7 @@ def missed(lead_id, mine, holders, links, matching):
     found = set()
     for value in mine.identifiers:
         others = holders.of(value) - {lead_id}
-        if value[0] in FINDING and len(others) < matching.half_hot:
+        if value[0] in FINDING and len(others) < matching.surely_found:
             found |= others
     if len(found) >= matching.lone or not _are_compared(*(holders.said[other] for other in found)):
         return set()

@@ -2,6 +2,8 @@
 
 NAMES = {"given", "family"}
 IDENTIFIERS = {"identity", "document", "phone", "account", "media", "device", "vehicle"}
+# What belongs to one person or one act; a phone may be the desk's of a motel.
+OF_ONE = IDENTIFIERS - {"phone"}
 ONE_MATTER = ("related", "repeats")
 NOTHING, SHARES, REVIEW, LINK = range(4)
 # Logarithms of the product are cut to thousandths of a bit, one by one.
@@ -13,24 +15,41 @@ def strong(link, matching):
     return frozenset(g["group"] for g in link["groups"] if g["sum_millibits"] >= matching.least)
 
 
-def is_corroborated(groups, matching):
-    """The same report, or two groups of which one is no name; names and a place need more."""
-    if "identity" in groups:
-        return True
-    if len(groups) < 2 or groups <= NAMES:
+def says(link, group, matching):
+    """Whether a phone or a birth date says enough to make a name a person's."""
+    sums = {g["group"]: g["sum_millibits"] for g in link["groups"]}
+    return sums.get(group, 0) >= matching.person
+
+
+def is_corroborated(link, matching):
+    """The same report; or two groups of which one is no name, with a person or a thing of one where that is asked."""
+    groups = strong(link, matching)
+    if "identity" not in groups and (len(groups) < 2 or groups <= NAMES):
         return False
-    return matching.rules["names_and_place_link"] or not groups <= NAMES | {"place"}
+    if not matching.rules["needs_person_or_thing"] or groups & OF_ONE:
+        return True
+    by_phone = groups >= NAMES and says(link, "phone", matching)
+    return by_phone or bool(groups & NAMES) and says(link, "birth", matching)
+
+
+def is_worth_a_look(link, matching):
+    """Whether a person may be asked: a thing of one person, or a name or birth date beside something else."""
+    groups = strong(link, matching)
+    if not matching.rules["needs_person_or_thing"] or groups & OF_ONE:
+        return True
+    two = len(groups) >= 2 and not groups <= NAMES
+    return two and bool(groups & (NAMES | {"birth"}))
 
 
 def decision(link, matching):
     """What is to become of two leads whose comparison came to this."""
-    groups, rules = strong(link, matching), matching.rules
+    rules, total = matching.rules, link["weight_millibits"]
     bar = rules["contradicted_link"] if link["contradicted"] else rules["link"]
-    if link["weight_millibits"] >= bar and is_corroborated(groups, matching):
+    if total >= bar and is_corroborated(link, matching):
         return LINK
-    if link["weight_millibits"] >= rules["review"]:
+    if total >= rules["review"] and is_worth_a_look(link, matching):
         return REVIEW
-    return SHARES if groups & IDENTIFIERS else NOTHING
+    return SHARES if strong(link, matching) & IDENTIFIERS else NOTHING
 
 
 def counted(group, total, rival, matching):

@@ -65,9 +65,19 @@ class Matching:
         return self.table["corroboration"]["least"]
 
     @property
+    def person(self):
+        """From here on a phone or a birth date makes a name a person's."""
+        return self.table["corroboration"]["person"]
+
+    @property
     def half_hot(self):
         """A value that fewer hold is not hot."""
         return self.table["hot"]["leads"] // 2
+
+    @property
+    def surely_found(self):
+        """A value that fewer hold is neither hot nor common: it finds whoever holds it, and says enough."""
+        return min(self.half_hot, self.table["hot"]["common"])
 
     @property
     def lone(self):
@@ -90,7 +100,9 @@ class Matching:
 
     def bits(self, kind, holders, population):
         """How rare a value of this kind is that so many hold, of so many that have one at all."""
-        among = population + HOLDERS_LEAST * self._worth(kind)["one_in"]
+        is_identifier = WORTHS[kind][0] == "identifiers"
+        is_common = is_identifier and holders >= self.table["hot"]["common"]
+        among = population + (0 if is_common else HOLDERS_LEAST * self._worth(kind)["one_in"])
         return round(math.log2(among / max(holders, HOLDERS_LEAST)))
 
     def weight_of_equal(self, kind, bits):

@@ -44,9 +44,10 @@ def matters(change=None, left_out=(), undue=False):
     w.tallied["deduplicator", "DECISION_STALE/"] += 1
     links = [compared(c, 3, TWO, "repeats"), compared(a, 3, ONE), compared(b, 3, ONE, "review", "cannot_link")]
     w.say("D", "DUPLICATE", links, numbers=("1", "2"), matter=a)
-    links = [compared(a, 4, ("PHONE",), "review"), compared(c, 4, ("PHONE",), "review")]
+    alike = ("PHONE", "GIVEN_NAME")
+    links = [compared(other, 4, alike, "review", household=True) for other in (a, c)]
     e = w.say("E", "REVIEW", links, phone=PHONE)
-    w.say("F", "REVIEW", [compared(e, 5, NAMES, "review")], numbers=("9",))
+    w.say("F", "REVIEW", [compared(e, 5, (*NAMES, "NARRATIVE"), "review")], numbers=("9",))
     gone = w.lead(w.inbound("cancel C"), "C", "CANCEL", phone=None)
     event = w.verdict(gone, "CANCEL", 2, matter=a["lead_id"], cluster=c["lead_id"], change=w.change.get("cancel C"))
     w.decide(event)

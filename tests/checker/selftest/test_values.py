@@ -124,7 +124,8 @@ def test_holders_are_those_that_live():
 def test_what_an_equal_value_says_is_that_of_the_table():
     # log2(3,000,000 / 3) = 19.93; log2(0.85) = -0.234; log2(0.5 / 8) = -4.
     assert MATCHING.bits("PHONE", 1, 0) == 20
-    assert MATCHING.bits("PHONE", 24, 1_000) == 17
+    assert MATCHING.bits("PHONE", 11, 1_000) == 18
+    assert MATCHING.bits("PHONE", 12, 1_000) == 6, "as common as the store shows"
     assert abs(MATCHING.weight_of_equal("PHONE", 20) - 19_766) < 1
     assert MATCHING.prior_of_stranger(8) == -4_000
     assert MATCHING.prior_of_stranger(0) == -1_000

@@ -21,6 +21,7 @@ EQUAL = {
     "DEVICE": ("device", 20, 19_848, 14_000),
     "GIVEN_NAME": ("given", 9, 8_766, 13_000),
     "FAMILY_NAME": ("family", 10, 9_848, 10_000),
+    "NARRATIVE": ("narrative", None, 4_000, 12_000),
 }
 # Where the sum begins in a store of so many live leads.
 PRIOR = {1: -1_000, 2: -2_000, 3: -2_584, 4: -3_000, 5: -3_321}
@@ -69,8 +70,8 @@ def content(subject, phone=None, minor="UNKNOWN", numbers=()):
     return made
 
 
-def compared(other, live, kinds, relation="related", held=None):
-    """A link to another lead with these equal values, and its evidence."""
+def compared(other, live, kinds, relation="related", held=None, household=False):
+    """A link to another lead with these equal values, and its evidence; a household explains the phone they share."""
     sums, evidence = {}, []
     for kind in kinds:
         group, bits, weight, _ = EQUAL[kind]
@@ -78,13 +79,15 @@ def compared(other, live, kinds, relation="related", held=None):
         item = blank("matter-event", "Evidence", kind=kind, level="equal", lead_id=other["lead_id"])
         evidence.append(item | {"weight_millibits": weight, "one_in_bits": bits})
     caps = {group: cap for group, _, _, cap in EQUAL.values()}
+    caps["phone"] = 0 if household else caps["phone"]
     groups = [
         {"group": group, "sum_millibits": total, "counted_millibits": min(total, caps[group])}
         for group, total in sums.items()
     ]
+    prior = 0 if household else PRIOR[live]
     link = blank("matter-event", "LeadLink", lead_id=other["lead_id"], relation=relation, held=held, groups=groups)
-    link |= {"prior_millibits": PRIOR[live], "rival": "stranger"}
-    link["weight_millibits"] = PRIOR[live] + sum(g["counted_millibits"] for g in groups)
+    link |= {"prior_millibits": prior, "rival": "household" if household else "stranger"}
+    link["weight_millibits"] = prior + sum(g["counted_millibits"] for g in groups)
     return link, evidence
 
 
