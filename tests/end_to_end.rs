@@ -76,10 +76,15 @@ fn everything_is_kept(transport: &dyn Transport) {
     for part in outputs.chunks(100) {
         transport.send(part);
     }
-    site.run(|running| running.routed(leads));
+    site.run(|running| {
+        running.routed(leads);
+        running.regrouped();
+    });
     let verdict = check_with(&site, Some(&ledger));
     assert!(verdict.kept, "\n{}", verdict.report);
-    for occurred in ["NEW", "UPDATE", "CANCEL", "DUPLICATE", "RELATED", "REPLAY", "STALE", "AMENDMENT"] {
+    for occurred in
+        ["NEW", "UPDATE", "CANCEL", "DUPLICATE", "RELATED", "REPLAY", "STALE", "AMENDMENT", "REVIEW"]
+    {
         assert!(verdict.report.contains(&format!(" {occurred}")), "no {occurred} in\n{}", verdict.report);
     }
 }

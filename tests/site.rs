@@ -16,7 +16,7 @@ use pipeline::{
 use router::Router;
 
 use crate::definitions::{AGENCY, Definitions};
-use crate::tally::{LONG, StopOnDrop, Watch};
+use crate::tally::{LONG, Seen, StopOnDrop, Watch};
 use crate::transport::Transport;
 
 /// The names of the services, in the order of a lead's way.
@@ -211,7 +211,15 @@ impl Running<'_> {
         // Ten a second and more, on the slowest machine.
         let limit = LONG + Duration::from_millis(events * 100);
         let what = format!("{events} routed events");
-        self.watches[2].wait_for(&what, limit, |s| s.count(Counter::Messages) >= events);
+        // A regrouping comes beside the events that are counted here.
+        let leads = |s: &Seen| s.count(Counter::Messages) - s.count(Counter::NotALead);
+        self.watches[2].wait_for(&what, limit, |s| leads(s) >= events);
+    }
+
+    /// Waits until the router has read every regrouping that the deduplicator has sent since it runs here.
+    pub fn regrouped(&self) {
+        let sent = self.watches[1].count(Counter::Events);
+        self.watches[2].wait(&format!("{sent} regroupings"), |s| s.count(Counter::NotALead) >= sent);
     }
 
     /// Waits until so many messages were written to partners.

@@ -174,6 +174,11 @@ impl Watch {
         assert!(!timeout.timed_out(), "never seen: {what}");
     }
 
+    /// What was counted so far.
+    pub fn count(&self, counter: Counter) -> u64 {
+        self.seen.lock().unwrap().count(counter)
+    }
+
     /// The worker has ended.
     pub fn ended(&self) {
         self.note(|seen| seen.ended = true);

@@ -119,7 +119,7 @@ def dead_letters_are_originals(site):
 
 
 def _counts_of_topics(site):
-    """Counters, counted again from the topics. An officer's word and a regrouping are events and no leads."""
+    """Counters, counted again from the topics. An officer's word and a regrouping are no leads; the second is an event."""
     events, moves = len(site.events), len(site.regroupings)
     counted = {
         "normaliser": {
@@ -130,13 +130,15 @@ def _counts_of_topics(site):
             "messages": len(site.topics.records(NORMALISED)),
             "leads": events,
             "verdicts": events,
-            **_no_leads(site.words),
+            "not_a_lead": site.words,
+            "events": moves,
         },
         "router": {
             "messages": len(site.topics.records("leads.matters.v1")),
             "leads": events,
             "disclosures": sum(len(copies) for copies in site.copies.values()),
-            **_no_leads(moves),
+            "not_a_lead": moves,
+            "events": moves,
         },
     }
     for service, counts in counted.items():
@@ -144,10 +146,6 @@ def _counts_of_topics(site):
     if site.partners:
         counted["router"]["outcomes"] = events * len(site.partners)
     return counted
-
-
-def _no_leads(n):
-    return {"not_a_lead": n, "events": n}
 
 
 def counters_agree(site):

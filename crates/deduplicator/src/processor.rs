@@ -100,7 +100,6 @@ impl Deduplicator {
         };
         self.regroup(decided.moved, cause, record.headers.clone(), batch)?;
         batch.count(Counter::NotALead, 1);
-        batch.count(Counter::Events, 1);
         Ok(())
     }
 
@@ -116,6 +115,7 @@ impl Deduplicator {
             let regrouping = Regrouping { matter_id: home, cluster_id: cluster, leads, ..cause.clone() };
             let event = MatterEvent::Regrouping(regrouping);
             self.send(&self.matters, home, &event, headers.clone(), batch)?;
+            batch.count(Counter::Events, 1);
         }
         Ok(())
     }

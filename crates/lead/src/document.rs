@@ -45,4 +45,14 @@ macro_rules! document {
     )+};
 }
 
-document!(Content, Lead, LeadSubmission, AssessedLead, MatterEvent, PartnerLead, Decision, MatchDecision, ReviewCase);
+document!(
+    Content,
+    Lead,
+    LeadSubmission,
+    AssessedLead,
+    MatterEvent,
+    PartnerLead,
+    Decision,
+    MatchDecision,
+    ReviewCase
+);

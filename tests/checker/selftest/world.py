@@ -209,7 +209,7 @@ class World:
         found["normaliser"]["messages"] = topics["leads.inbound.houston-tips.v1"]
         found["router"]["outcomes"] = leads * len(self.partners)
         for service in ("deduplicator", "router"):
-            found[service] |= {"messages": found[service]["entries"], "events": found[service]["not_a_lead"]}
+            found[service] |= {"messages": found[service]["entries"], "events": moves}
         for service, named in found.items():
             for name, n in named.items():
                 self.count(service, name, n)

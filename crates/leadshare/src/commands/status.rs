@@ -191,9 +191,8 @@ fn equations(services: &[(String, Accounting, u64)], partners: u64) -> Vec<Equat
     let get = |service: &str, counter| of(service).map_or(0, |(_, totals, _)| totals.get(counter));
     // Of what arrives, decisions and regroupings are no leads; what waits counts as a lead until it is read.
     let arrived = |service: &str| {
-        let leads = |totals: &Accounting| {
-            totals.get(Counter::Messages).saturating_sub(totals.get(Counter::NotALead))
-        };
+        let leads =
+            |totals: &Accounting| totals.get(Counter::Messages).saturating_sub(totals.get(Counter::NotALead));
         of(service).map_or(0, |(_, totals, waiting)| leads(totals) + waiting)
     };
     let mut found = Vec::new();
