@@ -8,8 +8,7 @@ use lead::record::{Lead, RawRef};
 use lead::value::{Micros, NamedText, Personal};
 use lead::{ContentHash, Document, LeadSubmission, SiteKeys};
 use pipeline::{
-    Batch, Counter, DeadLetter, Failure, Header, Order, Output, Processor, Reason, Record, Timestamp,
-    Undeliverable,
+    Batch, Counter, DeadLetter, Failure, Order, Output, Processor, Reason, Record, Timestamp, Undeliverable,
 };
 use sha2::{Digest, Sha256};
 use vrl::compiler::runtime::Runtime;
@@ -422,18 +421,6 @@ impl Normaliser {
     }
 }
 
-/// The record as a dead letter carries it: an agency may not bring an order of its own, which a redrive
-/// would then make authentic.
-fn with_order(record: &Record, order: Order) -> Record {
-    let mut record = record.clone();
-    record
-        .headers
-        .0
-        .retain(|(name, _)| !matches!(name.as_str(), Order::HEADER | redrive::HEADER | Header::ENTRY));
-    record.headers.push(Order::HEADER, order.to_string());
-    record
-}
-
 impl Processor for Normaliser {
     /// Never fails: what has no lead is a dead letter of its own, whole or entry by entry.
     ///
@@ -441,7 +428,7 @@ impl Processor for Normaliser {
     /// redrive needs to know nothing of it.
     fn process(&mut self, record: &Record, batch: &mut Batch<'_>) -> Result<(), Failure> {
         let whole = |batch: &mut Batch<'_>, order: Order, reason: Reason| {
-            let record = with_order(record, order);
+            let record = order.stamp(record);
             batch.count(Counter::Entries, 1);
             batch.dead_letter(DeadLetter { record: &record, entry: None, entry_value: None, reason });
         };
@@ -487,7 +474,7 @@ impl Processor for Normaliser {
             batch.send(output);
         }
         for ((index, reason), entry_value) in written.rejected.into_iter().zip(values) {
-            let record = with_order(record, message.order_of(index));
+            let record = message.order_of(index).stamp(record);
             let entry = (self.source.entries.is_some() || entries > 1).then_some(index);
             batch.dead_letter(DeadLetter { record: &record, entry, entry_value, reason });
         }

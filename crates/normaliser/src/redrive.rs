@@ -3,11 +3,11 @@
 
 use lead::SiteKeys;
 use lead::ident::hex;
-use pipeline::Order;
+use pipeline::{Header, Order};
 use sha2::{Digest, Sha256};
 
 /// The header: `<order>;<mac>`.
-pub const HEADER: &str = "leadshare-redrive";
+pub const HEADER: &str = Header::REDRIVE;
 
 /// The value of the header for these bytes: whoever redrives a dead letter writes it.
 pub fn header_value(keys: &SiteKeys, order: Order, value: &[u8]) -> String {

@@ -32,6 +32,8 @@ impl Header {
     pub const ENTRY: &'static str = "leadshare-entry";
     /// When it failed, milliseconds since the epoch.
     pub const FAILED_AT: &'static str = "leadshare-failed-at";
+    /// The order of a redriven record, with a proof that this site wrote it.
+    pub const REDRIVE: &'static str = "leadshare-redrive";
     /// How often it has been redriven.
     pub const ATTEMPT: &'static str = "leadshare-attempt";
 }

@@ -24,6 +24,7 @@ mod store;
 mod tally;
 mod task;
 mod topic;
+mod trace;
 mod transaction;
 
 pub use accounting::{Accounting, COUNTERS, Counter, input_position};
@@ -39,4 +40,5 @@ pub use store::{Changes, Mark, MemoryStore, Pairs, Store, StoreError, StoreFacto
 pub use tally::{Tally, TallyTotals};
 pub use task::{Progress, Task, TaskError};
 pub use topic::{Retention, ServiceSpec, TopicSpec, partition_for};
+pub use trace::{TRACEPARENT, is_traceparent};
 pub use transaction::{Action, Ending, Event, FailureKind, RecoverError, Transaction, Transport};

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::dead_letter::Header;
 use crate::record::{Offset, Record, Timestamp};
 
 /// When an entry first reached the federation: broker timestamp, offset, index in the message.
@@ -27,6 +28,18 @@ impl Order {
     /// The order of entry `index` of an inbound record that was read for the first time.
     pub fn of(record: &Record, index: u32) -> Self {
         Self { timestamp: record.timestamp, offset: record.offset, index }
+    }
+
+    /// The record with this order in its header and without what it claims of itself: whoever writes to us from outside
+    /// may not bring an order, which a redrive of the dead letter would then make authentic.
+    pub fn stamp(self, record: &Record) -> Record {
+        let mut record = record.clone();
+        record
+            .headers
+            .0
+            .retain(|(name, _)| !matches!(name.as_str(), Self::HEADER | Header::REDRIVE | Header::ENTRY));
+        record.headers.push(Self::HEADER, self.to_string());
+        record
     }
 }
 
