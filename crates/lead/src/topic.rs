@@ -27,6 +27,9 @@ pub const OFFICERS: &str = "leads.officers.v1";
 /// Every decision; key = lead.
 pub const DECISIONS: &str = "leads.decisions.v1";
 
+/// The topics that services share: no partner may have one of them as its own.
+pub const INTERNAL: [&str; 5] = [NORMALISED, MATTERS, REVIEW, OFFICERS, DECISIONS];
+
 /// Where an agency sends its own bytes.
 pub fn inbound(agency: &str) -> String {
     format!("leads.inbound.{agency}.v1")

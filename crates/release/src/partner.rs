@@ -370,7 +370,7 @@ fn is_partner_topic(name: &str) -> bool {
     (1..=249).contains(&name.len())
         && name.chars().all(legal)
         && !OURS.iter().any(|prefix| name.starts_with(prefix))
-        && ![topic::NORMALISED, topic::MATTERS, topic::DECISIONS].contains(&name)
+        && !topic::INTERNAL.contains(&name)
 }
 
 /// Every partner, in the order of their names.

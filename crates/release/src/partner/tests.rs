@@ -57,6 +57,7 @@ fn what_cannot_be_is_refused() {
         ("MX", MINIMAL.to_owned(), "folder"),
         ("mx", format!("{MINIMAL}topic = \"leads.matters.v1\""), "topic"),
         ("mx", format!("{MINIMAL}topic = \"leads.inbound.houston.v1\""), "topic"),
+        ("mx", format!("{MINIMAL}topic = \"leads.officers.v1\""), "topic"),
         ("mx", format!("{MINIMAL}{AGREEMENT}").replace("2024-01-01", "2028-01-01"), "later than"),
         ("mx", format!("{MINIMAL}{AGREEMENT}").replace("2024-01-01", "2024-01-01T10:00:00"), "offset"),
         ("mx", format!("{MINIMAL}{AGREEMENT}{AGREEMENT}"), "differ"),
