@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Crates that may not see the outside world.
-const PURE: [&str; 8] =
-    ["lead", "pipeline", "normaliser", "linkage", "deduplicator", "release", "router", "generator"];
+const PURE: [&str; 9] =
+    ["lead", "pipeline", "normaliser", "linkage", "deduplicator", "gate", "release", "router", "generator"];
 const LINES: usize = 500;
 
 fn root() -> PathBuf {
