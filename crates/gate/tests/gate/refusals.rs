@@ -93,7 +93,7 @@ fn who_may_not_say_it() {
 
 /// A signature is over every field: none can be another, and two leads cannot be two others.
 ///
-/// Sabotage: leave a field out of `MatchDecision::signed`.
+/// Sabotage: leave a field out of `MatchDecision::signed`. (Without the officer a decision still fails under another officer: the key is the officer's.)
 #[test]
 fn a_signature_holds_for_what_was_signed_and_nothing_else() {
     let signed = desk().sign(said(Judgement::Same, 1, 2));
