@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-SERVICES = ("normaliser", "deduplicator", "router")
+SERVICES = ("normaliser", "gate", "deduplicator", "router")
 
 
 @pytest.fixture(scope="module")

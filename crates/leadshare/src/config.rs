@@ -65,6 +65,8 @@ pub(crate) struct Files {
     pub(crate) sources: PathBuf,
     pub(crate) partners: PathBuf,
     pub(crate) policies: PathBuf,
+    /// A file for each officer; the folder need not be there.
+    pub(crate) officers: PathBuf,
     pub(crate) matching: PathBuf,
     /// 64 hexadecimal digits, readable by its owner alone.
     pub(crate) master_key: PathBuf,
@@ -78,6 +80,7 @@ impl Default for Files {
             sources: "sources".into(),
             partners: "partners".into(),
             policies: "policies".into(),
+            officers: "officers".into(),
             matching: "matching.toml".into(),
             master_key: "secrets/master.key".into(),
             state: "state".into(),
@@ -130,6 +133,7 @@ impl Default for Http {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Workers {
     pub(crate) normaliser: usize,
+    pub(crate) gate: usize,
     pub(crate) deduplicator: usize,
     pub(crate) router: usize,
     /// Memory for blocks of the state on disk.
@@ -138,7 +142,7 @@ pub(crate) struct Workers {
 
 impl Default for Workers {
     fn default() -> Self {
-        Self { normaliser: 1, deduplicator: 1, router: 1, cache_mib: 64 }
+        Self { normaliser: 1, gate: 1, deduplicator: 1, router: 1, cache_mib: 64 }
     }
 }
 
@@ -261,6 +265,7 @@ impl Config {
         }
         let positive = [
             ("workers.normaliser", self.workers.normaliser),
+            ("workers.gate", self.workers.gate),
             ("workers.deduplicator", self.workers.deduplicator),
             ("workers.router", self.workers.router),
             ("topics.matters_partitions", self.topics.matters_partitions as usize),
@@ -285,6 +290,7 @@ impl Config {
             &mut files.sources,
             &mut files.partners,
             &mut files.policies,
+            &mut files.officers,
             &mut files.matching,
             &mut files.master_key,
             &mut files.state,

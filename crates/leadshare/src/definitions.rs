@@ -1,4 +1,4 @@
-//! What a site is configured to do: sources, matching, partners and policies, read and compiled.
+//! What a site is configured to do: sources, matching, partners, policies and officers, read and compiled.
 //!
 //! Reading collects every fault before anything starts, so that an operator sees all of them at once.
 
@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use gate::{Officer, Officers};
 use lead::SiteKeys;
 use normaliser::{Source, SourceFiles};
 use release::case::{self, Cases};
@@ -20,6 +21,7 @@ pub(crate) struct Definitions {
     pub(crate) matching: Arc<deduplicator::Config>,
     pub(crate) partners: Arc<Partners>,
     pub(crate) policies: Arc<Policies>,
+    pub(crate) officers: Arc<Officers>,
 }
 
 impl Definitions {
@@ -46,11 +48,13 @@ impl Definitions {
         });
         let partners = read_partners(&files.partners, faults);
         let policies = read_policies(&files.policies, faults);
+        let officers = read_officers(&files.officers, faults);
         Some(Self {
             sources,
             matching: Arc::new(matching?),
             partners: Arc::new(partners?),
             policies: Arc::new(policies?),
+            officers: Arc::new(officers?),
         })
     }
 
@@ -153,6 +157,39 @@ fn read_policies(dir: &Path, faults: &mut Vec<String>) -> Option<Policies> {
         files.push((name_of(&path), read_text(&path, faults)?));
     }
     Policies::parse(&schema, &files).map_err(|error| faults.push(error.to_string())).ok()
+}
+
+/// The officers' files. Without the folder there are none, and the gate refuses whatever comes.
+pub(crate) fn read_officers(dir: &Path, faults: &mut Vec<String>) -> Option<Officers> {
+    if !dir.exists() {
+        return Some(Officers::default());
+    }
+    let mut files = Vec::new();
+    let before = faults.len();
+    for path in entries(dir, faults) {
+        if has_ending(&path, "key") {
+            // This folder is copied and read by many.
+            faults.push(format!(
+                "{}: a secret key does not belong here; move it to secrets/officers, or to where only its officer can read it",
+                path.display()
+            ));
+        }
+        if has_ending(&path, "toml")
+            && let Some(text) = read_text(&path, faults)
+        {
+            files.push((name_of(&path).trim_end_matches(".toml").to_owned(), text));
+        }
+    }
+    // Each on its own first, so that every faulty one is named.
+    for (id, text) in &files {
+        if let Err(error) = Officer::parse(id, text) {
+            faults.push(error.to_string());
+        }
+    }
+    if faults.len() > before {
+        return None;
+    }
+    Officers::parse(&files).map_err(|error| faults.push(error.to_string())).ok()
 }
 
 /// Runs every case of config/policies/cases, and asks that each policy has its cases.

@@ -15,6 +15,7 @@ mod metrics;
 mod partner_samples;
 mod samples;
 mod scaffold;
+mod secret_file;
 mod service;
 mod services;
 mod site;

@@ -104,7 +104,7 @@ pub(crate) const METRICS: [Metric; 27] = [
         name: "leadshare_records_outcome_total",
         kind: Kind::Counter,
         labels: &["service", "topic", "partition", "outcome", "route"],
-        help: "What became of records, from the state: verdicts of the deduplicator; outcomes of decisions of the router, by partner as route.",
+        help: "What became of records, from the state: judgements that the gate let in; verdicts of the deduplicator; outcomes of decisions of the router, by partner as route.",
     },
     Metric {
         name: "leadshare_newest_record_timestamp_seconds",

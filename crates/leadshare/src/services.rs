@@ -39,7 +39,7 @@ pub(crate) struct Definition {
 }
 
 /// Every service, in the order of a lead's way.
-pub(crate) const SERVICES: [Definition; 3] = [
+pub(crate) const SERVICES: [Definition; 4] = [
     Definition {
         name: "normaliser",
         about: "makes a lead of an agency's bytes",
@@ -53,6 +53,16 @@ pub(crate) const SERVICES: [Definition; 3] = [
                     None => Box::new(NoSource),
                 }
             }))
+        },
+    },
+    Definition {
+        name: "gate",
+        about: "lets in what officers say and signed",
+        inputs: |_| vec![Topic::new(topic::OFFICERS)],
+        threads: |workers| workers.gate,
+        processors: |setup| {
+            let officers = Arc::clone(&setup.definitions.officers);
+            Ok(Box::new(move |_| Box::new(gate::Gate::new(Arc::clone(&officers)))))
         },
     },
     Definition {

@@ -1,17 +1,14 @@
 //! A site: the directory with leadshare.toml, and what stands in it.
 
-use std::fs;
-use std::io::Write;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use lead::SiteKeys;
-use lead::ident::{hex, unhex};
 use pipeline_kafka::KafkaConfig;
 
 use crate::access::remote::make_private_dir;
 use crate::config::Config;
 use crate::fault::Fault;
+use crate::secret_file;
 
 /// The name of the configuration file.
 pub(crate) const CONFIG_FILE: &str = "leadshare.toml";
@@ -40,18 +37,13 @@ impl Site {
     /// The site's keys. Refuses a file that others can read.
     pub(crate) fn keys(&self) -> Result<SiteKeys, Fault> {
         let path = &self.config.files.master_key;
-        let wrong = |what: String| Fault::usage(format!("`{}`: {what}", path.display()));
-        let metadata = fs::metadata(path).map_err(|error| {
-            wrong(format!("{error}; `leadshare init` makes it, or restore the copy that was kept"))
-        })?;
-        let mode = metadata.permissions().mode() & 0o777;
-        if mode & 0o077 != 0 {
-            return Err(wrong(format!("others can read it (mode {mode:o}); chmod 600 it")));
-        }
-        let text = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-        let key = unhex::<32>(text.trim())
-            .ok_or_else(|| wrong("expected 64 hexadecimal digits and nothing else".to_owned()))?;
-        Ok(SiteKeys::new(key))
+        secret_file::read(path, "`leadshare init` makes it, or restore the copy that was kept")
+            .map(SiteKeys::new)
+    }
+
+    /// Where the secret key of an officer is kept, unless it is elsewhere.
+    pub(crate) fn officer_key(&self, officer: &str) -> PathBuf {
+        self.dir.join("secrets/officers").join(format!("{officer}.key"))
     }
 
     /// The directory of state, made if it is missing, entered by its owner alone.
@@ -66,14 +58,9 @@ impl Site {
 
 /// Writes a new master key that only its owner can read. Never overwrites one.
 pub(crate) fn make_master_key(path: &Path) -> Result<(), Fault> {
-    let refused = |error: std::io::Error| Fault::file(path, "the master key must be written there", &error);
+    let todo = "the master key must be written there";
     if let Some(dir) = path.parent() {
-        make_private_dir(dir).map_err(refused)?;
+        make_private_dir(dir).map_err(|error| Fault::file(path, todo, &error))?;
     }
-    let mut key = [0; 32];
-    rand::TryRngCore::try_fill_bytes(&mut rand::rngs::OsRng, &mut key)
-        .map_err(|error| Fault::failed(format!("the system gives no random bytes: {error}")))?;
-    let mut file =
-        fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(refused)?;
-    file.write_all(format!("{}\n", hex(&key)).as_bytes()).and_then(|()| file.sync_all()).map_err(refused)
+    secret_file::make(path, todo).map(drop)
 }

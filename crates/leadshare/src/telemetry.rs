@@ -59,6 +59,10 @@ impl Telemetry {
             metrics.set("leadshare_assigned_partitions", &[service], 0);
             metrics.add("leadshare_producer_recreated_total", &[service, UNKNOWN_OUTCOME], 0);
         }
+        // Alarms are there from the start, so that a rule on them sees the first one.
+        for code in gate::Refusal::CODES.iter().filter(|_| services.contains(&"gate")) {
+            metrics.add("leadshare_dead_letters_total", &["gate", code], 0);
+        }
         Ok(Self {
             metrics,
             release,

@@ -49,7 +49,9 @@ pub(crate) fn specs(config: &Config, definitions: &Definitions) -> Vec<TopicSpec
     let decisions =
         spec(topic::DECISIONS.to_owned(), topics.matters_partitions, days(topics.decisions_retention_days));
     let review = spec(topic::REVIEW.to_owned(), 1, days(topics.matters_retention_days));
-    all.extend([stateful(normalised), stateful(matters), review, decisions]);
+    // What an officer said is kept as long as what was decided: it is the proof of who said it.
+    let officers = spec(topic::OFFICERS.to_owned(), 1, days(topics.decisions_retention_days));
+    all.extend([stateful(officers), stateful(normalised), stateful(matters), review, decisions]);
     for partner in definitions.partners.iter() {
         let name = partner.topic(config.home_country);
         all.push(spec(name, 1, days(topics.partner_retention_days)));

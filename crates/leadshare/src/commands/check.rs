@@ -60,6 +60,7 @@ fn check_definitions(
     checked.push(("sources", definitions.sources.len()));
     checked.push(("matching", 1));
     checked.push(("partners", definitions.partners.len()));
+    checked.push(("officers", definitions.officers.len()));
     // Keys of their own will do for cases: no case depends on a lead's id.
     let stand_in = SiteKeys::new([0; 32]);
     match definitions.release(site, keys.unwrap_or(&stand_in)) {

@@ -189,12 +189,7 @@ impl Books {
 fn equations(services: &[(String, Accounting, u64)], partners: u64) -> Vec<Equation> {
     let of = |service: &str| services.iter().find(|(name, ..)| name == service);
     let get = |service: &str, counter| of(service).map_or(0, |(_, totals, _)| totals.get(counter));
-    // Of what arrives, decisions and regroupings are no leads; what waits counts as a lead until it is read.
-    let arrived = |service: &str| {
-        let leads =
-            |totals: &Accounting| totals.get(Counter::Messages).saturating_sub(totals.get(Counter::NotALead));
-        of(service).map_or(0, |(_, totals, waiting)| leads(totals) + waiting)
-    };
+    let arrived = |service: &str| of(service).map_or(0, |(_, totals, w)| totals.get(Counter::Messages) + w);
     let mut found = Vec::new();
     let mut split = |service: &str, text: &str, into: &[Counter]| {
         let sum = into.iter().map(|counter| get(service, *counter)).sum();
@@ -202,20 +197,21 @@ fn equations(services: &[(String, Accounting, u64)], partners: u64) -> Vec<Equat
     };
     let ends = [Counter::Leads, Counter::NotALead, Counter::DeadLetters];
     split("normaliser", "normaliser: entries = leads + no lead + dead letters", &ends);
+    split("gate", "gate: entries = officers' words + dead letters", &ends);
     split(
         "deduplicator",
-        "deduplicator: entries = verdicts + officers' decisions + dead letters",
+        "deduplicator: entries = verdicts + officers' words + dead letters",
         &[Counter::Verdicts, Counter::NotALead, Counter::DeadLetters],
     );
     split("router", "router: entries = leads + other events + dead letters", &ends);
     found.push(Equation::arrived(
-        "every lead of the normaliser is read by the deduplicator, or waits",
-        get("normaliser", Counter::Leads),
+        "what normaliser and gate pass on is read by the deduplicator, or waits",
+        get("normaliser", Counter::Leads).saturating_add(get("gate", Counter::Events)),
         arrived("deduplicator"),
     ));
     found.push(Equation::arrived(
-        "every verdict of the deduplicator is read by the router, or waits",
-        get("deduplicator", Counter::Verdicts),
+        "every verdict and regrouping of the deduplicator is read by the router, or waits",
+        get("deduplicator", Counter::Verdicts).saturating_add(get("deduplicator", Counter::Events)),
         arrived("router"),
     ));
     // Partners come and go: each lead had as many outcomes as there were partners at its time.

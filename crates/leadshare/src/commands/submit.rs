@@ -86,8 +86,8 @@ pub(crate) fn parse_headers(pairs: &[String]) -> Result<Headers, Fault> {
     Ok(headers)
 }
 
-/// Embedded, a new agency's topic is made when its first file comes. On Kafka `topics apply` makes it.
-fn make_topic(site: &Site, broker: &mut dyn Broker, outputs: &[Output]) -> Result<(), Fault> {
+/// Embedded, a topic is made when its first record comes. On Kafka `topics apply` makes it.
+pub(crate) fn make_topic(site: &Site, broker: &mut dyn Broker, outputs: &[Output]) -> Result<(), Fault> {
     let existing = broker.topics()?;
     let missing = outputs.iter().find(|output| existing.iter().all(|(name, _)| *name != output.topic));
     let Some(output) = missing else { return Ok(()) };
