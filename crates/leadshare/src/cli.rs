@@ -101,8 +101,8 @@ pub(crate) enum Command {
         after_help = "Examples:\n  leadshare init site\n  leadshare init site --from config --kafka broker.example:9092"
     )]
     Init(Init),
-    /// Checks configuration, sources with their samples, policies with their cases, partners, matching
-    /// and schemas, and shows every fault at once.
+    /// Checks configuration, sources with their samples, policies with their cases, partners, officers,
+    /// matching and schemas, and shows every fault at once.
     #[command(after_help = "Example:\n  leadshare -C site check")]
     Check {
         /// Writes what each sample becomes now into the file beside it, where that says otherwise.
@@ -133,6 +133,12 @@ pub(crate) enum Command {
         after_help = "Examples:\n  leadshare -C site policy list\n  leadshare -C site policy list no-foreign"
     )]
     Policy(Policy),
+    /// Officers: a new one with a pair of keys, or officers as they are.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  leadshare -C site officer new desk\n  leadshare -C site officer list"
+    )]
+    Officer(Officer),
     /// Sends files to an agency's inbound topic, one message for each.
     #[command(
         after_help = "Examples:\n  leadshare -C site submit my-agency report.json\n  gzip -dc report.gz | leadshare -C site submit my-agency - --key 4711"
@@ -151,13 +157,13 @@ pub(crate) enum Command {
         /// The lead: its id, or AGENCY/REPORT-NUMBER.
         lead: String,
     },
-    /// Which leads are one matter: why, and what another table would say. Shows kinds and sums, no personal data.
+    /// Which leads are one matter: why, what an officer says of it, and what another table would say. Shows kinds
+    /// and sums, no personal data.
     #[command(
         subcommand,
-        name = "match",
-        after_help = "Examples:\n  leadshare -C site match explain my-agency/4711 other-agency/12\n  leadshare -C site match shadow new-matching.toml"
+        after_help = "Examples:\n  leadshare -C site match explain my-agency/4711 other/12\n  leadshare -C site match confirm my-agency/4711 other/12 --reason same-vehicle --officer desk\n  leadshare -C site match unlink my-agency/4711 other/12 --reason other-person --officer desk\n  leadshare -C site match shadow new-matching.toml"
     )]
-    Match(Matching),
+    Match(Match),
     /// What could not be processed: list, look, send again.
     #[command(
         subcommand,
@@ -201,28 +207,6 @@ pub(crate) struct Init {
     /// Runs on Kafka, at these brokers.
     #[arg(long, value_name = "HOST:PORT,...")]
     pub(crate) kafka: Option<String>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Matching {
-    /// Why two leads are one matter, or are not: every step of the sum.
-    Explain {
-        /// One lead: its id, or AGENCY/REPORT-NUMBER.
-        first: String,
-        /// The other.
-        second: String,
-        /// The matching domain of both.
-        #[arg(long, value_enum, default_value = "actual")]
-        domain: Domain,
-        /// Also draws the sum, as SVG into this file.
-        #[arg(long, value_name = "FILE")]
-        svg: Option<PathBuf>,
-    },
-    /// Folds history again with another table, and shows every verdict that would differ.
-    Shadow {
-        /// The other table, such as a changed copy of config/matching.toml.
-        table: PathBuf,
-    },
 }
 
 /// A matching domain: leads of two never meet.
@@ -301,6 +285,82 @@ pub(crate) enum Policy {
         /// One policy only.
         policy: Option<String>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Officer {
+    /// Makes a pair of keys: the secret one in a file that only you can read, the public one in the officer's file.
+    New {
+        /// The officer: lower-case letters, digits and hyphens. A function or a number, not a person's name.
+        officer: String,
+        /// Where the secret key is written, instead of secrets/officers/OFFICER.key of the site.
+        #[arg(long, value_name = "FILE")]
+        key_file: Option<PathBuf>,
+    },
+    /// Lists officers: what each may say, and for how long.
+    List,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Match {
+    /// Why two leads are one matter, or are not: every step of the sum.
+    Explain {
+        /// One lead: its id, or AGENCY/REPORT-NUMBER.
+        #[arg(value_name = "LEAD-A")]
+        first: String,
+        /// The other.
+        #[arg(value_name = "LEAD-B")]
+        second: String,
+        /// The matching domain of both.
+        #[arg(long, value_enum, default_value = "actual")]
+        domain: Domain,
+        /// Also draws the sum, as SVG into this file.
+        #[arg(long, value_name = "FILE")]
+        svg: Option<PathBuf>,
+    },
+    /// The two are of one matter.
+    Confirm(Word),
+    /// The two are of different matters, whatever was found or will be found.
+    Reject(Word),
+    /// The two are of different matters, although they were put together; as reject.
+    Unlink(Word),
+    /// Learns the weights of a table from the leads of this site, and writes another table.
+    Train {
+        /// Where the new table is written. Try it with `match shadow` before it becomes config/matching.toml.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// Random pairs that say how often strangers agree.
+        #[arg(long, default_value_t = 500_000)]
+        pairs: u64,
+    },
+    /// Folds history again with another table, and shows every verdict that would differ.
+    Shadow {
+        /// The other table, such as a changed copy of config/matching.toml.
+        table: PathBuf,
+    },
+}
+
+/// What an officer says of two leads.
+#[derive(Debug, Args)]
+pub(crate) struct Word {
+    /// One lead: its id, or AGENCY/REPORT-NUMBER.
+    #[arg(value_name = "LEAD-A")]
+    pub(crate) first: String,
+    /// The other.
+    #[arg(value_name = "LEAD-B")]
+    pub(crate) second: String,
+    /// Why, as a code of a-z, 0-9, - and _. Never a text about a person: it is kept and shown for years.
+    #[arg(long, value_name = "CODE")]
+    pub(crate) reason: String,
+    /// Who says it: a file of the site's officers.
+    #[arg(long, value_name = "OFFICER")]
+    pub(crate) officer: String,
+    /// The officer's secret key, instead of secrets/officers/OFFICER.key of the site.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
+    /// The matching domain of both.
+    #[arg(long, value_enum, default_value = "actual")]
+    pub(crate) domain: Domain,
 }
 
 /// Messages of an agency.

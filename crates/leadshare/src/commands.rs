@@ -6,6 +6,7 @@ pub(crate) mod demo;
 pub(crate) mod health;
 pub(crate) mod init;
 pub(crate) mod matches;
+pub(crate) mod officer;
 pub(crate) mod partner;
 pub(crate) mod policy;
 pub(crate) mod source;

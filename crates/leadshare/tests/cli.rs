@@ -9,7 +9,7 @@ use support::{Output, leadshare, site};
 
 #[test]
 fn help_texts() {
-    let commands: [&[&str]; 24] = [
+    let commands: [&[&str]; 29] = [
         &[],
         &["run"],
         &["health"],
@@ -26,6 +26,11 @@ fn help_texts() {
         &["partner", "list"],
         &["policy"],
         &["policy", "list"],
+        &["officer"],
+        &["officer", "new"],
+        &["officer", "list"],
+        &["match"],
+        &["match", "confirm"],
         &["submit"],
         &["tail"],
         &["trace"],
@@ -66,7 +71,7 @@ fn check_refusal(words: &[&str], code: i32, says: &[&str]) {
 fn wrong_words_are_usage_errors_that_name_what_is_expected() {
     check_refusal(&[], 64, &["Usage: leadshare"]);
     check_refusal(&["rum"], 64, &["run"]);
-    check_refusal(&["run", "normalizer"], 64, &["normaliser", "deduplicator", "router", "all"]);
+    check_refusal(&["run", "normalizer"], 64, &["normaliser", "gate", "deduplicator", "router", "all"]);
     check_refusal(&["submit"], 64, &["<AGENCY>", "<FILES>"]);
     check_refusal(&["--output", "yaml", "status"], 64, &["human", "json"]);
     check_refusal(&["--log", "=,", "status"], 64, &["expected a level"]);

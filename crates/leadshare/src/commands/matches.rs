@@ -1,9 +1,10 @@
-//! Which leads are one matter: why, and what another table would say.
+//! Which leads are one matter: why, what an officer says of it, and what another table would say.
 
 use lead::code::MessageStatus;
+use lead::matter::Judgement;
 
 use crate::access;
-use crate::cli::Matching;
+use crate::cli::Match;
 use crate::console::Console;
 use crate::definitions::Definitions;
 use crate::fault::Fault;
@@ -11,14 +12,16 @@ use crate::site::Site;
 
 mod explain;
 mod history;
+mod judge;
 mod shadow;
+mod train;
 mod waterfall;
 
 pub(crate) use explain::Explanation;
 
-pub(crate) fn run(site: &Site, command: &Matching, console: &mut Console) -> Result<(), Fault> {
+pub(crate) fn run(site: &Site, command: &Match, console: &mut Console) -> Result<(), Fault> {
     match command {
-        Matching::Explain { first, second, domain, svg } => {
+        Match::Explain { first, second, domain, svg } => {
             let keys = site.keys()?;
             let ids = [super::trace::parse(first, &keys)?, super::trace::parse(second, &keys)?];
             let definitions = Definitions::read(site)?;
@@ -33,6 +36,9 @@ pub(crate) fn run(site: &Site, command: &Matching, console: &mut Console) -> Res
             }
             explanation.print(console)
         }
-        Matching::Shadow { table } => shadow::run(site, table, console),
+        Match::Confirm(word) => judge::run(site, word, Judgement::Same, console),
+        Match::Reject(word) | Match::Unlink(word) => judge::run(site, word, Judgement::Different, console),
+        Match::Train { out, pairs } => train::run(site, out, *pairs, console),
+        Match::Shadow { table } => shadow::run(site, table, console),
     }
 }
