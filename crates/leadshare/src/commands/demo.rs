@@ -3,6 +3,7 @@
 
 mod flow;
 mod generated;
+mod matters;
 mod overview;
 mod report;
 mod truth;
@@ -13,10 +14,12 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
+use lead::code::MessageStatus;
 use pipeline::{Counter, Output};
 
 use super::dead_letters;
 use super::init;
+use super::matches::Explanation;
 use super::status::Books;
 use super::trace::{self, Trace, TwoCopies};
 use crate::access::kafka::Kafka;
@@ -29,6 +32,7 @@ use crate::fault::Fault;
 use crate::samples;
 use crate::site::Site;
 use crate::topics;
+use matters::Matters;
 use overview::Overview;
 use report::Report;
 use truth::Truth;
@@ -101,6 +105,15 @@ pub(crate) fn run(demo: &Demo, flags: &[String], console: &mut Console) -> Resul
     dead_letters::list(letters.get(..shown).unwrap_or_default(), console)?;
     if shown < letters.len() {
         console.line(format!("... and {} more: `leadshare dead-letters list`", letters.len() - shown))?;
+    }
+    console.heading("Matters: which leads speak of the same")?;
+    let matters = Matters::collect(broker.as_mut())?;
+    matters.print(console)?;
+    if let Some(pair) = matters.most_telling() {
+        console.heading("Two leads of one matter, and why")?;
+        let explanation = Explanation::collect(broker.as_mut(), &definitions, MessageStatus::Actual, pair)?;
+        explanation.print(console)?;
+        explanation.write_svg(&site.dir.join("explanation.svg"))?;
     }
     let truth = Truth::compare(&submissions, broker.as_mut())?;
     if !submissions.is_empty() {

@@ -20,7 +20,12 @@ use crate::secret_file;
 use crate::site::Site;
 use crate::telemetry::now;
 
-pub(crate) fn run(site: &Site, word: &Word, judgement: Judgement, console: &mut Console) -> Result<(), Fault> {
+pub(crate) fn run(
+    site: &Site,
+    word: &Word,
+    judgement: Judgement,
+    console: &mut Console,
+) -> Result<(), Fault> {
     let decision = sign(site, word, judgement)?;
     let output = Output {
         topic: Topic::new(topic::OFFICERS),

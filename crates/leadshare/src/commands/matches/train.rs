@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use deduplicator::Profiler;
-use lead::code::{MessageKind, MessageStatus};
 use lead::LeadId;
+use lead::code::{MessageKind, MessageStatus};
 use linkage::{Outcome, Profile, Rulebook, Trained, Training, Unit, train};
 use serde_json::json;
 
@@ -17,8 +17,9 @@ use crate::site::Site;
 
 pub(crate) fn run(site: &Site, out: &Path, pairs: u64, console: &mut Console) -> Result<(), Fault> {
     let path = &site.config.files.matching;
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Fault::file(path, "the table that training begins from is expected there", &error))?;
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Fault::file(path, "the table that training begins from is expected there", &error)
+    })?;
     let profiler = Profiler::new(&site.keys()?);
     let mut broker = access::open(site)?;
     // Of each lead its last version, in the order of the first.

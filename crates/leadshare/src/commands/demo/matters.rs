@@ -1,0 +1,103 @@
+//! Which leads were put together, what a person is asked, and one pair of leads explained.
+
+use std::collections::BTreeMap;
+
+use lead::code::MessageStatus;
+use lead::{LeadId, MatterEvent, MatterId, Verdict, topic, wire};
+use pipeline::Topic;
+
+use crate::access::{Broker, read_all};
+use crate::console::Console;
+use crate::fault::Fault;
+
+/// A lead in its domain.
+type Key = (MessageStatus, LeadId);
+
+/// Matters as they are at the end.
+#[derive(Debug, Default)]
+pub(super) struct Matters {
+    /// Where each live lead stands, by the newest word on it.
+    clusters: BTreeMap<Key, (i64, MatterId)>,
+    questions: u64,
+    asking: u64,
+    /// Two leads of different agencies with the most kinds of evidence, and how many those are.
+    telling: Option<(usize, [LeadId; 2])>,
+}
+
+impl Matters {
+    pub(super) fn collect(broker: &mut dyn Broker) -> Result<Self, Fault> {
+        let mut matters = Self::default();
+        let mut agencies: BTreeMap<LeadId, String> = BTreeMap::new();
+        read_all(broker, &[Topic::new(topic::MATTERS)], |record| {
+            match record.value.as_deref().map(wire::decode::<MatterEvent>) {
+                Some(Ok(MatterEvent::AssessedLead(event))) => {
+                    let (id, domain) = (event.lead.lead_id, event.lead.domain());
+                    match event.verdict {
+                        Verdict::Stale | Verdict::Replay => {}
+                        Verdict::Cancel => drop(matters.clusters.remove(&(domain, id))),
+                        _ => matters.stands((domain, id), event.place, event.cluster_id),
+                    }
+                    let asked = event.links.iter().filter(|link| link.relation == "review").count() as u64;
+                    matters.questions += asked;
+                    matters.asking += u64::from(asked > 0);
+                    for link in
+                        event.links.iter().filter(|l| matches!(l.relation.as_str(), "related" | "repeats"))
+                    {
+                        let elsewhere = agencies.get(&link.lead_id).is_some_and(|a| *a != event.lead.agency);
+                        let kinds = link.groups.len();
+                        if domain == MessageStatus::Actual
+                            && elsewhere
+                            && matters.telling.is_none_or(|(most, _)| kinds > most)
+                        {
+                            matters.telling = Some((kinds, [link.lead_id, id]));
+                        }
+                    }
+                    agencies.insert(id, event.lead.agency);
+                }
+                Some(Ok(MatterEvent::Regrouping(event))) => {
+                    for lead in event.leads {
+                        matters.stands((event.domain, lead), event.place, event.cluster_id);
+                    }
+                }
+                _ => {}
+            }
+            true
+        })?;
+        Ok(matters)
+    }
+
+    fn stands(&mut self, key: Key, place: i64, cluster: MatterId) {
+        let known = self.clusters.entry(key).or_insert((place, cluster));
+        if known.0 <= place {
+            *known = (place, cluster);
+        }
+    }
+
+    /// Two leads whose explanation says most.
+    pub(super) fn most_telling(&self) -> Option<[LeadId; 2]> {
+        self.telling.map(|(_, pair)| pair)
+    }
+
+    pub(super) fn print(&self, console: &mut Console) -> Result<(), Fault> {
+        let mut sizes: BTreeMap<(MessageStatus, MatterId), usize> = BTreeMap::new();
+        for ((domain, _), (_, cluster)) in &self.clusters {
+            *sizes.entry((*domain, *cluster)).or_default() += 1;
+        }
+        let of = |least: usize, most: usize| sizes.values().filter(|n| (least..=most).contains(*n)).count();
+        console.line(format!(
+            "{} live leads stand in {} matters: {} of one lead, {} of two, {} of three and more; the largest has {}",
+            self.clusters.len(),
+            sizes.len(),
+            of(1, 1),
+            of(2, 2),
+            of(3, usize::MAX),
+            sizes.values().max().copied().unwrap_or_default()
+        ))?;
+        console.line(format!(
+            "{} leads wait for a person's word on {} others: `leadshare tail {}`",
+            self.asking,
+            self.questions,
+            topic::REVIEW
+        ))
+    }
+}
