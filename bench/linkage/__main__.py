@@ -50,7 +50,7 @@ def about(args, results):
     """What the report says of the run. The command is what one types, without the paths of this machine."""
     words = ["make bench-linkage"]
     given = ["--quick"] * args.quick + [f"--only {name}" for name in args.only or ()]
-    given += ["--leads FOLDER"] * bool(args.leads)
+    given += ["--leads FOLDER"] * bool(args.leads and args.leads != WORK / "leads")
     words += [f"ARGS='{' '.join(given)}'"] if given else []
     return {
         "command": " ".join(words),

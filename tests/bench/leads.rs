@@ -255,6 +255,8 @@ struct Values {
     /// Kind and value.
     all: BTreeSet<(&'static str, String)>,
     words: BTreeSet<String>,
+    /// Parts of values that two may have in common: words of names, last digits, a street.
+    hints: BTreeSet<String>,
     person: [String; 9],
 }
 
@@ -302,7 +304,24 @@ impl Values {
         content.devices.iter().filter_map(|d| d.id_value.as_ref()).for_each(|d| add("device", d.expose()));
         let narrative = content.narrative.as_ref().map_or("", |n| n.expose());
         let words = narrative.to_lowercase().split_whitespace().map(str::to_owned).collect();
-        Self { all, words, person: person(lead, about.first().copied()) }
+        let mut hints: BTreeSet<String> = BTreeSet::new();
+        for (kind, value) in &all {
+            match *kind {
+                "name" => hints.extend(value.split_whitespace().filter(|w| w.len() > 2).map(str::to_owned)),
+                _ => hints.extend(value.get(value.len().saturating_sub(7)..).map(str::to_owned)),
+            }
+        }
+        let texts = about.iter().flat_map(|p| &p.phones).map(|p| p.text.expose());
+        hints.extend(
+            texts.map(|t| t.chars().filter(char::is_ascii_digit).collect::<String>()).filter_map(|t| {
+                t.get(t.len().saturating_sub(7)..).filter(|t| t.len() == 7).map(str::to_owned)
+            }),
+        );
+        hints.extend(
+            content.places.iter().filter_map(|p| p.street.as_ref()).map(|s| s.expose().to_lowercase()),
+        );
+        hints.extend(about.iter().filter_map(|p| p.birth_date.as_ref()?.local.clone()));
+        Self { all, words, hints, person: person(lead, about.first().copied()) }
     }
 
     fn joined(&self, kind: &str) -> String {
@@ -324,6 +343,7 @@ impl Values {
             (0, 1.., true) => "name and text",
             (0, 1.., false) => "name only",
             (0, 0, true) => "text only",
+            (0, 0, false) if !self.hints.is_disjoint(&other.hints) => "nothing equal, something alike",
             (0, 0, false) => "none",
         }
     }

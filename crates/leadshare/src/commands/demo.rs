@@ -109,11 +109,14 @@ pub(crate) fn run(demo: &Demo, flags: &[String], console: &mut Console) -> Resul
     console.heading("Matters: which leads speak of the same")?;
     let matters = Matters::collect(broker.as_mut())?;
     matters.print(console)?;
+    let mut explained = None;
     if let Some(pair) = matters.most_telling() {
         console.heading("Two leads of one matter, and why")?;
         let explanation = Explanation::collect(broker.as_mut(), &definitions, MessageStatus::Actual, pair)?;
         explanation.print(console)?;
-        explanation.write_svg(&site.dir.join("explanation.svg"))?;
+        let picture = site.dir.join("explanation.svg");
+        explanation.write_svg(&picture)?;
+        explained = Some(picture);
     }
     let truth = Truth::compare(&submissions, broker.as_mut())?;
     if !submissions.is_empty() {
@@ -140,7 +143,7 @@ pub(crate) fn run(demo: &Demo, flags: &[String], console: &mut Console) -> Resul
         "\nThe service ended {} ms after SIGTERM. Look around{while_it_runs}:",
         took.as_millis()
     ))?;
-    for picture in pictures {
+    for picture in pictures.into_iter().chain(explained) {
         console.line(format!("  {}", picture.display()))?;
     }
     for next in ["status", "dead-letters list", "tail leads.decisions.v1 --limit 1"] {

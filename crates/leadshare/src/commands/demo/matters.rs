@@ -20,8 +20,8 @@ pub(super) struct Matters {
     clusters: BTreeMap<Key, (i64, MatterId)>,
     questions: u64,
     asking: u64,
-    /// Two leads of different agencies with the most kinds of evidence, and how many those are.
-    telling: Option<(usize, [LeadId; 2])>,
+    /// Two leads of different agencies that were found to be of one matter, and by how many kinds of evidence.
+    found: Vec<(usize, [LeadId; 2])>,
 }
 
 impl Matters {
@@ -44,12 +44,8 @@ impl Matters {
                         event.links.iter().filter(|l| matches!(l.relation.as_str(), "related" | "repeats"))
                     {
                         let elsewhere = agencies.get(&link.lead_id).is_some_and(|a| *a != event.lead.agency);
-                        let kinds = link.groups.len();
-                        if domain == MessageStatus::Actual
-                            && elsewhere
-                            && matters.telling.is_none_or(|(most, _)| kinds > most)
-                        {
-                            matters.telling = Some((kinds, [link.lead_id, id]));
+                        if domain == MessageStatus::Actual && elsewhere {
+                            matters.found.push((link.groups.len(), [link.lead_id, id]));
                         }
                     }
                     agencies.insert(id, event.lead.agency);
@@ -73,9 +69,13 @@ impl Matters {
         }
     }
 
-    /// Two leads whose explanation says most.
+    /// Two leads whose explanation says most: still of one matter, and found by the most kinds of evidence.
     pub(super) fn most_telling(&self) -> Option<[LeadId; 2]> {
-        self.telling.map(|(_, pair)| pair)
+        let stands =
+            |id: LeadId| self.clusters.get(&(MessageStatus::Actual, id)).map(|(_, cluster)| *cluster);
+        let together =
+            self.found.iter().filter(|(_, [a, b])| stands(*a).is_some() && stands(*a) == stands(*b));
+        together.rev().max_by_key(|(kinds, _)| *kinds).map(|(_, pair)| *pair)
     }
 
     pub(super) fn print(&self, console: &mut Console) -> Result<(), Fault> {
