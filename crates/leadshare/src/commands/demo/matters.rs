@@ -85,7 +85,7 @@ impl Matters {
         }
         let of = |least: usize, most: usize| sizes.values().filter(|n| (least..=most).contains(*n)).count();
         console.line(format!(
-            "{} live leads stand in {} matters: {} of one lead, {} of two, {} of three and more; the largest has {}",
+            "{} live leads stand in {} matters: {} of one, {} of two, {} of more; the largest has {}",
             self.clusters.len(),
             sizes.len(),
             of(1, 1),

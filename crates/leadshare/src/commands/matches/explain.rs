@@ -158,9 +158,8 @@ impl Explanation {
     pub(crate) fn print(&self, console: &mut Console) -> Result<(), Fault> {
         for id in self.ids {
             let Some(side) = self.sides.get(&id) else { continue };
-            let state =
-                if side.is_live { format!("stands in {}", side.cluster) } else { "withdrawn".to_owned() };
-            console.line(format!("{}  lead {id}  {state}", console.style(Style::Strong, &side.name)))?;
+            let state = if side.is_live { "" } else { "  withdrawn" };
+            console.line(format!("{}  lead {id}{state}", console.style(Style::Strong, &side.name)))?;
         }
         let (style, said) =
             match (self.is_one_matter(), self.judged.as_ref().map(|j| j.link.relation.as_str())) {
@@ -169,7 +168,10 @@ impl Explanation {
                 (false, Some("shares")) => (Style::Plain, "two matters that share an identifier"),
                 (false, _) => (Style::Plain, "two matters"),
             };
-        console.line(format!("\n{}", console.style(style, said)))?;
+        let live = self.sides.values().find(|side| side.is_live).filter(|_| self.is_one_matter());
+        let named =
+            live.map(|side| console.style(Style::Faint, &side.cluster.to_string())).unwrap_or_default();
+        console.line(format!("\n{}  {named}", console.style(style, said)).trim_end())?;
         match &self.judged {
             Some(judged) => self.print_judged(judged, console)?,
             None => self.print_unjudged(console)?,
