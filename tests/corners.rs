@@ -60,7 +60,11 @@ fn person(name: &str, role: Role, age: i32, phone: Option<&str>) -> Person {
     Person {
         person_ref: name.into(),
         role,
-        names: vec![PersonName { given: Some("Wren".into()), ..PersonName::default() }],
+        names: vec![PersonName {
+            given: Some("Wren".into()),
+            surname: Some("Exemplar".into()),
+            ..PersonName::default()
+        }],
         age: Some(age),
         minor: Ternary::Unknown,
         phones: phones.into_iter().collect(),
@@ -68,7 +72,7 @@ fn person(name: &str, role: Role, age: i32, phone: Option<&str>) -> Person {
     }
 }
 
-/// Trafficking in Houston, with an adult subject who has this phone.
+/// Trafficking in Houston, with an adult subject of one name who has this phone: two of them are one matter.
 fn content(phone: &str) -> Content {
     Content {
         categories: vec![Category::SexTrafficking],
