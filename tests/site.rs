@@ -74,6 +74,7 @@ impl<'t> Site<'t> {
         specs.extend([
             kept(topic::NORMALISED.into(), topic::NORMALISED_PARTITIONS),
             kept(topic::MATTERS.into(), 2),
+            kept(topic::REVIEW.into(), 1),
             kept(topic::DECISIONS.into(), 2),
         ]);
         for (name, partitions) in SERVICES.into_iter().zip([1, topic::NORMALISED_PARTITIONS, 2]) {

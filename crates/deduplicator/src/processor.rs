@@ -72,7 +72,12 @@ impl Deduplicator {
         }));
         self.send(&self.matters, matter_id, &event, headers.clone(), batch)?;
         if let Some(case) = case {
-            self.send(&self.review, lead_id.into(), &case, headers.clone(), batch)?;
+            let output = self.output(&self.review, lead_id.into(), &case, headers.clone())?;
+            // Nobody waits for a question: the verdict holds all there is to ask, and goes on.
+            match batch.accepts(&self.review, output.size()) {
+                Ok(()) => batch.send(output),
+                Err(_) => batch.tally("QUESTION_NOT_ASKED", ""),
+            }
         }
         self.regroup(
             moved,
@@ -128,10 +133,20 @@ impl Deduplicator {
         headers: Headers,
         batch: &mut Batch<'_>,
     ) -> Result<(), Reason> {
+        batch.send(self.output(topic, key, event, headers)?);
+        Ok(())
+    }
+
+    fn output<T: wire::Encode>(
+        &self,
+        topic: &Topic,
+        key: MatterId,
+        event: &T,
+        headers: Headers,
+    ) -> Result<Output, Reason> {
         let value = wire::encode(event).map_err(|e| Reason::new("unencodable", "encode", e.to_string()))?;
         let key = Some(key.to_string().into_bytes());
-        batch.send(Output { topic: topic.clone(), partition: None, key, value: Some(value), headers });
-        Ok(())
+        Ok(Output { topic: topic.clone(), partition: None, key, value: Some(value), headers })
     }
 }
 
