@@ -139,6 +139,5 @@ def best_is_open(links, cluster_of, matching):
         return False
     first = links[0]
     bar = first["weight_millibits"] - matching.rules["margin"]
-    return any(
-        cluster_of(link["lead_id"]) != cluster_of(first["lead_id"]) and link["weight_millibits"] > bar for link in links
-    )
+    elsewhere = [link for link in links if cluster_of(link["lead_id"]) != cluster_of(first["lead_id"])]
+    return any(decision(link, matching) >= REVIEW and link["weight_millibits"] > bar for link in elsewhere)

@@ -155,7 +155,8 @@ const ALONE: u32 = 16;
 /// The decision on the best candidate; a link only if no other cluster is within the margin.
 fn best(candidates: &[Scored], margin: i32) -> Decision {
     let Some(first) = candidates.first() else { return Decision::None };
-    let rivals = candidates.iter().filter(|c| c.cluster != first.cluster);
+    // What is no question is no rival: a motel's desk and address may add up to much.
+    let rivals = candidates.iter().filter(|c| c.cluster != first.cluster && c.decision >= Decision::Review);
     let nearest = rivals.map(|c| c.score.total).max();
     match (first.decision, nearest) {
         (Decision::Link, Some(total)) if total > first.score.total - margin => Decision::Review,
