@@ -204,7 +204,7 @@ impl Truth {
         let of: BTreeMap<Key, _> =
             given.leads.iter().filter_map(|(report, key)| Some((*key, matters.get(report)?))).collect();
         self.asked = given.asked.len() as u64;
-        let same = given.asked.iter().filter(|(a, b)| of.get(a).is_some() && of.get(a) == of.get(b));
+        let same = given.asked.iter().filter(|(a, b)| of.contains_key(a) && of.get(a) == of.get(b));
         self.asked_rightly = same.count() as u64;
     }
 

@@ -178,10 +178,14 @@ mod tests {
         let bars: Vec<String> = steps.iter().map(|s| bar(s, &steps, thresholds, 22)).collect();
         assert_eq!(bars.first().map(String::as_str), Some("░░░░░░░░░░     ┊"));
         // What speaks for it runs on from where the one before ended; what speaks against it leads back.
-        let starts = bars.iter().map(|bar| bar.chars().take_while(|c| *c == ' ').count());
-        let ends = bars.iter().map(|bar| bar.chars().filter(|c| *c != '┊').collect::<String>());
-        let ends: Vec<_> = ends.map(|bar| bar.trim_end().chars().count() - 1).collect();
-        let starts: Vec<_> = starts.collect();
+        let filled = |c: char| c == '█' || c == '░';
+        let starts: Vec<_> =
+            bars.iter().map(|bar| bar.chars().position(filled).unwrap_or_default()).collect();
+        let ends: Vec<_> = bars
+            .iter()
+            .zip(&starts)
+            .map(|(bar, start)| start + bar.chars().filter(|c| filled(*c)).count() - 1)
+            .collect();
         assert_eq!((starts[1], starts[2]), (starts[0], ends[1]));
         assert_eq!(ends[3], ends[2]);
         assert!(bars.iter().all(|bar| bar.chars().count() <= 22));
