@@ -93,12 +93,11 @@ fn print_version(version: &Version, console: &mut Console) -> Result<(), Fault> 
         branch(console, false, "verdict", "none yet")?;
         return Ok(());
     };
-    let stands = match assessed.cluster_id == assessed.matter_id {
-        true => String::new(),
-        false => format!(", stands in {}", assessed.cluster_id),
-    };
-    let matter = format!("matter {}{stands}, version {}", assessed.matter_id, assessed.version);
+    let matter = format!("matter {}, version {}", assessed.matter_id, assessed.version);
     branch(console, false, assessed.verdict.symbol(), &matter)?;
+    if assessed.cluster_id != assessed.matter_id {
+        below(console, Style::Faint, &format!("stands in {}", assessed.cluster_id))?;
+    }
     print_links(assessed, console)?;
     for hot in &assessed.hot {
         let text = format!("{} is too common to match on: {} leads hold it", hot.kind.symbol(), hot.seen);
