@@ -10,13 +10,13 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use deduplicator::{Assessor, Config, State};
+use deduplicator::{Assessor, Config, MapState};
 use generator::{Does, Generator, Rates};
 use lead::code::{MessageStatus, Role};
 use lead::{Lead, LeadId, Verdict};
 use leadshare_tests::definitions::Definitions;
 use normaliser::{Normaliser, Outcome};
-use pipeline::{Headers, Offset, Pairs, Record, Source, StoreError, Timestamp, Topic};
+use pipeline::{Headers, Offset, Record, Source, Timestamp, Topic};
 
 /// 2026-11-01; messages follow each other by a minute.
 const BEGINS: i64 = 1_793_491_200_000;
@@ -29,26 +29,6 @@ fn main() {
     fs::create_dir_all(folder).unwrap();
     let run = Run::of(messages, seed);
     run.write(folder);
-}
-
-/// A state in memory.
-#[derive(Default)]
-struct Map(BTreeMap<Vec<u8>, Vec<u8>>);
-
-impl State for Map {
-    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.0.get(key).cloned())
-    }
-    fn scan(&self, prefix: &[u8], limit: usize) -> Result<Pairs, StoreError> {
-        let from = self.0.range(prefix.to_vec()..).take_while(|(k, _)| k.starts_with(prefix));
-        Ok(from.take(limit).map(|(k, v)| (k.clone(), v.clone())).collect())
-    }
-    fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
-        self.0.insert(key, value);
-    }
-    fn delete(&mut self, key: Vec<u8>) {
-        self.0.remove(&key);
-    }
 }
 
 /// A report's lead as it stands in the end.
@@ -78,7 +58,7 @@ impl Run {
             fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../config/matching.toml")).unwrap();
         let config = Config::parse(&text.replace("\nlinks = 16", "\nlinks = 1_000")).unwrap();
         let mut assessor = Assessor::new(config.into(), definitions.keys());
-        let (mut state, mut run, mut place) = (Map::default(), Self::default(), 0);
+        let (mut state, mut run, mut place) = (MapState::default(), Self::default(), 0);
         let mut normalisers: HashMap<String, Normaliser> = HashMap::new();
         let mut told: HashMap<(String, String), u64> = HashMap::new();
         let rates = Rates::parse(generator::DEFAULT_RATES).unwrap();

@@ -38,4 +38,4 @@ pub use matters::Moved;
 pub use place::Decided;
 pub use processor::Deduplicator;
 pub use profile::Profiler;
-pub use state::State;
+pub use state::{MapState, State};

@@ -1,9 +1,11 @@
 //! The clusters that a change concerns: read from the state, changed by the ledger of [`linkage`], written back.
+//!
+//! The ledger's own events are left alone: what was read and what is there afterwards say which leads moved.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use lead::{LeadId, MatterId};
-use linkage::{Edge, Event, Growth, Id, Ledger, LedgerError, Proposal};
+use linkage::{Edge, Growth, Id, Ledger, LedgerError, Proposal};
 use pipeline::StateError;
 
 use crate::index::Index;
@@ -26,8 +28,6 @@ pub(crate) struct Matters {
     ledger: Ledger,
     members: BTreeSet<(Id, u64, Id)>,
     edges: BTreeMap<(Id, Id), KeptEdge>,
-    /// What follows from a change is read from the ledger itself.
-    events: Vec<Event>,
 }
 
 impl Matters {
@@ -73,7 +73,7 @@ impl Matters {
             }
         }
         let members = entries(&ledger);
-        Ok(Self { ledger, members, edges, events: Vec::new() })
+        Ok(Self { ledger, members, edges })
     }
 
     /// A lead comes to life, as a cluster of its own.
@@ -88,22 +88,22 @@ impl Matters {
         edge: Edge,
         contradicts: impl Fn(Id, Id) -> bool,
     ) -> Result<Proposal, StateError> {
-        self.ledger.propose((a, b), edge, contradicts, &mut self.events).map_err(fault)
+        self.ledger.propose((a, b), edge, contradicts, &mut Vec::new()).map_err(fault)
     }
 
     /// An officer says that two leads are one matter.
     pub(crate) fn confirm(&mut self, (a, b): (Id, Id), edge: Edge) -> Result<(), StateError> {
-        self.ledger.confirm((a, b), edge, &mut self.events).map(|_| ()).map_err(fault)
+        self.ledger.confirm((a, b), edge, &mut Vec::new()).map(|_| ()).map_err(fault)
     }
 
     /// An officer says that two leads are of different matters.
     pub(crate) fn unlink(&mut self, a: Id, b: Id) -> Result<(), StateError> {
-        self.ledger.unlink(a, b, &mut self.events).map_err(fault)
+        self.ledger.unlink(a, b, &mut Vec::new()).map_err(fault)
     }
 
     /// A lead is withdrawn.
     pub(crate) fn remove(&mut self, lead: LeadId) -> Result<(), StateError> {
-        self.ledger.remove(lead.0, &mut self.events).map_err(fault)
+        self.ledger.remove(lead.0, &mut Vec::new()).map_err(fault)
     }
 
     /// Whether both are live.

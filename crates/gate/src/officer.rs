@@ -3,8 +3,6 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use lead::ident::content_hash;
 use lead::value::Micros;
 use serde::Deserialize;
@@ -131,11 +129,12 @@ impl Officer {
         let key = PublicKey::parse(&file.key).ok_or_else(|| {
             wrong("key", "must be an Ed25519 public key of 64 hexadecimal digits, as `leadshare officer new` writes it")
         })?;
-        let moment = |field, value: Option<toml::value::Datetime>| match value.map(|value| instant(&value)) {
-            Some(None) => Err(wrong(field, "must be a date such as 2026-01-31, or a time with offset")),
-            Some(at) => Ok(at),
-            None => Ok(None),
-        };
+        let moment =
+            |field, value: Option<toml::value::Datetime>| match value.map(|value| Micros::of_toml(&value)) {
+                Some(None) => Err(wrong(field, "must be a date such as 2026-01-31, or a time with offset")),
+                Some(at) => Ok(at),
+                None => Ok(None),
+            };
         let (from, until) = (moment("from", file.from)?, moment("until", file.until)?);
         if let (Some(from), Some(until)) = (from, until)
             && until <= from
@@ -145,17 +144,4 @@ impl Officer {
         let hash = content_hash(text.as_bytes()).to_string();
         Ok(Self { id: id.to_owned(), key, may: file.may, from, until, hash })
     }
-}
-
-/// A date is its first moment in UTC.
-fn instant(value: &toml::value::Datetime) -> Option<Micros> {
-    let text = value.to_string();
-    let timestamp = match text.parse::<jiff::Timestamp>() {
-        Ok(timestamp) => timestamp,
-        Err(_) if value.time.is_none() => {
-            TimeZone::UTC.to_timestamp(text.parse::<Date>().ok()?.at(0, 0, 0, 0)).ok()?
-        }
-        Err(_) => return None,
-    };
-    Some(Micros(timestamp.as_microsecond()))
 }

@@ -75,6 +75,22 @@ impl Atom for Personal {
 #[serde(transparent)]
 pub struct Micros(pub i64);
 
+impl Micros {
+    /// A time with its offset, or a date, which is its first moment in UTC. `None` for anything else.
+    pub fn of_toml(value: &toml::value::Datetime) -> Option<Self> {
+        let text = value.to_string();
+        let timestamp = match text.parse::<jiff::Timestamp>() {
+            Ok(timestamp) => timestamp,
+            Err(_) if value.time.is_none() => {
+                let date = text.parse::<jiff::civil::Date>().ok()?;
+                jiff::tz::TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()?
+            }
+            Err(_) => return None,
+        };
+        Some(Self(timestamp.as_microsecond()))
+    }
+}
+
 impl AvroType for Micros {
     fn schema(_: &mut Defined) -> Json {
         json!({ "type": "long", "logicalType": "timestamp-micros" })

@@ -11,7 +11,6 @@
     reason = "a tool that may stop"
 )]
 
-use std::collections::HashMap;
 use std::io::Write;
 
 use linkage::{Decision, Digester, Linker, Rulebook, Table};
@@ -93,19 +92,7 @@ struct Options {
 
 impl Options {
     fn read() -> Self {
-        let (mut named, mut records) = (HashMap::new(), None);
-        let mut words = std::env::args().skip(1);
-        while let Some(word) = words.next() {
-            match word.strip_prefix("--") {
-                Some(name) => {
-                    named.insert(
-                        name.to_owned(),
-                        words.next().unwrap_or_else(|| panic!("--{name} needs a value")),
-                    );
-                }
-                None => records = Some(word),
-            }
-        }
+        let (mut named, records) = records::arguments();
         let mut take = |name: &str| named.remove(name).unwrap_or_else(|| panic!("--{name} is missing"));
         let rulebook = match take("profile").as_str() {
             "persons" => Rulebook::Persons,

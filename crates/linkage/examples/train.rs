@@ -11,8 +11,6 @@
     reason = "a tool that may stop"
 )]
 
-use std::collections::HashMap;
-
 use linkage::{Digester, Profile, Rulebook, Training, train};
 
 mod records;
@@ -20,19 +18,7 @@ mod records;
 use records::Columns;
 
 fn main() {
-    let (mut named, mut file) = (HashMap::new(), None);
-    let mut words = std::env::args().skip(1);
-    while let Some(word) = words.next() {
-        match word.strip_prefix("--") {
-            Some(name) => {
-                named.insert(
-                    name.to_owned(),
-                    words.next().unwrap_or_else(|| panic!("--{name} needs a value")),
-                );
-            }
-            None => file = Some(word),
-        }
-    }
+    let (mut named, file) = records::arguments();
     let mut take = |name: &str| named.remove(name);
     let table = take("table").expect("--table is missing");
     let out = take("out").expect("--out is missing");

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use lead::code::{Category, Purpose, Tlp};
 use lead::decision::PartnerState;
 use lead::ident::content_hash;
@@ -331,7 +329,8 @@ fn agreement(
     wrong: &impl Fn(&'static str, &str) -> PartnerError,
 ) -> Result<Agreement, PartnerError> {
     let moment = |field, value: &toml::value::Datetime| {
-        instant(value).ok_or_else(|| wrong(field, "must be a date such as 2026-01-31, or a time with offset"))
+        Micros::of_toml(value)
+            .ok_or_else(|| wrong(field, "must be a date such as 2026-01-31, or a time with offset"))
     };
     let (starts, ends) = (moment("starts", &file.starts)?, moment("ends", &file.ends)?);
     if ends <= starts {
@@ -348,19 +347,6 @@ fn agreement(
         starts,
         ends,
     })
-}
-
-/// A date is its first moment in UTC.
-fn instant(value: &toml::value::Datetime) -> Option<Micros> {
-    let text = value.to_string();
-    let timestamp = match text.parse::<jiff::Timestamp>() {
-        Ok(timestamp) => timestamp,
-        Err(_) if value.time.is_none() => {
-            TimeZone::UTC.to_timestamp(text.parse::<Date>().ok()?.at(0, 0, 0, 0)).ok()?
-        }
-        Err(_) => return None,
-    };
-    Some(Micros(timestamp.as_microsecond()))
 }
 
 /// Whether a partner may have a topic of this name.

@@ -2,10 +2,10 @@
 
 use lead::matter::{Judgement, ReviewCase};
 use lead::{LeadId, MatterEvent, Verdict, wire};
-use pipeline::Counter;
+use pipeline::{Counter, Topic};
 
 use crate::example::{SHIPPED, Says, Step, cancel, deduplicator, report, word};
-use crate::run::Run;
+use crate::run::{Run, lead_of};
 
 use Judgement::{Different, Same};
 
@@ -174,4 +174,21 @@ fn a_lead_that_may_not_join_its_best_matter_is_for_a_person() {
     );
     let MatterEvent::AssessedLead(second) = events.last().unwrap() else { panic!("not a lead") };
     assert_eq!((second.verdict, second.links[0].held.as_deref()), (Verdict::Review, Some("cannot_link")));
+}
+
+/// Nobody waits for a question, and what it asks stands in the verdict.
+///
+/// Sabotage: send a case without asking whether its topic takes it.
+#[test]
+fn a_question_whose_topic_is_missing_stops_no_verdict() {
+    let mut run = Run::default();
+    run.transport.missing = Some(Topic::new(lead::topic::REVIEW));
+    let steps = [
+        report(1, 1).phone(1).name("Alan Exemplar").into(),
+        report(2, 2).phone(1).name("Alan Muster").into(),
+        report(3, 3).number(1).into(),
+    ];
+    let events = run.steps(deduplicator(SHIPPED), &steps);
+    let verdicts: Vec<_> = events.into_iter().filter_map(lead_of).map(|lead| lead.verdict).collect();
+    assert_eq!(verdicts, [Verdict::New, Verdict::Review, Verdict::New]);
 }

@@ -8,7 +8,7 @@ use crate::example::Step;
 use pipeline::{
     Accounting, Action, Changes, Event, FailureKind, Headers, Limits, Mark, MemoryStore, NextOffset, Offset,
     Output, Processor, Progress, Record, RecoverError, Sealed, ServiceSpec, Source, Store, StoreError, Task,
-    Timestamp, Topic, Transport,
+    Timestamp, Topic, Transport, Undeliverable,
 };
 
 const NOW: Timestamp = Timestamp(1_700_000_000_000);
@@ -55,6 +55,8 @@ pub(crate) struct Committing {
     pub(crate) changes: Vec<Changes>,
     /// So many of the next transactions are aborted at their commit.
     pub(crate) aborts: usize,
+    /// A topic that is not there.
+    pub(crate) missing: Option<Topic>,
     committed: Option<NextOffset>,
     totals: Accounting,
 }
@@ -68,6 +70,10 @@ impl Committing {
 
 impl Transport for Committing {
     fn execute(&mut self, action: &Action, sealed: &Sealed) -> Event {
+        let refused = sealed.outputs.iter().find(|output| Some(&output.topic) == self.missing.as_ref());
+        if let (Action::Drain, Some(output)) = (action, refused) {
+            return Event::Rejected(output.topic.clone(), Undeliverable::TopicMissing, output.size());
+        }
         if *action == Action::Commit && self.aborts > 0 {
             self.aborts -= 1;
             return Event::Failed(FailureKind::Abortable);

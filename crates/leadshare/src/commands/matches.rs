@@ -13,11 +13,14 @@ use crate::site::Site;
 mod explain;
 mod history;
 mod judge;
+mod path;
 mod shadow;
+mod standing;
 mod train;
 mod waterfall;
 
 pub(crate) use explain::Explanation;
+pub(crate) use standing::{Key, Standing};
 
 pub(crate) fn run(site: &Site, command: &Match, console: &mut Console) -> Result<(), Fault> {
     match command {

@@ -4,6 +4,22 @@ use std::collections::HashMap;
 
 use linkage::{Address, Birth, Digester, Document, Identifier, Name, Person, Place, Profile, Sex};
 
+/// `--name value` pairs of the command line, and the file of records.
+pub(crate) fn arguments() -> (HashMap<String, String>, Option<String>) {
+    let (mut named, mut file) = (HashMap::new(), None);
+    let mut words = std::env::args().skip(1);
+    while let Some(word) = words.next() {
+        match word.strip_prefix("--") {
+            Some(name) => {
+                let value = words.next().unwrap_or_else(|| panic!("--{name} needs a value"));
+                named.insert(name.to_owned(), value);
+            }
+            None => file = Some(word),
+        }
+    }
+    (named, file)
+}
+
 /// Where each column stands.
 pub(crate) struct Columns(HashMap<String, usize>);
 

@@ -379,6 +379,39 @@ fn a_number_that_many_hold_says_what_the_store_shows() {
     assert!(says.is_some_and(|says| says < 2_000), "one lead in two holds it: {says:?}");
 }
 
+/// Address and text of a motel may add up to more than what two leads of one person share, and are no question.
+///
+/// Sabotage: let every candidate of another cluster be a rival in `best`.
+#[test]
+fn what_is_no_question_is_no_rival() {
+    let phone = |number: &str| Identifier::phone(&digester(), number, "").unwrap();
+    let account = Identifier::account(&digester(), "chat.example", "wren_1").unwrap();
+    let address = Address {
+        street: "12 Canal Street",
+        locality: "Springfield",
+        postcode: "77001",
+        ..Address::default()
+    };
+    let motel = || Place::new(address.clone()).with_geohash(&digester(), "9vk1abc");
+    let desk = Profile::new(Vec::new(), vec![phone("+12125550100")], vec![motel()], None);
+    let person = Profile::new(Vec::new(), vec![account, phone("+12125550199")], Vec::new(), None);
+    let both = Profile::new(
+        Vec::new(),
+        vec![account, phone("+12125550100"), phone("+12125550199")],
+        vec![motel()],
+        None,
+    );
+    let mut index = Linker::new(Table::parse(TABLE).unwrap(), Rulebook::Leads, digester(), Vec::new());
+    index.insert(id(1), 1, id(1), desk).unwrap();
+    index.insert(id(2), 2, id(2), person).unwrap();
+    let found = index.assess(&both, None);
+    let of =
+        |n: u8| found.candidates.iter().find(|c| c.id == id(n)).map(|c| (c.decision, c.score.total)).unwrap();
+    assert_eq!((of(1).0, of(2).0), (Decision::Relation, Decision::Link));
+    assert!(of(1).1 > of(2).1, "the desk and the address say more: {:?} {:?}", of(1), of(2));
+    assert_eq!(found.best, Decision::Link);
+}
+
 #[test]
 fn a_shared_phone_is_a_relation() {
     let mut index = Linker::new(Table::parse(TABLE).unwrap(), Rulebook::Leads, digester(), Vec::new());

@@ -6,12 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use generator::{Does, Submission};
-use lead::code::MessageStatus;
 use lead::matter::Verdict;
-use lead::{LeadId, MatterEvent, MatterId, topic, wire};
+use lead::{MatterEvent, topic, wire};
 use pipeline::{Order, Topic};
 
 use crate::access::{Broker, read_all};
+use crate::commands::matches::{Key, Standing};
 use crate::console::{Console, Style};
 use crate::fault::Fault;
 
@@ -95,26 +95,8 @@ pub(super) struct Truth {
 #[derive(Debug, Default)]
 struct Given {
     leads: BTreeMap<Report, Key>,
-    /// The newest that was said of each lead.
-    clusters: BTreeMap<Key, (i64, MatterId)>,
+    standing: Standing,
     asked: BTreeSet<(Key, Key)>,
-}
-
-/// A lead in its domain.
-type Key = (MessageStatus, LeadId);
-
-impl Given {
-    fn stands(&mut self, key: Key, place: i64, cluster: MatterId) {
-        let known = self.clusters.entry(key).or_insert((-1, cluster));
-        if known.0 <= place {
-            *known = (place, cluster);
-        }
-    }
-
-    fn cluster(&self, report: &Report) -> Option<(MessageStatus, MatterId)> {
-        let key = self.leads.get(report)?;
-        self.clusters.get(key).map(|(_, cluster)| (key.0, *cluster))
-    }
 }
 
 impl Truth {
@@ -123,29 +105,21 @@ impl Truth {
         let mut verdicts: BTreeMap<Report, Vec<(Option<Order>, Step)>> = BTreeMap::new();
         let mut given = Given::default();
         read_all(broker, &[Topic::new(topic::MATTERS)], |record| {
-            match record.value.as_deref().map(wire::decode::<MatterEvent>) {
-                Some(Ok(MatterEvent::AssessedLead(event))) => {
-                    let key = (event.lead.domain(), event.lead.lead_id);
-                    let step = Step::from(event.verdict);
-                    if !matches!(step, Step::Stale | Step::Replay) {
-                        given.stands(key, event.place, event.cluster_id);
-                    }
-                    for link in event.links.iter().filter(|link| link.relation == "review") {
-                        let other = (key.0, link.lead_id);
-                        given.asked.insert((key.min(other), key.max(other)));
-                    }
-                    if let Some(number) = event.lead.report_number {
-                        let report = (event.lead.agency, number);
-                        given.leads.insert(report.clone(), key);
-                        verdicts.entry(report).or_default().push((event.lead.order.parse().ok(), step));
-                    }
-                }
-                Some(Ok(MatterEvent::Regrouping(event))) => {
-                    for lead in event.leads {
-                        given.stands((event.domain, lead), event.place, event.cluster_id);
-                    }
-                }
-                _ => {}
+            let Some(Ok(event)) = record.value.as_deref().map(wire::decode::<MatterEvent>) else {
+                return true;
+            };
+            given.standing.note(&event);
+            let MatterEvent::AssessedLead(event) = event else { return true };
+            let key = (event.lead.domain(), event.lead.lead_id);
+            for link in event.links.iter().filter(|link| link.relation == "review") {
+                let other = (key.0, link.lead_id);
+                given.asked.insert((key.min(other), key.max(other)));
+            }
+            if let Some(number) = event.lead.report_number {
+                let report = (event.lead.agency, number);
+                given.leads.insert(report.clone(), key);
+                let step = Step::from(event.verdict);
+                verdicts.entry(report).or_default().push((event.lead.order.parse().ok(), step));
             }
             true
         })?;
@@ -189,7 +163,10 @@ impl Truth {
         let pairs = |n: &u64| n * n.saturating_sub(1) / 2;
         let (mut cells, mut rows, mut columns) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         for (report, matter) in matters {
-            let Some(cluster) = given.cluster(report) else { continue };
+            let Some(key) = given.leads.get(report) else { continue };
+            let Some(cluster) = given.standing.cluster(*key).map(|cluster| (key.0, cluster)) else {
+                continue;
+            };
             *cells.entry((matter, cluster)).or_insert(0) += 1;
             *rows.entry(matter).or_insert(0) += 1;
             *columns.entry(cluster).or_insert(0) += 1;

@@ -2,7 +2,7 @@
 //!
 //! Reads topics from their beginning. What it shows are kinds, levels and sums, never a value of a lead.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use lead::code::MessageStatus;
@@ -12,6 +12,8 @@ use linkage::Rulebook;
 use pipeline::Topic;
 use serde_json::{Value as Json, json};
 
+use super::path::Edges;
+use super::standing::Standing;
 use super::waterfall::{self, Thresholds, bits};
 use crate::access::{Broker, read_all};
 use crate::commands::tail::time;
@@ -27,9 +29,8 @@ const COLUMNS: usize = 44;
 struct Side {
     name: String,
     matter: MatterId,
-    cluster: MatterId,
-    place: i64,
-    is_live: bool,
+    /// `None` when it is withdrawn.
+    cluster: Option<MatterId>,
 }
 
 /// How the two were judged when the later one came.
@@ -87,24 +88,23 @@ impl Explanation {
             }
             true
         })?;
+        let mut standing = Standing::default();
         read_all(broker, &[Topic::new(topic::MATTERS)], |record| {
-            match record.value.as_deref().map(wire::decode::<MatterEvent>) {
-                Some(Ok(MatterEvent::AssessedLead(event))) if event.lead.domain() == domain => {
-                    edges.lead(&event);
-                    all.note(*event);
-                }
-                Some(Ok(MatterEvent::Regrouping(event))) if event.domain == domain => {
-                    for lead in &event.leads {
-                        if let Some(side) = all.sides.get_mut(lead).filter(|s| s.place <= event.place) {
-                            side.cluster = event.cluster_id;
-                            side.place = event.place;
-                        }
-                    }
-                }
-                _ => {}
+            let Some(Ok(event)) = record.value.as_deref().map(wire::decode::<MatterEvent>) else {
+                return true;
+            };
+            standing.note(&event);
+            if let MatterEvent::AssessedLead(event) = event
+                && event.lead.domain() == domain
+            {
+                edges.lead(&event);
+                all.note(*event);
             }
             true
         })?;
+        for (id, side) in &mut all.sides {
+            side.cluster = standing.cluster((domain, *id));
+        }
         if let Some(missing) = ids.iter().find(|id| !all.sides.contains_key(id)) {
             let what = format!("no lead {missing} of domain {} on {}", domain.symbol(), topic::MATTERS);
             return Err(Fault::failed(format!("{what}; has it been processed (`leadshare status`)?")));
@@ -125,13 +125,8 @@ impl Explanation {
             return;
         }
         let number = event.lead.report_number.as_deref().unwrap_or("(without a number)");
-        let side = Side {
-            name: format!("{}/{number}", event.lead.agency),
-            matter: event.matter_id,
-            cluster: event.cluster_id,
-            place: event.place,
-            is_live: event.verdict != Verdict::Cancel,
-        };
+        let side =
+            Side { name: format!("{}/{number}", event.lead.agency), matter: event.matter_id, cluster: None };
         self.sides.insert(id, side);
         let other = self.ids.iter().copied().find(|other| *other != id);
         if let Some(link) = event.links.into_iter().find(|link| Some(link.lead_id) == other) {
@@ -150,7 +145,7 @@ impl Explanation {
     }
 
     fn is_one_matter(&self) -> bool {
-        let [a, b] = self.ids.map(|id| self.sides.get(&id).filter(|side| side.is_live).map(|s| s.cluster));
+        let [a, b] = self.ids.map(|id| self.sides.get(&id).and_then(|side| side.cluster));
         a.is_some() && a == b
     }
 
@@ -158,7 +153,7 @@ impl Explanation {
     pub(crate) fn print(&self, console: &mut Console) -> Result<(), Fault> {
         for id in self.ids {
             let Some(side) = self.sides.get(&id) else { continue };
-            let state = if side.is_live { "" } else { "  withdrawn" };
+            let state = if side.cluster.is_some() { "" } else { "  withdrawn" };
             console.line(format!("{}  lead {id}{state}", console.style(Style::Strong, &side.name)))?;
         }
         let (style, said) =
@@ -168,9 +163,9 @@ impl Explanation {
                 (false, Some("shares")) => (Style::Plain, "two matters that share an identifier"),
                 (false, _) => (Style::Plain, "two matters"),
             };
-        let live = self.sides.values().find(|side| side.is_live).filter(|_| self.is_one_matter());
+        let cluster = self.sides.values().find_map(|side| side.cluster).filter(|_| self.is_one_matter());
         let named =
-            live.map(|side| console.style(Style::Faint, &side.cluster.to_string())).unwrap_or_default();
+            cluster.map(|cluster| console.style(Style::Faint, &cluster.to_string())).unwrap_or_default();
         console.line(format!("\n{}  {named}", console.style(style, said)).trim_end())?;
         match &self.judged {
             Some(judged) => self.print_judged(judged, console)?,
@@ -262,7 +257,7 @@ impl Explanation {
         let side = |id: LeadId| {
             let side = self.sides.get(&id).cloned().unwrap_or_default();
             json!({ "lead_id": id.to_string(), "report": side.name, "matter_id": side.matter.to_string(),
-                "cluster_id": side.cluster.to_string(), "live": side.is_live })
+                "cluster_id": side.cluster.map(|cluster| cluster.to_string()), "live": side.cluster.is_some() })
         };
         let judged = self.judged.as_ref().map(|judged| {
             json!({ "when": judged.later.to_string(), "verdict": judged.verdict.symbol(), "at_ms": judged.at,
@@ -301,108 +296,5 @@ fn held_in_words(held: &str) -> &'static str {
         "size" => "held: the matter would be too large",
         "density" => "held: too few of the matter's leads speak of each other",
         _ => "held",
-    }
-}
-
-/// Which leads hold their matter together, as far as the topics say it.
-#[derive(Default)]
-struct Edges {
-    found: BTreeMap<LeadId, BTreeSet<LeadId>>,
-    /// What officers said last of two leads, the smaller id first.
-    words: BTreeMap<(LeadId, LeadId), (i64, Judgement)>,
-}
-
-impl Edges {
-    fn lead(&mut self, event: &AssessedLead) {
-        let id = event.lead.lead_id;
-        if event.verdict == Verdict::Cancel {
-            for other in self.found.remove(&id).unwrap_or_default() {
-                self.found.entry(other).or_default().remove(&id);
-            }
-        }
-        for link in &event.links {
-            // A link that was held holds the matter together once another has joined it.
-            if matches!(link.relation.as_str(), "related" | "repeats") || link.held.is_some() {
-                self.join(id, link.lead_id);
-            }
-        }
-    }
-
-    fn join(&mut self, a: LeadId, b: LeadId) {
-        self.found.entry(a).or_default().insert(b);
-        self.found.entry(b).or_default().insert(a);
-    }
-
-    fn officer(&mut self, word: &MatchDecision) {
-        let pair = (word.first.min(word.second), word.first.max(word.second));
-        let known = self.words.entry(pair).or_insert((i64::MIN, word.judgement));
-        if word.at.0 > known.0 {
-            *known = (word.at.0, word.judgement);
-        }
-    }
-
-    /// The shortest way from one to the other; empty if none is known.
-    fn path(mut self, [from, to]: [LeadId; 2]) -> Vec<LeadId> {
-        for ((a, b), (_, judgement)) in std::mem::take(&mut self.words) {
-            if judgement == Judgement::Same {
-                self.join(a, b);
-            } else {
-                self.found.entry(a).or_default().remove(&b);
-                self.found.entry(b).or_default().remove(&a);
-            }
-        }
-        let mut came: BTreeMap<LeadId, LeadId> = BTreeMap::from([(from, from)]);
-        let mut open = VecDeque::from([from]);
-        while let Some(at) = open.pop_front() {
-            for next in self.found.get(&at).into_iter().flatten() {
-                if !came.contains_key(next) {
-                    came.insert(*next, at);
-                    open.push_back(*next);
-                }
-            }
-        }
-        let mut path = vec![to];
-        let mut at = to;
-        while let Some(before) = came.get(&at).copied().filter(|before| *before != at) {
-            path.push(before);
-            at = before;
-        }
-        path.reverse();
-        if path.first() == Some(&from) { path } else { Vec::new() }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use lead::value::Micros;
-
-    use super::*;
-
-    fn id(n: u8) -> LeadId {
-        LeadId([n; 16])
-    }
-
-    #[test]
-    fn the_path_goes_where_officers_let_it() {
-        let edges = || {
-            let mut edges = Edges::default();
-            for (a, b) in [(1, 2), (2, 3), (1, 4), (4, 5), (5, 3)] {
-                edges.join(id(a), id(b));
-            }
-            edges
-        };
-        assert_eq!(edges().path([id(1), id(3)]), [1, 2, 3].map(id));
-        let mut parted = edges();
-        let word = |judgement, at| MatchDecision {
-            judgement,
-            first: id(3),
-            second: id(2),
-            at: Micros(at),
-            ..MatchDecision::default()
-        };
-        parted.officer(&word(Judgement::Different, 2));
-        parted.officer(&word(Judgement::Same, 1));
-        assert_eq!(parted.path([id(1), id(3)]), [1, 4, 5, 3].map(id));
-        assert!(edges().path([id(1), id(9)]).is_empty());
     }
 }

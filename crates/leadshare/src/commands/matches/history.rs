@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use deduplicator::{Assessment, Assessor, Config, State};
+use deduplicator::{Assessment, Assessor, Config, MapState};
 use lead::matter::MatchDecision;
 use lead::{Lead, SiteKeys, topic, wire};
-use pipeline::{Offset, Pairs, StateError, StoreError, Topic};
+use pipeline::{Offset, StateError, Topic};
 
 use crate::access::{Broker, read_all};
 use crate::fault::Fault;
@@ -70,28 +70,5 @@ impl Fold {
         };
         assessor.commit();
         Ok(said)
-    }
-}
-
-/// A state in memory.
-#[derive(Default)]
-struct MapState(BTreeMap<Vec<u8>, Vec<u8>>);
-
-impl State for MapState {
-    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.0.get(key).cloned())
-    }
-
-    fn scan(&self, prefix: &[u8], limit: usize) -> Result<Pairs, StoreError> {
-        let from = self.0.range(prefix.to_vec()..).take_while(|(key, _)| key.starts_with(prefix));
-        Ok(from.take(limit).map(|(key, value)| (key.clone(), value.clone())).collect())
-    }
-
-    fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
-        self.0.insert(key, value);
-    }
-
-    fn delete(&mut self, key: Vec<u8>) {
-        self.0.remove(&key);
     }
 }
