@@ -4,7 +4,7 @@ use lead::matter::{Judgement, ReviewCase};
 use lead::{LeadId, MatterEvent, Verdict, wire};
 use pipeline::{Counter, Topic};
 
-use crate::example::{SHIPPED, Says, Step, cancel, deduplicator, report, word};
+use crate::example::{SHIPPED, Says, Step, cancel, deduplicator, report, shipped_but, word};
 use crate::run::{Run, lead_of};
 
 use Judgement::{Different, Same};
@@ -191,4 +191,43 @@ fn a_question_whose_topic_is_missing_stops_no_verdict() {
     let events = run.steps(deduplicator(SHIPPED), &steps);
     let verdicts: Vec<_> = events.into_iter().filter_map(lead_of).map(|lead| lead.verdict).collect();
     assert_eq!(verdicts, [Verdict::New, Verdict::Review, Verdict::New]);
+}
+
+/// A value is hot while many clusters hold it: whoever joins clusters makes it less common.
+///
+/// Sabotage: leave the index where it was when leads move.
+#[test]
+fn matters_that_join_are_one_holder_of_what_they_share() {
+    let config = shipped_but(&[("leads = 50", "leads = 6"), ("clusters = 20", "clusters = 4")]);
+    let names = ["Exemplar", "Muster", "Tester", "Vorlage", "Beispiel", "Modell", "Ejemplo"];
+    let named = |id: u8| report(id, 1).phone(1).name(&format!("Alan {}", names[usize::from(id) - 1]));
+    let six = || (1..=6).map(|id| Step::from(named(id))).collect::<Vec<_>>();
+    let last = |words: Vec<Step>| {
+        let steps: Vec<Step> = six().into_iter().chain(words).chain([named(7).into()]).collect();
+        let events = Run::default().steps(deduplicator(&config), &steps);
+        events.into_iter().filter_map(lead_of).last().map(|lead| lead.verdict)
+    };
+    assert_eq!(last(Vec::new()), Some(Verdict::New), "six matters hold the number: it is hot");
+    let joins = (2..=6).map(|id| word(Same, 1, id, 9).into()).collect();
+    assert_eq!(last(joins), Some(Verdict::Review), "one matter holds it");
+}
+
+/// Sabotage: leave the edges of a withdrawn lead that wait for a person.
+#[test]
+fn what_waited_for_a_person_goes_with_the_lead() {
+    let mut run = Run::default();
+    let steps = [
+        report(1, 1).number(1).into(),
+        report(2, 2).number(1).into(),
+        Step::from(word(Different, 1, 3, 1)),
+        report(3, 3).number(1).into(),
+    ];
+    run.steps(deduplicator(SHIPPED), &steps);
+    let edges = |run: &Run| {
+        let pairs = run.store.pairs();
+        pairs.into_iter().filter(|(key, _)| key[0] == b'e' && key[2..].contains(&3)).count()
+    };
+    assert_eq!(edges(&run), 2, "one edge, under both leads");
+    run.steps(deduplicator(SHIPPED), &[cancel(3, 4).into()]);
+    assert_eq!(edges(&run), 0);
 }

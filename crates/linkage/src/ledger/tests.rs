@@ -77,6 +77,21 @@ fn unlinking_lasts_until_an_officer_decides_otherwise() {
     assert_eq!(events, [Event::Joined { into: id(1), from: id(2) }]);
 }
 
+/// Sabotage: look for the two leads before the word is kept.
+#[test]
+fn a_word_on_leads_that_are_absent_is_kept() {
+    let mut l = ledger(0);
+    let absent = Err(LedgerError::Absent);
+    assert_eq!(l.unlink(id(1), id(2), &mut Vec::new()), absent);
+    l.open(id(1), 1).unwrap();
+    l.open(id(2), 2).unwrap();
+    assert_eq!(propose(&mut l, 1, 2, strong()), Proposal::Review(Hold::CannotLink));
+    l.remove(id(2), &mut Vec::new()).unwrap();
+    assert_eq!(l.confirm((id(1), id(2)), strong(), &mut Vec::new()).map(|_| ()), absent);
+    l.open(id(2), 3).unwrap();
+    assert_eq!(propose(&mut l, 1, 2, strong()), Proposal::Joined);
+}
+
 #[test]
 fn a_cluster_keeps_its_id_without_its_first_lead() {
     let mut l = ledger(3);

@@ -365,6 +365,29 @@ fn the_last_digits_count_where_a_number_is_known_in_part() {
     assert!(said("+12125550169") > Some(8_000));
 }
 
+/// Last digits that many share are no evidence of much.
+///
+/// Sabotage: give the weaker form what the table says, however many share it.
+#[test]
+fn a_weaker_form_that_many_share_says_less() {
+    let holds = |number: &str| {
+        let phone = Identifier::phone(&digester(), number, "").unwrap();
+        Profile::new(Vec::new(), vec![phone], Vec::new(), None)
+    };
+    let says = |sharing: u64| {
+        let mut index = linker(Rulebook::Leads);
+        for n in 0..60u64 {
+            let last = if n < sharing { 0 } else { n };
+            let lead = [n as u8; 16];
+            index.insert(lead, n + 1, lead, holds(&format!("+1{:03}555{last:04}", 200 + n))).unwrap();
+        }
+        let found = index.assess(&holds("555-0000"), None);
+        found.candidates.first().map(|c| c.score.groups.of(Group::Phone))
+    };
+    assert_eq!(says(1), Some(8_000));
+    assert!(says(11) < Some(8_000), "{:?}", says(11));
+}
+
 /// Sabotage: `common = 1_000` under `[hot]`.
 #[test]
 fn a_number_that_many_hold_says_what_the_store_shows() {
@@ -392,7 +415,7 @@ fn what_is_no_question_is_no_rival() {
         postcode: "77001",
         ..Address::default()
     };
-    let motel = || Place::new(address.clone()).with_geohash(&digester(), "9vk1abc");
+    let motel = || Place::new(address).with_geohash(&digester(), "9vk1abc");
     let desk = Profile::new(Vec::new(), vec![phone("+12125550100")], vec![motel()], None);
     let person = Profile::new(Vec::new(), vec![account, phone("+12125550199")], Vec::new(), None);
     let both = Profile::new(
