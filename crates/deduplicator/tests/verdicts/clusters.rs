@@ -205,7 +205,7 @@ fn matters_that_join_are_one_holder_of_what_they_share() {
     let last = |words: Vec<Step>| {
         let steps: Vec<Step> = six().into_iter().chain(words).chain([named(7).into()]).collect();
         let events = Run::default().steps(deduplicator(&config), &steps);
-        events.into_iter().filter_map(lead_of).last().map(|lead| lead.verdict)
+        events.into_iter().filter_map(lead_of).next_back().map(|lead| lead.verdict)
     };
     assert_eq!(last(Vec::new()), Some(Verdict::New), "six matters hold the number: it is hot");
     let joins = (2..=6).map(|id| word(Same, 1, id, 9).into()).collect();
