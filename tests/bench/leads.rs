@@ -114,10 +114,17 @@ impl Run {
         content: u64,
         verdict: Verdict,
     ) {
-        if does != Does::Tell {
-            return;
+        let report = (agency.to_owned(), number.to_owned());
+        match does {
+            Does::Tell => {}
+            // What is told after it is new, also in the same words.
+            Does::Withdraw => {
+                told.remove(&report);
+                return;
+            }
+            Does::Add => return,
         }
-        let before = told.insert((agency.to_owned(), number.to_owned()), content);
+        let before = told.insert(report, content);
         let called = match verdict {
             Verdict::Replay | Verdict::Duplicate => "duplicate",
             Verdict::Update | Verdict::Related => "update",
@@ -155,7 +162,10 @@ impl Run {
                 _ => "relation",
             };
             let pair = (position.min(other), position.max(other));
-            let groups = link.groups.iter().map(|g| format!("{}:{}", g.group, g.counted_millibits));
+            let groups = link
+                .groups
+                .iter()
+                .map(|g| format!("{}:{}/{}", g.group, g.counted_millibits, g.sum_millibits));
             let sum = [link.rival.clone()].into_iter().chain(groups).collect::<Vec<_>>().join(";");
             self.pairs.insert(pair, (link.weight_millibits, decision, sum));
         }

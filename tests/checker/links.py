@@ -33,12 +33,16 @@ def is_corroborated(link, matching):
 
 
 def is_worth_a_look(link, matching):
-    """Whether a person may be asked: a thing of one person, or a name or birth date beside something else."""
+    """Whether a person may be asked: a thing of one person, or beside something else a name or birth date, and nothing
+    of names and birth that says it is another."""
     groups = strong(link, matching)
     if not matching.rules["needs_person_or_thing"] or groups & OF_ONE:
         return True
     two = len(groups) >= 2 and not groups <= NAMES
-    return two and bool(groups & (NAMES | {"birth"}))
+    sums = {g["group"]: g["sum_millibits"] for g in link["groups"]}
+    alias = sums.get("phone", 0) >= matching.alias
+    another = any(sums.get(name, 0) < 0 for name in NAMES) and not alias or sums.get("birth", 0) < 0
+    return two and bool(groups & (NAMES | {"birth"})) and not another
 
 
 def decision(link, matching):
@@ -58,7 +62,7 @@ def counted(group, total, rival, matching):
     if rival == "household":
         if group == "family":
             return min(max(total, household["family"]), 0)
-        if group in ("phone", "place"):
+        if group in ("phone", "place", "company"):
             return min(total, 0)
         if group in ("birth", "document"):
             return min(total, household[group])

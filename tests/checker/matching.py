@@ -70,6 +70,11 @@ class Matching:
         return self.table["corroboration"]["person"]
 
     @property
+    def alias(self):
+        """From here on a phone is asked about although the names differ."""
+        return self.table["corroboration"]["alias"]
+
+    @property
     def half_hot(self):
         """A value that fewer hold is not hot."""
         return self.table["hot"]["leads"] // 2

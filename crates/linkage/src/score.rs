@@ -56,7 +56,8 @@ impl Score {
 fn counted(table: &Table, rival: Rival, group: Group, sum: Millibits) -> Millibits {
     let most = match (rival, group) {
         (Rival::Household, Group::Family) => return sum.clamp(table.household.family, 0),
-        (Rival::Household, Group::Place | Group::Phone) => 0,
+        // The relatives of one are the relatives of the other.
+        (Rival::Household, Group::Place | Group::Phone | Group::Company) => 0,
         (Rival::Household, Group::Birth) => table.household.birth,
         (Rival::Household, Group::Document) => table.household.document,
         _ => table.caps.of(group),
@@ -147,9 +148,17 @@ impl Strong<'_> {
         self.two() && (!rules.needs_person_or_thing || self.thing() || self.person())
     }
 
+    /// Somebody of whom nothing says that it is another; of two names only with a phone that hardly anybody has, for a
+    /// phone, a place or a text may be many people's.
+    fn named(&self) -> bool {
+        let agrees = self.groups().any(Group::is_name) || self.has(Group::Birth);
+        let differs = |group| self.sums.of(group) < 0;
+        let alias = self.sums.of(Group::Phone) >= self.table.corroboration.alias;
+        agrees && !differs(Group::Birth) && (alias || !differs(Group::Given) && !differs(Group::Family))
+    }
+
     fn is_worth_a_look(&self, rules: &Rules) -> bool {
-        let named = self.groups().any(Group::is_name) || self.has(Group::Birth);
-        !rules.needs_person_or_thing || self.thing() || self.two() && named
+        !rules.needs_person_or_thing || self.thing() || self.two() && self.named()
     }
 }
 

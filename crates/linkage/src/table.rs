@@ -81,6 +81,8 @@ pub struct Corroboration {
     pub least: Millibits,
     /// A phone or a birth date makes a name a person's from here on.
     pub person: Millibits,
+    /// From here on a phone is asked about although the names differ: one person may use two.
+    pub alias: Millibits,
 }
 
 /// When a value is hot.

@@ -103,3 +103,33 @@ fn one_identifier_is_a_relation_and_a_report_number_is_the_report() {
     let (score, decision) = judged(&[(Comparison::Given, Level::Equal, 5)], -10, 5, Rulebook::Leads);
     assert_eq!((decision, score.evidence.len()), (Decision::None, 0));
 }
+
+/// Sabotage: let `differs` hold for nothing; or `alias = 3_000` under `[corroboration]`.
+#[test]
+fn who_is_another_by_name_is_asked_about_only_with_a_phone_that_hardly_anybody_has() {
+    let with = |phone, more: &[Said]| {
+        let phone = (Comparison::Identifier(IdentifierKind::Phone), Level::Equal, phone);
+        let said = [&[phone, (Comparison::Given, Level::Equal, 10)], more].concat();
+        of(&said, -5, Rulebook::Leads).0
+    };
+    let another = [(Comparison::Family, Level::Different, -4)];
+    assert_eq!(with(12, &[]), Decision::Review, "nothing says that it is another");
+    assert_eq!(with(12, &another), Decision::Relation, "two of one name behind one desk");
+    assert_eq!(with(20, &another), Decision::Review, "who uses two names");
+    let born = [another[0], (Comparison::Birth, Level::Different, -4)];
+    assert_eq!(with(20, &born), Decision::Relation);
+}
+
+/// Sabotage: let the company count against a household.
+#[test]
+fn relatives_have_the_same_relatives() {
+    let said = [
+        (Comparison::Given, Level::Equal, 6),
+        (Comparison::Family, Level::Equal, 9),
+        (Comparison::Identifier(IdentifierKind::Phone), Level::Equal, 16),
+        (Comparison::Company, Level::Equal, 5),
+    ];
+    let (score, decision) = judged(&said, -10, 0, Rulebook::Leads);
+    assert_eq!((score.rival, score.total), (Rival::Household, 6_000));
+    assert_eq!(decision, Decision::Review);
+}

@@ -143,6 +143,7 @@ pub(super) fn check(table: &Table) -> Result<(), TableError> {
     within("corroboration.least", table.corroboration.least, 1, WIDEST)?;
     let least = i64::from(table.corroboration.least);
     within("corroboration.person", table.corroboration.person, least, WIDEST)?;
+    within("corroboration.alias", table.corroboration.alias, least, WIDEST)?;
     // Half of them are three: fewer holders are kept without their clusters.
     within("hot.leads", table.hot.leads, 6, 1_000)?;
     within("hot.common", table.hot.common, 4, 1_000)?;
