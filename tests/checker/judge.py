@@ -44,7 +44,7 @@ class Domain:
     def lead(self, record, lead, event, regroupings):
         """A lead arrives."""
         self.ledger.begin()
-        step = self.fold.accept(lead, record.offset, Said.by(lead), self.site.lead_facts(lead))
+        step = self.fold.accept(lead, record.offset, Said.by(lead, self.matching.steward), self.site.lead_facts(lead))
         lead_id, due = lead["lead_id"], step.verdict
         what = f"{record.place} lead {lead_id[:8]}"
         if step.comes_to_life:

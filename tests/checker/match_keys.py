@@ -38,14 +38,15 @@ def _persons(content):
     return [person for person in content["persons"] if person["role"] not in NO_EVIDENCE]
 
 
-def _contacts(content):
-    """Phones and addresses: an officer's own stand in every lead of the agency."""
+def _contacts(content, steward):
+    """Phones and addresses: an officer's own stand in every lead of the agency, and what the steward lists is many's."""
     holders = [p for p in content["persons"] if p["role"] != "CONTACT"] + content["organizations"]
     for holder in holders:
         for phone in holder["phones"]:
-            yield "PHONE", "".join(c for c in phone["e164"] or "" if c in "0123456789")
+            if phone["e164"] not in steward:
+                yield "PHONE", "".join(c for c in phone["e164"] or "" if c in "0123456789")
         for email in holder["emails"]:
-            if not email["placeholder"]:
+            if not email["placeholder"] and folded(email["address"]) not in steward:
                 yield "EMAIL", email["address"]
 
 
@@ -72,12 +73,12 @@ def _things(content):
             yield "VEHICLE", folded(vehicle["plate_issuer"]) or "-", letters_and_digits(vehicle["plate"])
 
 
-def identifiers(lead):
+def identifiers(lead, steward=frozenset()):
     """Identifiers, each a kind and its parts; the report's own number is one."""
     content = lead["content"]
     found = [("EXTERNAL_ID", lead["agency"], lead["report_number"])]
     found += [("EXTERNAL_ID", own["scheme"], own["id"]) for own in content["external_ids"]]
-    found += [*_contacts(content), *_accounts(content), *_things(content)]
+    found += [*_contacts(content, steward), *_accounts(content), *_things(content)]
     whole = [(kind, *map(folded, parts)) for kind, *parts in found]
     return frozenset(key for key in whole if all(key))
 
@@ -117,8 +118,8 @@ class Said:
     births: frozenset = frozenset()
 
     @classmethod
-    def by(cls, lead):
-        return cls(identifiers(lead), documents(lead), births(lead))
+    def by(cls, lead, steward=frozenset()):
+        return cls(identifiers(lead, steward), documents(lead), births(lead))
 
     @classmethod
     def together(cls, parts):

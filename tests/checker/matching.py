@@ -75,6 +75,12 @@ class Matching:
         return self.table["corroboration"]["alias"]
 
     @property
+    def steward(self):
+        """Phones and addresses that say nothing of a lead."""
+        listed = self.table["steward"]
+        return frozenset(listed["phones"]) | {email.lower() for email in listed["emails"]}
+
+    @property
     def half_hot(self):
         """A value that fewer hold is not hot."""
         return self.table["hot"]["leads"] // 2

@@ -29,16 +29,15 @@ const NOW: Timestamp = Timestamp(1_700_000_000_000);
 
 fn main() {
     let keys = SiteKeys::new([7; 32]);
+    let config = Arc::new(Config::parse(include_str!("../../../config/matching.toml")).unwrap());
     let story = Story::new();
     let sample = story.lead(1);
     println!(
         "a lead: {} facts, {} identifiers, {} bytes",
         sample.content.facts(&keys.facts).len(),
-        Profiler::new(&keys).profile(&sample).identifiers.len(),
+        Profiler::new(&keys, config.clone()).profile(&sample).identifiers.len(),
         wire::encode(&sample).unwrap().len()
     );
-    let config = Arc::new(Config::parse(include_str!("../../../config/matching.toml")).unwrap());
-
     // `-- core`, `-- memory` or `-- fjall` runs one of them.
     let wanted = |name: &str| {
         let mut chosen = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).peekable();

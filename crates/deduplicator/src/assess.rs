@@ -72,7 +72,7 @@ struct Said {
 impl Assessor {
     /// An assessor with this configuration and this site's keys, on an empty state.
     pub fn new(config: Arc<Config>, keys: SiteKeys) -> Self {
-        let profiler = Profiler::new(&keys);
+        let profiler = Profiler::new(&keys, config.clone());
         let domains = Domains::new(config.table.clone(), profiler.digester());
         Self { config, keys, profiler, domains }
     }

@@ -5,6 +5,8 @@ use std::ops::RangeInclusive;
 use linkage::{Table, TableError};
 use serde::Deserialize;
 
+use crate::steward::Steward;
+
 /// Why a matching configuration cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
@@ -14,6 +16,16 @@ pub enum ConfigError {
     /// The part `[verdicts]` is not of its shape.
     #[error("`[verdicts]` does not parse: {0}")]
     Syntax(String),
+    /// A value of the steward's list that no lead can hold.
+    #[error("`steward.{list}`, entry {at}: expected {expected}")]
+    Steward {
+        /// The list.
+        list: &'static str,
+        /// Which of it, from 1.
+        at: usize,
+        /// What was expected.
+        expected: &'static str,
+    },
     /// A number out of its range.
     #[error("`verdicts.{field}` is {given}, expected {least} to {most}")]
     Range {
@@ -64,6 +76,8 @@ impl Bounds {
 struct File {
     #[serde(default)]
     verdicts: Bounds,
+    #[serde(default)]
+    steward: Steward,
 }
 
 /// The matching configuration.
@@ -73,6 +87,8 @@ pub struct Config {
     pub bounds: Bounds,
     /// Weights, caps and thresholds.
     pub table: Table,
+    /// Values that say nothing of a lead.
+    pub steward: Steward,
 }
 
 impl Config {
@@ -86,7 +102,8 @@ impl Config {
                 return Err(ConfigError::Range { field, given, least, most });
             }
         }
-        Ok(Self { bounds: file.verdicts, table })
+        file.steward.check()?;
+        Ok(Self { bounds: file.verdicts, table, steward: file.steward })
     }
 
     /// The hash of the text: what every verdict names.
@@ -113,6 +130,8 @@ mod tests {
             ("members = 64", "members = 0", "`verdicts.members` is 0, expected 1 to 1000"),
             ("members = 64", "members = 100000", "`verdicts.members` is 100000, expected 1 to 1000"),
             ("members = 64", "member = 64", "unknown field `member`"),
+            ("+18883737888", "1-888-373-7888", "`steward.phones`, entry 1: expected a number in E.164"),
+            ("emails = []", "emails = [\"desk\"]", "`steward.emails`, entry 1: expected an e-mail address"),
             ("version = 1", "version = 2", "version"),
             ("[hot]", "[hotter]", "hot"),
         ] {

@@ -30,6 +30,7 @@ mod place;
 mod processor;
 mod profile;
 mod state;
+mod steward;
 mod verdict;
 
 pub use assess::{Assessment, Assessor};

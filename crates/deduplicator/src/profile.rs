@@ -1,7 +1,9 @@
 //! What of a lead is compared with other leads: from a lead to a [`linkage::Profile`].
 //!
-//! Placeholders, addresses that are not routable and an officer's own contacts say nothing of the matter and
-//! are left out. The lead's domain is no part of a profile: each domain has an index of its own.
+//! Placeholders, addresses that are not routable, an officer's own contacts and what the steward lists say nothing of
+//! the matter and are left out. The lead's domain is no part of a profile: each domain has an index of its own.
+
+use std::sync::Arc;
 
 use lead::code::Role;
 use lead::person::Person;
@@ -12,24 +14,28 @@ use linkage::{
     Address, Birth, Digester, Document, Identifier, IdentifierKind, Narrative, Place, Profile, Sex, bounds,
 };
 
+use crate::config::Config;
+use crate::steward::Steward;
+
 /// Digits of a phone without its country that are compared.
 const PARTIAL_DIGITS: std::ops::RangeInclusive<usize> = 7..=12;
 
 /// Makes profiles under a site's key.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Profiler {
     digester: Digester,
+    config: Arc<Config>,
 }
 
 /// Characters of a geohash: a cell of some 150 m.
 const GEOHASH: usize = 7;
 
 impl Profiler {
-    /// A profiler under this site's keys.
-    pub fn new(keys: &SiteKeys) -> Self {
+    /// A profiler under this site's keys, for whom what the steward of this configuration lists says nothing.
+    pub fn new(keys: &SiteKeys, config: Arc<Config>) -> Self {
         let mut key = [0; 16];
         key.iter_mut().zip(keys.matching).for_each(|(slot, byte)| *slot = byte);
-        Self { digester: Digester::new(key) }
+        Self { digester: Digester::new(key), config }
     }
 
     /// What makes digests here.
@@ -52,7 +58,8 @@ impl Profiler {
 
     fn identifiers(&self, lead: &Lead) -> Vec<Identifier> {
         let (d, content) = (&self.digester, &lead.content);
-        let mut found = Found { digester: d, identifiers: Vec::with_capacity(8) };
+        let steward = &self.config.steward;
+        let mut found = Found { digester: d, steward, identifiers: Vec::with_capacity(8) };
         if let Some(number) = &lead.report_number {
             found.add(IdentifierKind::ExternalId, &[&lead.agency, number]);
         }
@@ -152,6 +159,7 @@ impl Profiler {
 /// Identifiers as they are found.
 struct Found<'d> {
     digester: &'d Digester,
+    steward: &'d Steward,
     identifiers: Vec<Identifier>,
 }
 
@@ -171,6 +179,9 @@ impl Found<'_> {
             let whole = phone.e164.is_some();
             let digits: String = number.chars().filter(char::is_ascii_digit).collect();
             let number = if whole { number } else { &digits };
+            if self.steward.has_phone(&digits, whole) {
+                continue;
+            }
             if whole || PARTIAL_DIGITS.contains(&digits.len()) && !is_zero(&digits) {
                 self.identifiers.extend(Identifier::phone(self.digester, number, ""));
             }
@@ -178,7 +189,8 @@ impl Found<'_> {
     }
 
     fn emails(&mut self, emails: &[Email]) {
-        for address in emails.iter().filter(|e| !e.placeholder).filter_map(|e| e.address.as_ref()) {
+        let stated = emails.iter().filter(|e| !e.placeholder).filter_map(|e| e.address.as_ref());
+        for address in stated.filter(|address| !self.steward.has_email(address.expose())) {
             self.identifiers.extend(Identifier::email(self.digester, address.expose()));
         }
     }

@@ -125,6 +125,9 @@ struct File {
     /// Bounds of what a verdict shows: the deduplicator reads them.
     #[serde(default, rename = "verdicts")]
     _verdicts: serde::de::IgnoredAny,
+    /// Values that say nothing of a lead: likewise.
+    #[serde(default, rename = "steward")]
+    _steward: serde::de::IgnoredAny,
 }
 
 /// The table.

@@ -129,3 +129,12 @@ def test_what_an_equal_value_says_is_that_of_the_table():
     assert abs(MATCHING.weight_of_equal("PHONE", 20) - 19_766) < 1
     assert MATCHING.prior_of_stranger(8) == -4_000
     assert MATCHING.prior_of_stranger(0) == -1_000
+
+
+def test_what_the_steward_lists_says_nothing():
+    contact = {"phones": [{"e164": "+18883737888"}], "emails": [{"placeholder": False, "address": "Desk@shelter.example"}]}
+    holder = {"persons": [], "organizations": [contact]}
+    lead = {"agency": "houston-tips", "report_number": None, "content": content("lead") | holder}
+    assert {value[0] for value in Said.by(lead).identifiers} >= {"PHONE", "EMAIL"}
+    steward = frozenset({"+18883737888", "desk@shelter.example"})
+    assert not {value[0] for value in Said.by(lead, steward).identifiers} & {"PHONE", "EMAIL"}

@@ -5,7 +5,8 @@ use lead::Content;
 use serde_json::{Value, json};
 
 fn profiler(master: u8) -> Profiler {
-    Profiler::new(&SiteKeys::new([master; 32]))
+    let config = Config::parse(include_str!("../../../../config/matching.toml")).unwrap();
+    Profiler::new(&SiteKeys::new([master; 32]), config.into())
 }
 
 fn lead(content: Value) -> Lead {
@@ -129,4 +130,23 @@ fn an_alias_is_taken_where_there_is_no_other_name() {
     let both = names(json!([{ "full": "El Gato", "kind": "alias" }, { "full": "Alan Exemplar" }]));
     assert_eq!(both, names(json!([{ "full": "Alan Exemplar" }])));
     assert!(!names(json!([{ "full": "El Gato", "kind": "alias" }])).family.is_empty());
+}
+
+/// Sabotage: let the steward have no phone; or only whole ones.
+#[test]
+fn what_the_steward_lists_says_nothing() {
+    let config = include_str!("../../../../config/matching.toml")
+        .replace("emails = []", "emails = [\"desk@shelter.example\"]");
+    let profiler = Profiler::new(&SiteKeys::new([7; 32]), Config::parse(&config).unwrap().into());
+    let identifiers = |phone: Value, email: &str| {
+        let person =
+            json!({ "person_ref": "p1", "phones": [phone], "emails": [{ "address": email, "text": "x" }] });
+        profiler.profile(&lead(json!({ "persons": [person] }))).identifiers.len()
+    };
+    let hotline = json!({ "e164": "+18883737888", "text": "x" });
+    let other = json!({ "e164": "+12025550101", "text": "x" });
+    assert_eq!(identifiers(hotline.clone(), "Desk@Shelter.Example"), 0);
+    assert_eq!(identifiers(json!({ "text": "373-7888" }), "desk@shelter.example"), 0, "also in part");
+    assert_eq!(identifiers(other, "desk@shelter.example"), 1);
+    assert_eq!(identifiers(hotline, "a@example.org"), 1);
 }

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use deduplicator::Profiler;
+use deduplicator::{Config, Profiler};
 use lead::code::{MessageKind, MessageStatus};
 use lead::matter::{Judgement, MatchDecision};
 use lead::{FactDigest, Lead, LeadId, MatterId, Verdict};
@@ -64,11 +64,15 @@ impl Known {
     }
 }
 
+fn profiler() -> Profiler {
+    Profiler::new(&keys(), Config::parse(SHIPPED).unwrap().into())
+}
+
 fn part(lead: &Lead) -> Part {
     Part {
         order: lead.order.split('-').next().unwrap().parse().unwrap(),
         content: lead.content_hash.0,
-        profile: Profiler::new(&keys()).profile(lead),
+        profile: profiler().profile(lead),
         facts: lead.content.facts(&keys().facts).digests().collect(),
     }
 }
@@ -239,7 +243,7 @@ impl Reference {
         let mut live: Vec<&Known> =
             self.leads.iter().filter(|k| k.domain == domain && k.id != id && k.live()).collect();
         live.sort_by_key(|k| k.opened);
-        let (table, digester) = (Table::parse(SHIPPED).unwrap(), Profiler::new(&keys()).digester());
+        let (table, digester) = (Table::parse(SHIPPED).unwrap(), profiler().digester());
         let mut linker = Linker::new(table, Rulebook::Leads, digester, Vec::new());
         let ledger = ledger(&mut self.ledgers, domain);
         for (accepted, known) in (1..).zip(&live) {

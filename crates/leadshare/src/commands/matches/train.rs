@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use deduplicator::Profiler;
+use deduplicator::{Config, Profiler};
 use lead::LeadId;
 use lead::code::{MessageKind, MessageStatus};
 use linkage::{Outcome, Profile, Rulebook, Trained, Training, Unit, train};
@@ -20,7 +20,9 @@ pub(crate) fn run(site: &Site, out: &Path, pairs: u64, console: &mut Console) ->
     let text = std::fs::read_to_string(path).map_err(|error| {
         Fault::file(path, "the table that training begins from is expected there", &error)
     })?;
-    let profiler = Profiler::new(&site.keys()?);
+    let config =
+        Config::parse(&text).map_err(|error| Fault::failed(format!("{}: {error}", path.display())))?;
+    let profiler = Profiler::new(&site.keys()?, config.into());
     let mut broker = access::open(site)?;
     // Of each lead its last version, in the order of the first.
     let mut order: Vec<LeadId> = Vec::new();
