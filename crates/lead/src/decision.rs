@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 
+use crate::answer::Answer;
 use crate::code::{MessageKind, MessageStatus, Tlp};
 use crate::ident::{Alias, LeadId, MatterId};
 use crate::matter::Verdict;
@@ -38,6 +39,8 @@ codes! {
         Redelivery = "REDELIVERY",
         /// What covered the lead at a partner is there no more.
         Uncovered = "UNCOVERED",
+        /// A partner answered, or did not in time.
+        Answer = "ANSWER",
     }
 }
 
@@ -242,6 +245,8 @@ plain! {
         reasons: Vec<String>,
         /// When this has to be decided again because a date passes.
         until: Option<Micros>,
+        /// What the partner answered, if that is what was decided about.
+        answer: Option<Answer>,
         /// What policies saw of the partner.
         facts: PartnerFacts,
     }
@@ -296,6 +301,14 @@ plain! {
         outcomes: Vec<Outcome>,
         /// Every other partner, by reason.
         grouped: Vec<OutcomeGroup>,
+        /// The chain that it is a link of: the partition of leads.matters.v1 that it follows from.
+        chain: i32,
+        /// Its place in the chain, from 1, without gaps.
+        sequence: i64,
+        /// SHA-256 of the record before it in the chain, hexadecimal; zeros before the first.
+        previous: String,
+        /// The officer whose word made the router decide.
+        officer: Option<String>,
     }
 }
 

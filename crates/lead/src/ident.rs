@@ -105,6 +105,10 @@ pub struct SiteKeys {
     pub facts: [u8; 16],
     /// For match keys.
     pub matching: [u8; 32],
+    /// For [`crate::reference`].
+    pub(crate) references: [u8; 32],
+    /// What the site signs the heads of its ledger with.
+    pub signing: [u8; 32],
 }
 
 impl fmt::Debug for SiteKeys {
@@ -117,7 +121,13 @@ impl SiteKeys {
     /// Keys from the site's master key: 32 random bytes, kept in a file that only the service reads.
     pub fn new(master: [u8; 32]) -> Self {
         let derive = |purpose: &str| mac(&master, &["key", purpose]);
-        Self { facts: first16(derive("facts")), matching: derive("matching"), master }
+        Self {
+            facts: first16(derive("facts")),
+            matching: derive("matching"),
+            references: derive("delivery references"),
+            signing: derive("ledger signature"),
+            master,
+        }
     }
 
     /// The id of a report: HMAC-SHA-256 of agency and report number, first 128 bits. Without a

@@ -7,17 +7,22 @@
 //! Absent: whether two leads belong together (`deduplicator`), who may see what (`release`), and how
 //! a source is read (`normaliser`).
 
+pub mod answer;
 pub mod class;
 pub mod code;
 pub mod content;
 pub mod decision;
 pub mod document;
 pub mod facts;
+pub mod held;
 pub mod ident;
+pub mod ledger;
 pub mod matter;
+pub mod officer;
 pub mod partner;
 pub mod person;
 pub mod record;
+pub mod reference;
 pub mod schema;
 pub mod thing;
 pub mod topic;
@@ -34,4 +39,5 @@ pub use ident::{Alias, ContentHash, LeadId, MatterId, SiteKeys};
 pub use matter::{AssessedLead, MatterEvent, Verdict};
 pub use partner::PartnerLead;
 pub use record::{Lead, LeadSubmission};
+pub use reference::DeliveryReference;
 pub use value::Personal;

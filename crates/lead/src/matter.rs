@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
+pub use crate::answer::{Answer, Feedback};
 use crate::code::MessageStatus;
 use crate::ident::{LeadId, MatterId};
+pub use crate::officer::{Approval, Judgement, MatchDecision, Recall, Signed};
 use crate::record::Lead;
 use crate::schema::{AvroType, Defined, NAMESPACE, codes, plain};
 use crate::value::Micros;
@@ -171,64 +173,6 @@ plain! {
 }
 
 plain! {
-    /// An officer approves or refuses a held release.
-    struct Approval {
-        /// The matter, which is the key.
-        matter_id: MatterId,
-        /// The lead.
-        lead_id: LeadId,
-        /// Its version; another version needs another approval.
-        version: i32,
-        /// The partner.
-        partner: String,
-        /// True approves, false refuses.
-        approved: bool,
-        /// The officer's identifier in config/officers.
-        officer: String,
-        /// When it was said.
-        at: Micros,
-        /// Ed25519 signature over the rest, hexadecimal.
-        signature: String,
-    }
-}
-
-plain! {
-    /// A partner answers a delivery.
-    struct Feedback {
-        /// The matter, which is the key.
-        matter_id: MatterId,
-        /// The lead.
-        lead_id: LeadId,
-        /// The partner.
-        partner: String,
-        /// RECEIVED, ACCEPTED, REJECTED, NOT_MINE, DUPLICATE_OF, DESTROYED, RETAINED, or an outcome code.
-        code: String,
-        /// The partner's reason code.
-        reason: Option<String>,
-        /// When it was said.
-        at: Micros,
-    }
-}
-
-plain! {
-    /// A lead is recalled from everybody who received it.
-    struct Recall {
-        /// The matter, which is the key.
-        matter_id: MatterId,
-        /// The lead.
-        lead_id: LeadId,
-        /// Why, from a list.
-        reason: String,
-        /// Who asks.
-        officer: String,
-        /// When it was said.
-        at: Micros,
-        /// Ed25519 signature over the rest, hexadecimal.
-        signature: String,
-    }
-}
-
-plain! {
     /// Leads of one home matter that stand in another cluster than before: matters joined, or split.
     struct Regrouping {
         /// Their home matter, which is the key.
@@ -271,56 +215,6 @@ plain! {
         assessed_at: Micros,
         /// The table of weights, by hash.
         matching: String,
-    }
-}
-
-codes! {
-    /// What an officer says of two leads.
-    enum Judgement {
-        /// They are of different matters: whatever was or will be found, they are not linked by it.
-        Different = "DIFFERENT",
-        /// They are of one matter.
-        Same = "SAME",
-    }
-}
-
-plain! {
-    /// An officer's word on two leads. It holds until a later one on the same two.
-    struct MatchDecision {
-        /// What is said.
-        judgement: Judgement,
-        /// The matching domain of both.
-        domain: MessageStatus,
-        /// One lead.
-        first: LeadId,
-        /// The other.
-        second: LeadId,
-        /// Why, as a code: lower-case letters, digits, - and _. Never a text about a person.
-        reason: String,
-        /// The officer's identifier in config/officers.
-        officer: String,
-        /// When it was said.
-        at: Micros,
-        /// Ed25519 signature over [`signed`](Self::signed), hexadecimal.
-        signature: String,
-    }
-}
-
-impl MatchDecision {
-    /// The bytes that are signed: a line for each field, under a name that no other signature here has.
-    pub fn signed(&self) -> Vec<u8> {
-        let Self { judgement, domain, first, second, reason, officer, at, signature: _ } = self;
-        let lines = [
-            "leadshare match decision 1",
-            judgement.symbol(),
-            domain.symbol(),
-            &first.to_string(),
-            &second.to_string(),
-            reason,
-            officer,
-            &at.0.to_string(),
-        ];
-        lines.join("\n").into_bytes()
     }
 }
 

@@ -27,5 +27,7 @@ plain! {
         cancel_reason: Option<String>,
         /// The permitted content; null in a Cancel.
         content: Option<Content>,
+        /// What the partner answers by, as it stands: opaque, and of use to this partner only.
+        reference: String,
     }
 }

@@ -24,11 +24,15 @@ pub const MATTERS: &str = "leads.matters.v1";
 pub const REVIEW: &str = "leads.review.v1";
 /// What officers decide, as signed; key = the first lead.
 pub const OFFICERS: &str = "leads.officers.v1";
+/// Releases that wait for a person; key = domain, lead and partner; compacted.
+pub const HELD: &str = "leads.held.v1";
+/// Signed heads of the chains of decisions; key = chain.
+pub const CHECKPOINTS: &str = "leads.checkpoints.v1";
 /// Every decision; key = lead.
 pub const DECISIONS: &str = "leads.decisions.v1";
 
 /// The topics that services share: no partner may have one of them as its own.
-pub const INTERNAL: [&str; 5] = [NORMALISED, MATTERS, REVIEW, OFFICERS, DECISIONS];
+pub const INTERNAL: [&str; 7] = [NORMALISED, MATTERS, REVIEW, OFFICERS, HELD, DECISIONS, CHECKPOINTS];
 
 /// Where an agency sends its own bytes.
 pub fn inbound(agency: &str) -> String {
@@ -43,6 +47,11 @@ pub fn domestic(partner: &str) -> String {
 /// Where a partner abroad receives.
 pub fn international(partner: &str) -> String {
     format!("leads.international.{partner}.v1")
+}
+
+/// Where a partner answers.
+pub fn feedback(partner: &str) -> String {
+    format!("leads.feedback.{partner}.v1")
 }
 
 /// Where what a service cannot process goes.

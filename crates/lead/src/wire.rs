@@ -14,6 +14,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::decision::Decision;
+use crate::held::HeldRelease;
+use crate::ledger::Checkpoint;
 use crate::matter::{MatchDecision, MatterEvent, ReviewCase};
 use crate::record::{Lead, LeadSubmission};
 use crate::schema::{AvroType, Defined};
@@ -145,6 +147,8 @@ subject!(MatterEvent, "matter-event");
 subject!(Decision, "decision");
 subject!(ReviewCase, "review-case");
 subject!(MatchDecision, "match-decision");
+subject!(HeldRelease, "held-release");
+subject!(Checkpoint, "checkpoint");
 
 const IDS: &str = include_str!("../../../schemas/ids.toml");
 

@@ -7,6 +7,8 @@
 use std::path::PathBuf;
 
 use lead::decision::Decision;
+use lead::held::HeldRelease;
+use lead::ledger::Checkpoint;
 use lead::matter::{MatchDecision, MatterEvent, ReviewCase};
 use lead::partner::PartnerLead;
 use lead::record::{Lead, LeadSubmission};
@@ -61,6 +63,16 @@ fn review_case_agrees() {
 #[test]
 fn match_decision_agrees() {
     agree::<MatchDecision>("match-decision");
+}
+
+#[test]
+fn held_release_agrees() {
+    agree::<HeldRelease>("held-release");
+}
+
+#[test]
+fn checkpoint_agrees() {
+    agree::<Checkpoint>("checkpoint");
 }
 
 /// Every leaf of the content has a class, and only known ones occur.

@@ -89,7 +89,14 @@ fn main() {
                     let Some(permit) = ruled.ruling.permit() else { continue };
                     let start = cpu_ns();
                     let copy = release.copy(lead, partner, permit);
-                    let released = release.release(copy, 1, MessageKind::Report, Vec::new(), site::NOW);
+                    let released = release.release(
+                        copy,
+                        1,
+                        MessageKind::Report,
+                        Vec::new(),
+                        MatterId::default(),
+                        site::NOW,
+                    );
                     black_box(lead::wire::encode(&released).unwrap());
                     copy_ns += cpu_ns() - start;
                     copies += 1;

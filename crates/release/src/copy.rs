@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use lead::code::MessageStatus;
 use lead::decision::LeadFacts;
 use lead::ident::content_hash;
 use lead::value::ExternalId;
@@ -29,6 +30,7 @@ pub struct PartnerCopy {
     pub(crate) content: Content,
     pub(crate) caveats: Vec<String>,
     pub(crate) exercise: bool,
+    pub(crate) domain: MessageStatus,
     cleared: usize,
     withheld: Vec<String>,
     facts: Vec<FactDigest>,
@@ -88,7 +90,7 @@ impl<'l> Copies<'l> {
         let classes = if permit.is_for(partner, &self.facts) { permit.classes } else { ClassSet::EMPTY };
         let caveats = caveats(self.lead, &self.facts, partner, classes);
         let exercise = self.facts.exercise;
-        let lead_id = self.lead.lead_id;
+        let (lead_id, domain) = (self.lead.lead_id, self.lead.domain());
         let alarms = self.alarms;
         let redacted = self.redacted(classes);
         alarms.fetch_add(redacted.withheld.len() as u64, Ordering::Relaxed);
@@ -101,6 +103,7 @@ impl<'l> Copies<'l> {
             content: redacted.content.clone(),
             caveats,
             exercise,
+            domain,
             cleared: redacted.cleared,
             withheld: redacted.withheld.clone(),
         }

@@ -3,10 +3,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use lead::code::MessageKind;
+use lead::code::{MessageKind, MessageStatus};
 use lead::decision::{LeadFacts, PartnerFacts};
 use lead::value::{Country, Micros};
-use lead::{Alias, Facts, Lead, LeadId, PartnerLead, SiteKeys};
+use lead::{Alias, DeliveryReference, Facts, Lead, LeadId, MatterId, PartnerLead, SiteKeys};
 
 use crate::copy::{self, Copies, PartnerCopy};
 use crate::facts::LeadProfile;
@@ -160,11 +160,14 @@ impl Release {
         revision: i32,
         kind: MessageKind,
         related: Vec<Alias>,
+        home: MatterId,
         now: Micros,
     ) -> Released {
         let alias = self.keys.alias(&copy.partner, copy.lead_id);
+        let delivery = DeliveryReference { lead: copy.lead_id, matter: home, domain: copy.domain, revision };
         Released::new(PartnerLead {
             alias,
+            reference: self.keys.seal(&copy.partner, &delivery),
             revision,
             message_kind: kind,
             exercise: copy.exercise,
@@ -180,17 +183,16 @@ impl Release {
     pub fn cancel(
         &self,
         partner: &Partner,
-        lead_id: LeadId,
-        exercise: bool,
-        revision: i32,
+        delivery: DeliveryReference,
         reason: CancelReason,
         now: Micros,
     ) -> Released {
         Released::new(PartnerLead {
-            alias: self.alias(partner, lead_id),
-            revision,
+            alias: self.alias(partner, delivery.lead),
+            reference: self.keys.seal(&partner.id, &delivery),
+            revision: delivery.revision,
             message_kind: MessageKind::Cancel,
-            exercise,
+            exercise: matches!(delivery.domain, MessageStatus::Exercise | MessageStatus::Test),
             released_at: now,
             cancel_reason: Some(reason.symbol().to_owned()),
             ..PartnerLead::default()

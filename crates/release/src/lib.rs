@@ -9,11 +9,11 @@
 //!     if let Some(permit) = ruled.ruling.permit() {
 //!         // covered?  is_covered(lead_facts.visible(permit.classes), facts of the copies held)
 //!         let copy = release.copy(&lead, partner, permit);          // redacted; digest, facts
-//!         let released = release.release(copy, revision, kind, related, now);
+//!         let released = release.release(copy, revision, kind, related, home, now);
 //!         wire::encode(&released)                                   // the only type that encodes
 //!     }
 //! }
-//! release.cancel(partner, lead_id, exercise, revision, reason, now) // needs no policy
+//! release.cancel(partner, delivery, reason, now)                    // needs no policy
 //! ```
 //!
 //! Deny by default; a hard stop wins over every grant; what cannot be evaluated is denied with an

@@ -76,6 +76,9 @@ pub enum PolicyError {
     },
 }
 
+/// Officers that a policy may ask for.
+const OFFICERS_MAX: u8 = 9;
+
 /// What the program knows of a policy besides what Cedar does.
 pub(crate) struct Known {
     pub(crate) reason: Reason,
@@ -84,6 +87,8 @@ pub(crate) struct Known {
     pub(crate) alone: PolicySet,
     /// The facts that it reads.
     pub(crate) reads: Reads,
+    /// How many officers have to approve what it holds.
+    pub(crate) officers: u8,
     /// Whether it decides who receives a copy.
     about_receipt: bool,
     file: String,
@@ -220,9 +225,17 @@ fn read(
         if reason.is_empty() {
             return Err(wrong(id, "needs an annotation @reason(\"...\") that an officer can read"));
         }
-        if policy.annotations().any(|(key, _)| !matches!(key, "id" | "reason")) {
-            return Err(wrong(id, "has an annotation other than @id and @reason"));
+        if policy.annotations().any(|(key, _)| !matches!(key, "id" | "reason" | "officers")) {
+            return Err(wrong(id, "has an annotation other than @id, @reason and @officers"));
         }
+        let officers = match policy.annotation("officers") {
+            None => 1,
+            Some(count) => {
+                count.parse().ok().filter(|n| (1..=OFFICERS_MAX).contains(n)).ok_or_else(|| {
+                    wrong(id, "needs @officers of 1 to 9: so many different officers approve what it holds")
+                })?
+            }
+        };
         let twice = || PolicyError::Twice { file: file.to_owned(), policy: id.to_owned() };
         let renamed = policy.new_id(PolicyId::new(id));
         let known_policy = Known {
@@ -230,6 +243,7 @@ fn read(
             effect: policy.effect(),
             alone: PolicySet::from_policies([renamed.clone()]).map_err(|_| twice())?,
             reads: Reads::of(policy),
+            officers,
             about_receipt: is_about_receipt(policy),
             file: file.to_owned(),
         };

@@ -249,6 +249,9 @@ impl Policies {
         let approval = ask(&self.questions.release_without_approval)?;
         let mut errors = approval.errors;
         let needs_approval = !approval.allowed;
+        let asked = |reason: &Reason| self.known.get(reason.policy.as_deref()?).map(|known| known.officers);
+        let officers = approval.reasons.iter().filter_map(asked).max().unwrap_or(1);
+        let officers = if needs_approval { officers } else { 0 };
         let approval = if approval.allowed {
             reasons.extend(approval.reasons);
             Vec::new()
@@ -278,7 +281,7 @@ impl Policies {
         }
         reasons.sort();
         reasons.dedup();
-        let grant = Grant { classes, needs_approval, reasons, approval, hidden };
+        let grant = Grant { classes, needs_approval, reasons, approval, officers, hidden };
         Ok(Ruling::Permit(Arc::new(Permit::new(grant, &principal.id, lead))))
     }
 

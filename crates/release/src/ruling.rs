@@ -68,6 +68,8 @@ pub struct Grant {
     pub reasons: Vec<Reason>,
     /// Why a person has to approve it.
     pub approval: Vec<Reason>,
+    /// How many different officers have to; 0 when none has.
+    pub officers: u8,
     /// What the copy may not show.
     pub hidden: Vec<Hidden>,
 }

@@ -16,7 +16,7 @@ fn received(release: &Release, lead: &Lead, id: &str) -> String {
     let ruled = release.rule(&release.profile(lead), partner, site::NOW);
     let permit = ruled.ruling.permit().unwrap_or_else(|| panic!("{id}: {:?}", ruled.ruling));
     let copy = release.copy(lead, partner, permit);
-    let released = release.release(copy, 1, MessageKind::Report, Vec::new(), site::NOW);
+    let released = release.release(copy, 1, MessageKind::Report, Vec::new(), MatterId::default(), site::NOW);
     let bytes = wire::encode(&released).unwrap();
     serde_json::to_string(&decode_partner_lead(&bytes).unwrap()).unwrap()
 }
@@ -159,7 +159,7 @@ fn a_cancel_says_who_it_is_and_why_and_no_more() {
     let release = site::site();
     let partner = site::partner(&release, "mx-fiscalia");
     let lead = LeadId([5; 16]);
-    let released = release.cancel(partner, lead, false, 3, CancelReason::Withdrawn, site::NOW);
+    let released = release.cancel(partner, delivery, CancelReason::Withdrawn, site::NOW);
     let record = decode_partner_lead(&wire::encode(&released).unwrap()).unwrap();
     assert_eq!(record.alias, release.alias(partner, lead));
     assert_eq!((record.revision, record.message_kind), (3, MessageKind::Cancel));
@@ -177,7 +177,8 @@ fn each_partner_has_names_of_its_own() {
             let partner = site::partner(&release, id);
             let ruled = release.rule(&release.profile(&lead), partner, site::NOW);
             let copy = release.copy(&lead, partner, ruled.ruling.permit().unwrap());
-            let released = release.release(copy, 2, MessageKind::Update, vec![related], site::NOW);
+            let released =
+                release.release(copy, 2, MessageKind::Update, vec![related], MatterId::default(), site::NOW);
             assert_eq!(released.record().related, [related]);
             assert_eq!(released.record().revision, 2);
             released.record().alias
@@ -195,7 +196,8 @@ fn a_permit_is_for_one_partner_and_one_lead() {
     let permit = ruled.ruling.permit().unwrap();
     let empty = |lead: &Lead, id: &str| {
         let copy = release.copy(lead, site::partner(&release, id), permit);
-        let released = release.release(copy, 1, MessageKind::Report, Vec::new(), site::NOW);
+        let released =
+            release.release(copy, 1, MessageKind::Report, Vec::new(), MatterId::default(), site::NOW);
         released.record().content == Some(lead::Content::default())
     };
     assert!(!empty(&lead, "us-field-office-houston"));
@@ -326,7 +328,7 @@ proptest! {
         let permit = ruled.ruling.permit().unwrap();
         let copy = release.copy(&lead, partner, permit);
         let facts = copy.facts().to_vec();
-        let released = release.release(copy, 1, MessageKind::Report, Vec::new(), site::NOW);
+        let released = release.release(copy, 1, MessageKind::Report, Vec::new(), MatterId::default(), site::NOW);
         let content = released.record().content.clone().unwrap();
         let kept = fields_of(&content).to_string();
         let whole = serde_json::to_string(&content).unwrap().to_lowercase();
@@ -365,7 +367,7 @@ proptest! {
             prop_assert_eq!(one.facts(), alone.facts());
             prop_assert_eq!((one.cleared(), one.withheld()), (alone.cleared(), alone.withheld()));
             let text = |copy| {
-                let released = release.release(copy, 1, MessageKind::Report, Vec::new(), site::NOW);
+                let released = release.release(copy, 1, MessageKind::Report, Vec::new(), MatterId::default(), site::NOW);
                 serde_json::to_string(released.record()).unwrap()
             };
             prop_assert_eq!(text(one), text(alone));

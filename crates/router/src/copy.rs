@@ -5,7 +5,7 @@
 //! until each of its cells is filled.
 //!
 //! Absent: whether the partner may have the lead (`release`), and how the action is carried out
-//! (`decide`). Holds come with approvals.
+//! (`decide`, `hold`).
 
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,8 @@ pub enum CopyState {
     Covered,
     /// The partner was told to drop its copy.
     Cancelled,
+    /// Nothing was sent yet: officers have to approve it.
+    Held,
 }
 
 /// What happens to a copy.
@@ -34,6 +36,8 @@ pub enum CopyEvent {
     Denied,
     /// Other copies that the partner holds contain every fact of it.
     Covered,
+    /// Officers have said what they think of it.
+    Approval,
 }
 
 /// What the router does about it.
@@ -51,6 +55,8 @@ pub enum Action {
     Cover,
     /// Note that nothing is sent any more, and decide again what leaned on it.
     Uncover,
+    /// Note that it waits for nobody any more.
+    Unhold,
 }
 
 /// The table.
@@ -59,10 +65,11 @@ pub fn action(state: CopyState, event: CopyEvent) -> Action {
     use CopyState as S;
     match (state, event) {
         (S::NothingSent, E::NewerVersion) => Action::Decide,
-        (S::NothingSent, E::Cancel | E::Denied) => Action::Nothing,
+        (S::NothingSent, E::Cancel | E::Denied | E::Approval) => Action::Nothing,
         (S::NothingSent, E::Covered) => Action::Cover,
 
-        (S::Delivered, E::NewerVersion) => Action::Update,
+        // A newer version may wait for an officer while the partner keeps the one it has.
+        (S::Delivered, E::NewerVersion | E::Approval) => Action::Update,
         (S::Delivered, E::Cancel | E::Denied) => Action::Cancel,
         // A delivered copy stays delivered: what the partner holds is kept up to date or withdrawn.
         (S::Delivered, E::Covered) => Action::Nothing,
@@ -70,9 +77,15 @@ pub fn action(state: CopyState, event: CopyEvent) -> Action {
         (S::Covered, E::NewerVersion) => Action::Decide,
         (S::Covered, E::Cancel | E::Denied) => Action::Uncover,
         (S::Covered, E::Covered) => Action::Cover,
+        (S::Covered, E::Approval) => Action::Nothing,
+
+        (S::Held, E::NewerVersion | E::Approval) => Action::Decide,
+        (S::Held, E::Cancel | E::Denied) => Action::Unhold,
+        // What waits for an officer goes on waiting: a hold is never coverage, nor ended by it.
+        (S::Held, E::Covered) => Action::Nothing,
 
         (S::Cancelled, E::NewerVersion) => Action::Decide,
-        (S::Cancelled, E::Cancel | E::Denied) => Action::Nothing,
+        (S::Cancelled, E::Cancel | E::Denied | E::Approval) => Action::Nothing,
         // Only a lead that was reported again comes here: a withdrawn one is never compared.
         (S::Cancelled, E::Covered) => Action::Cover,
     }
@@ -80,20 +93,28 @@ pub fn action(state: CopyState, event: CopyEvent) -> Action {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{Action as A, *};
+
+    const EVENTS: [CopyEvent; 5] = [
+        CopyEvent::NewerVersion,
+        CopyEvent::Cancel,
+        CopyEvent::Denied,
+        CopyEvent::Covered,
+        CopyEvent::Approval,
+    ];
 
     /// Each cell, written a second time in the words of ARCHITECTURE.md.
     #[test]
     fn every_cell_is_as_the_table_says() {
         let table = [
-            (CopyState::NothingSent, [Action::Decide, Action::Nothing, Action::Nothing, Action::Cover]),
-            (CopyState::Delivered, [Action::Update, Action::Cancel, Action::Cancel, Action::Nothing]),
-            (CopyState::Covered, [Action::Decide, Action::Uncover, Action::Uncover, Action::Cover]),
-            (CopyState::Cancelled, [Action::Decide, Action::Nothing, Action::Nothing, Action::Cover]),
+            (CopyState::NothingSent, [A::Decide, A::Nothing, A::Nothing, A::Cover, A::Nothing]),
+            (CopyState::Held, [A::Decide, A::Unhold, A::Unhold, A::Nothing, A::Decide]),
+            (CopyState::Delivered, [A::Update, A::Cancel, A::Cancel, A::Nothing, A::Update]),
+            (CopyState::Covered, [A::Decide, A::Uncover, A::Uncover, A::Cover, A::Nothing]),
+            (CopyState::Cancelled, [A::Decide, A::Nothing, A::Nothing, A::Cover, A::Nothing]),
         ];
-        let events = [CopyEvent::NewerVersion, CopyEvent::Cancel, CopyEvent::Denied, CopyEvent::Covered];
         for (state, row) in table {
-            for (event, expected) in events.into_iter().zip(row) {
+            for (event, expected) in EVENTS.into_iter().zip(row) {
                 assert_eq!(action(state, event), expected, "{state:?} {event:?}");
             }
         }
@@ -101,8 +122,8 @@ mod tests {
 
     #[test]
     fn only_a_held_copy_is_ever_cancelled_or_updated() {
-        for state in [CopyState::NothingSent, CopyState::Covered, CopyState::Cancelled] {
-            for event in [CopyEvent::NewerVersion, CopyEvent::Cancel, CopyEvent::Denied, CopyEvent::Covered] {
+        for state in [CopyState::NothingSent, CopyState::Held, CopyState::Covered, CopyState::Cancelled] {
+            for event in EVENTS {
                 assert!(!matches!(action(state, event), Action::Cancel | Action::Update));
             }
         }

@@ -6,17 +6,21 @@
 
 use std::cell::Cell;
 
-use lead::code::{MessageKind, MessageStatus};
+use lead::code::MessageKind;
 use lead::decision::{Cause, Decision, DecisionBuilder, LeadFacts, Outcome, OutcomeCode};
+use lead::matter::Answer;
 use lead::value::Micros;
-use lead::{FactDigest, Facts, LeadId};
+use lead::{DeliveryReference, FactDigest, Facts, LeadId};
 use pipeline::{Counter, StateError, Timestamp, Topic};
 use release::{CancelReason, Copies, LeadProfile, Partner, PassingReason, Permit, Release, Released, Ruling};
 
+use crate::chain::Chain;
 use crate::copy::{Action, CopyEvent, CopyState, action};
+use crate::custody::Custody;
 use crate::matter::Matter;
 use crate::message::Origin;
 use crate::state::{Body, Copy, LeadKey, LeadState, State, WaitReason, Waiting, corrupt};
+use crate::terms::Terms;
 
 /// How long a record that is too large is left alone: only an operator can change that.
 const TOO_LARGE_MILLIS: i64 = 600_000;
@@ -44,14 +48,18 @@ pub(crate) struct Subject {
 
 /// Why a decision is made.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Why {
+pub(crate) struct Why<'o> {
     pub(crate) cause: Cause,
     pub(crate) caused_by: Option<LeadId>,
+    /// Whose word it follows from.
+    pub(crate) officer: Option<&'o str>,
 }
 
 /// What does not change while one input is worked on.
 pub(crate) struct Decider<'r> {
     pub(crate) release: &'r Release,
+    pub(crate) terms: &'r Terms,
+    pub(crate) chain: &'r Chain,
     pub(crate) origin: Origin,
     pub(crate) now: Timestamp,
     /// Bytes written for partners so far.
@@ -66,7 +74,7 @@ impl Decider<'_> {
         state: &mut State<'_, '_>,
         subject: &mut Subject,
         partners: &[&Partner],
-        why: Why,
+        why: Why<'_>,
         always: bool,
     ) -> Result<(), StateError> {
         // Taken out, because copies are made of it while the state of the subject changes.
@@ -80,6 +88,7 @@ impl Decider<'_> {
             let before = subject.state.copies.get(&partner.id).cloned().unwrap_or_default();
             let mut copy = before.clone();
             let outcome = one.settle(state, subject, partner, &mut copy)?;
+            self.list(state, subject, &partner.id, before.hold.as_ref(), copy.hold.as_ref())?;
             news |= !says_again(&before, &copy);
             let alone = copy.revision > 0
                 || !matches!(outcome.outcome, OutcomeCode::Withheld | OutcomeCode::Unchanged);
@@ -109,7 +118,7 @@ impl Decider<'_> {
             if !held && copy.state != CopyState::Covered {
                 continue;
             }
-            uncover(copy);
+            let_go(copy);
             copy.current = false;
             copy.waiting = Some(Waiting { why: WaitReason::PartnerUnknown, not_before: NO_DATE });
             if held {
@@ -119,7 +128,7 @@ impl Decider<'_> {
         if subject.state.is_live() || stranded.is_empty() {
             return Ok(());
         }
-        let why = Why { cause: Cause::Partner, caused_by: None };
+        let why = Why { cause: Cause::Partner, caused_by: None, officer: None };
         let names = stranded.iter().map(|(name, _)| name.as_str());
         let mut builder = DecisionBuilder::new(self.head(subject, why), names);
         for (partner, revision) in &stranded {
@@ -135,7 +144,7 @@ impl Decider<'_> {
         self.write(state, builder)
     }
 
-    fn head(&self, subject: &Subject, why: Why) -> Decision {
+    fn head(&self, subject: &Subject, why: Why<'_>) -> Decision {
         Decision {
             lead_id: subject.key.lead,
             matter_id: subject.state.matter,
@@ -144,6 +153,7 @@ impl Decider<'_> {
             verdict: subject.state.verdict,
             cause: why.cause,
             caused_by: why.caused_by,
+            officer: why.officer.map(str::to_owned),
             decided_at: self.micros(),
             policies: self.release.policies().hash().to_owned(),
             partners: self.release.partners().hash().to_owned(),
@@ -167,8 +177,45 @@ impl Decider<'_> {
         for group in &decision.grouped {
             group.partners.iter().for_each(|partner| state.0.tally(group.outcome.symbol(), partner));
         }
-        state.0.send(self.origin.decision(&decision)?);
-        Ok(())
+        self.chain.append(state, &self.origin, decision)
+    }
+
+    /// Writes down what was said of a copy, where nothing is sent.
+    pub(crate) fn note(
+        &self,
+        state: &mut State<'_, '_>,
+        key: LeadKey,
+        partner: &str,
+        why: Why<'_>,
+        answer: Option<Answer>,
+        note: &str,
+    ) -> Result<(), StateError> {
+        let lead = state.lead(key)?.unwrap_or_default();
+        let decision = Decision {
+            lead_id: key.lead,
+            matter_id: lead.matter,
+            version: lead.version,
+            domain: key.domain,
+            verdict: lead.verdict,
+            cause: why.cause,
+            caused_by: why.caused_by,
+            officer: why.officer.map(str::to_owned),
+            decided_at: self.micros(),
+            policies: self.release.policies().hash().to_owned(),
+            partners: self.release.partners().hash().to_owned(),
+            ..Decision::default()
+        };
+        let mut builder = DecisionBuilder::new(decision, [partner]);
+        let outcome = Outcome {
+            partner: partner.to_owned(),
+            outcome: OutcomeCode::Unchanged,
+            revision: lead.copies.get(partner).map_or(0, |copy| copy.revision),
+            reasons: [note].into_iter().filter(|note| !note.is_empty()).map(str::to_owned).collect(),
+            answer,
+            ..Outcome::default()
+        };
+        builder.outcome(outcome).map(|_| ()).map_err(|e| corrupt("decision", e))?;
+        self.write(state, builder)
     }
 
     pub(crate) fn micros(&self) -> Micros {
@@ -214,19 +261,42 @@ impl One<'_, '_, '_> {
                 let date = passing.until.map(|at| Timestamp(at.0.saturating_add(999).div_euclid(1_000)));
                 let dated = passing.reason == PassingReason::AgreementNotYetInForce;
                 let not_before = date.filter(|_| dated).unwrap_or(NO_DATE);
-                uncover(copy);
+                let_go(copy);
                 copy.current = false;
                 copy.waiting = Some(Waiting { why: WaitReason::Passing, not_before });
                 Ok(outcome)
             }
-            // A hold is never coverage, and a partner keeps the version it has until then.
-            Ruling::Permit(permit) if permit.needs_approval => {
-                uncover(copy);
-                copy.current = false;
-                Ok(outcome)
+            Ruling::Permit(permit) => {
+                let held = copy.hold.take();
+                if copy.state == CopyState::Held {
+                    copy.state = CopyState::NothingSent;
+                }
+                let version = subject.state.version;
+                if !permit.needs_approval || copy.approved == Some(version) {
+                    return self.permit(state, subject, partner, copy, permit, outcome);
+                }
+                // What adds nothing to what the partner holds needs no officer.
+                let wanted: Vec<FactDigest> = subject.facts.visible(permit.classes).collect();
+                match self.coverers(state, subject, partner, copy, &wanted)? {
+                    Some(coverers) if copy.refused != Some(version) => Ok(cover(copy, coverers, outcome)),
+                    _ => Ok(self.decider.hold(version, held, copy, permit, outcome)),
+                }
             }
-            Ruling::Permit(permit) => self.permit(state, subject, partner, copy, permit, outcome),
         }
+    }
+
+    /// Leads that say it all, if this copy can be covered.
+    fn coverers(
+        &mut self,
+        state: &State<'_, '_>,
+        subject: &Subject,
+        partner: &Partner,
+        copy: &Copy,
+        wanted: &[FactDigest],
+    ) -> Result<Option<Vec<LeadId>>, StateError> {
+        let may = action(copy.state, CopyEvent::NewerVersion) == Action::Decide
+            && action(copy.state, CopyEvent::Covered) == Action::Cover;
+        if may { self.matter(state, subject)?.coverers(state, partner, wanted) } else { Ok(None) }
     }
 
     fn withdraw(
@@ -244,11 +314,21 @@ impl One<'_, '_, '_> {
         };
         match action(copy.state, CopyEvent::Cancel) {
             Action::Cancel => {
-                outcome.reasons.push("the lead is withdrawn".to_owned());
-                self.cancel(state, subject, partner, copy, CancelReason::Withdrawn, outcome)
+                let recalled = subject.state.is_recalled();
+                let (reason, text) = match recalled {
+                    true => (CancelReason::Recalled, "the lead is recalled"),
+                    false => (CancelReason::Withdrawn, "the lead is withdrawn"),
+                };
+                outcome.reasons.push(text.to_owned());
+                self.cancel(state, subject, partner, copy, reason, outcome)
             }
-            Action::Uncover | Action::Nothing | Action::Decide | Action::Update | Action::Cover => {
-                uncover(copy);
+            Action::Uncover
+            | Action::Unhold
+            | Action::Nothing
+            | Action::Decide
+            | Action::Update
+            | Action::Cover => {
+                let_go(copy);
                 outcome.reasons.push("holds nothing that could be withdrawn".to_owned());
                 Ok(outcome)
             }
@@ -267,8 +347,13 @@ impl One<'_, '_, '_> {
             Action::Cancel => {
                 self.cancel(state, subject, partner, copy, CancelReason::NoLongerReleasable, outcome)
             }
-            Action::Uncover | Action::Nothing | Action::Decide | Action::Update | Action::Cover => {
-                uncover(copy);
+            Action::Uncover
+            | Action::Unhold
+            | Action::Nothing
+            | Action::Decide
+            | Action::Update
+            | Action::Cover => {
+                let_go(copy);
                 Ok(outcome)
             }
         }
@@ -284,15 +369,8 @@ impl One<'_, '_, '_> {
         mut outcome: Outcome,
     ) -> Result<Outcome, StateError> {
         let wanted: Vec<FactDigest> = subject.facts.visible(permit.classes).collect();
-        if action(copy.state, CopyEvent::NewerVersion) == Action::Decide
-            && action(copy.state, CopyEvent::Covered) == Action::Cover
-            && let Some(coverers) = self.matter(state, subject)?.coverers(state, partner, &wanted)?
-        {
-            copy.state = CopyState::Covered;
-            copy.covered_by.clone_from(&coverers);
-            outcome.outcome = OutcomeCode::Covered;
-            outcome.covered_by = coverers;
-            return Ok(outcome);
+        if let Some(coverers) = self.coverers(state, subject, partner, copy, &wanted)? {
+            return Ok(cover(copy, coverers, outcome));
         }
         let Some(copies) = &mut self.copies else { return Ok(outcome) };
         let permitted = copies.of(partner, permit);
@@ -311,13 +389,17 @@ impl One<'_, '_, '_> {
         let release = self.decider.release;
         let related = self.matter(state, subject)?.related(release, partner);
         let revision = copy.revision.saturating_add(1);
-        let released = release.release(permitted, revision, kind, related, self.decider.micros());
+        let released =
+            release.release(permitted, revision, kind, related, subject.state.matter, self.decider.micros());
         if self.send(state, partner, copy, &released, &mut outcome)? {
             copy.state = CopyState::Delivered;
             copy.covered_by.clear();
             copy.current = complete;
             copy.classes = permit.classes;
             copy.digest = digest;
+            copy.custody = None;
+            let urgent = kind == MessageKind::Report && subject.seen.imminent_danger;
+            copy.duty = urgent.then(|| self.decider.now.plus_millis(self.decider.terms.duty_millis));
         }
         Ok(outcome)
     }
@@ -332,12 +414,16 @@ impl One<'_, '_, '_> {
         mut outcome: Outcome,
     ) -> Result<Outcome, StateError> {
         let release = self.decider.release;
-        let lead = subject.key.lead;
-        let exercise = matches!(subject.key.domain, MessageStatus::Exercise | MessageStatus::Test);
         let revision = copy.revision.saturating_add(1);
-        let released = release.cancel(partner, lead, exercise, revision, reason, self.decider.micros());
+        let (lead, matter, domain) = (subject.key.lead, subject.state.matter, subject.key.domain);
+        let delivery = DeliveryReference { lead, matter, domain, revision };
+        let released = release.cancel(partner, delivery, reason, self.decider.micros());
         if self.send(state, partner, copy, &released, &mut outcome)? {
-            *copy = Copy { state: CopyState::Cancelled, revision, ..Copy::default() };
+            let (since, until) =
+                (self.decider.now, self.decider.now.plus_millis(self.decider.terms.answer_millis));
+            let custody = Some(Custody { since, until, overdue: false, answer: None });
+            let state = CopyState::Cancelled;
+            *copy = Copy { state, revision, custody, refused: copy.refused, ..Copy::default() };
         }
         Ok(outcome)
     }
@@ -361,7 +447,7 @@ impl One<'_, '_, '_> {
                 WaitReason::RecordTooLarge => self.decider.now.plus_millis(TOO_LARGE_MILLIS),
                 _ => self.decider.now,
             };
-            uncover(copy);
+            let_go(copy);
             copy.current = false;
             copy.waiting = Some(Waiting { why: why_waiting, not_before });
             outcome.outcome = OutcomeCode::Undeliverable;
@@ -389,10 +475,17 @@ impl One<'_, '_, '_> {
     }
 }
 
-/// A copy that leaned on others leans on them no more.
-fn uncover(copy: &mut Copy) {
+/// A copy that leaned on others or waited for an officer does so no more.
+pub(crate) fn let_go(copy: &mut Copy) {
     copy.covered_by.clear();
-    if copy.state == CopyState::Covered {
+    copy.hold = None;
+    if matches!(copy.state, CopyState::Covered | CopyState::Held) {
         copy.state = CopyState::NothingSent;
     }
+}
+
+fn cover(copy: &mut Copy, coverers: Vec<LeadId>, outcome: Outcome) -> Outcome {
+    copy.state = CopyState::Covered;
+    copy.covered_by.clone_from(&coverers);
+    Outcome { outcome: OutcomeCode::Covered, covered_by: coverers, ..outcome }
 }

@@ -7,20 +7,29 @@
 //! INVARIANT (PL-11): a copy is covered only by copies that the partner holds now; when one of those
 //! goes or says less, what leaned on it is decided again in the same transaction.
 //!
-//! Absent: policies and redaction (`release`), which leads belong together (`deduplicator`), and
-//! approvals, answers and recalls, which are counted and have no consequence yet.
+//! Officers and partners are heard in the same order: `hold` waits for approvals, `custody` takes leads back and notes what
+//! became of copies, `deadline` does what is due. Every decision is a link of a `chain`.
+//!
+//! Absent: policies and redaction (`release`), which leads belong together (`deduplicator`), and whether a word is its
+//! sender's (`gate`).
 
 mod accept;
+mod chain;
 mod copy;
+mod custody;
+mod deadline;
 mod decide;
 mod fold;
+mod hold;
 mod matter;
 mod message;
 mod processor;
 mod redecide;
 mod regroup;
 mod state;
+mod terms;
 mod waiting;
 
 pub use copy::{Action, CopyEvent, CopyState, action};
 pub use processor::Router;
+pub use terms::Terms;

@@ -2,7 +2,9 @@
 
 use jiff::Timestamp as Moment;
 use lead::decision::Decision;
+use lead::held::HeldRelease;
 use lead::ident::{content_hash, hex};
+use lead::ledger::Checkpoint;
 use lead::value::Micros;
 use lead::{topic, wire};
 use pipeline::{Headers, Order, Output, Record, StateError, Topic};
@@ -72,6 +74,24 @@ impl Origin {
             headers,
         })
     }
+}
+
+/// The record that lists a held release under its key, or takes it off.
+pub(crate) fn held(key: String, held: Option<&HeldRelease>) -> Result<Output, StateError> {
+    let value = held.map(wire::encode).transpose().map_err(|e| corrupt("held-release", e))?;
+    Ok(record(topic::HELD, key, value))
+}
+
+/// The record of a checkpoint.
+pub(crate) fn checkpoint(checkpoint: &Checkpoint) -> Result<Output, StateError> {
+    let value = wire::encode(checkpoint).map_err(|e| corrupt("checkpoint", e))?;
+    Ok(record(topic::CHECKPOINTS, checkpoint.chain.to_string(), Some(value)))
+}
+
+fn record(topic: &str, key: String, value: Option<Vec<u8>>) -> Output {
+    let mut headers = Headers::default();
+    headers.push("content-type", "application/avro");
+    Output { topic: Topic::new(topic), partition: None, key: Some(key.into_bytes()), value, headers }
 }
 
 /// The W3C trace context for one partner: two partners that compare theirs must not learn that both

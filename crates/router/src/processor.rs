@@ -5,29 +5,51 @@ use std::sync::Arc;
 
 use lead::decision::{Cause, Decision, DecisionBuilder, Outcome, OutcomeCode};
 use lead::matter::AssessedLead;
-use lead::{Facts, MatterEvent, Verdict, wire};
-use pipeline::{Batch, Counter, Failure, Processor, Reason, Record, StateError};
+use lead::{Facts, MatterEvent, SiteKeys, Verdict, wire};
+use pipeline::{Batch, Counter, Failure, Partition, Processor, Reason, Record, StateError};
 use release::{Partner, Release};
 
 use crate::accept::{Accepted, Change, accept};
+use crate::chain::Chain;
 use crate::decide::{Decider, Subject, Why};
 use crate::message::Origin;
 use crate::redecide::Support;
 use crate::state::{Body, State, corrupt, keys_of};
+use crate::terms::Terms;
 
 /// Decides leads for partners. All it knows is in the state of its partition and in its [`Release`].
 pub struct Router {
     release: Arc<Release>,
+    terms: Terms,
+    chain: Chain,
 }
 
 impl Router {
-    /// A router that releases by these partners and policies.
-    pub fn new(release: Arc<Release>) -> Self {
-        Self { release }
+    /// A router of one partition that releases by these partners and policies, within these terms, and signs the heads of
+    /// its chain of decisions with the site's key.
+    pub fn new(release: Arc<Release>, terms: Terms, keys: &SiteKeys, partition: Partition) -> Self {
+        Self { release, terms, chain: Chain::new(partition, &keys.signing) }
     }
 
     fn decider(&self, origin: Origin, batch: &Batch<'_>) -> Decider<'_> {
-        Decider { release: &self.release, origin, now: batch.now(), written_bytes: Cell::new(0) }
+        let (release, terms, chain) = (&*self.release, &self.terms, &self.chain);
+        Decider { release, terms, chain, origin, now: batch.now(), written_bytes: Cell::new(0) }
+    }
+
+    /// What is no lead: the words of officers and partners, and what the deduplicator says of clusters.
+    fn event(&self, event: &MatterEvent, record: &Record, batch: &mut Batch<'_>) -> Result<(), StateError> {
+        batch.count(Counter::NotALead, 1);
+        batch.count(Counter::Events, 1);
+        let decider = self.decider(Origin::of(record), batch);
+        let mut state = State(batch);
+        decider.notice_configuration(&mut state)?;
+        match event {
+            MatterEvent::Regrouping(event) => decider.regroup(&mut state, event),
+            MatterEvent::Approval(word) => decider.approve(&mut state, word),
+            MatterEvent::Feedback(said) => decider.answer(&mut state, said),
+            MatterEvent::Recall(word) => decider.recall(&mut state, word),
+            MatterEvent::AssessedLead(_) => Ok(()),
+        }
     }
 }
 
@@ -39,20 +61,7 @@ impl Processor for Router {
         batch.count(Counter::Entries, 1);
         let event = match event {
             MatterEvent::AssessedLead(event) => event,
-            MatterEvent::Regrouping(event) => {
-                batch.count(Counter::NotALead, 1);
-                batch.count(Counter::Events, 1);
-                let decider = self.decider(Origin::of(record), batch);
-                let mut state = State(batch);
-                decider.notice_configuration(&mut state)?;
-                return Ok(decider.regroup(&mut state, &event)?);
-            }
-            // Approvals, answers and recalls have no consequence yet.
-            MatterEvent::Approval(_) | MatterEvent::Feedback(_) | MatterEvent::Recall(_) => {
-                batch.count(Counter::NotALead, 1);
-                batch.count(Counter::Events, 1);
-                return Ok(());
-            }
+            other => return Ok(self.event(&other, record, batch)?),
         };
         batch.count(Counter::Leads, 1);
         batch.count(Counter::Outcomes, self.release.partners().len() as u64);
@@ -70,7 +79,9 @@ impl Processor for Router {
         let decider = self.decider(Origin::default(), batch);
         let mut state = State(batch);
         decider.notice_configuration(&mut state)?;
-        decider.retry(&mut state)
+        decider.work_off(&mut state)?;
+        decider.retry(&mut state)?;
+        self.chain.tick(&mut state)
     }
 }
 
@@ -107,14 +118,14 @@ impl Decider<'_> {
             subject.body = body;
         }
         self.strand(state, &mut subject)?;
-        let why = Why { cause: Cause::Lead, caused_by: None };
+        let why = Why { cause: Cause::Lead, caused_by: None, officer: None };
         let partners: Vec<&Partner> = self.release.partners().iter().collect();
         self.decide(state, &mut subject, &partners, why, true)?;
         self.redecide(state, &support, &subject.state, &subject.facts)?;
         // Mostly that was said before; here it is said to whoever missed it.
         let stood = subject.before.as_ref().filter(|before| before.is_live()).map(|before| before.cluster);
         if stood.is_some_and(|cluster| cluster != subject.state.cluster) {
-            self.part(state, &[key], key.lead)?;
+            self.part(state, &[key], key.lead, None)?;
         }
         Ok(())
     }

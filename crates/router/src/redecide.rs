@@ -90,7 +90,7 @@ impl Decider<'_> {
             self.strand(state, &mut subject)?;
             let partners: Vec<&Partner> =
                 names.iter().filter_map(|name| self.release.partners().get(name)).collect();
-            let why = Why { cause: Cause::Uncovered, caused_by: Some(support.key.lead) };
+            let why = Why { cause: Cause::Uncovered, caused_by: Some(support.key.lead), officer: None };
             let news = !partners.is_empty();
             self.decide(state, &mut subject, &partners, why, news)?;
         }

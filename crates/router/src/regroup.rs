@@ -25,7 +25,7 @@ impl Decider<'_> {
             }
             state.save(key, before.as_ref(), &after)?;
         }
-        self.part(state, &moved, event.caused_by)
+        self.part(state, &moved, event.caused_by, event.officer.as_deref())
     }
 
     /// Decides again each copy that leans on leads of another cluster, where one of the two has moved. It ends for
@@ -35,6 +35,7 @@ impl Decider<'_> {
         state: &mut State<'_, '_>,
         moved: &[LeadKey],
         caused_by: LeadId,
+        officer: Option<&str>,
     ) -> Result<(), StateError> {
         let mut concerned: BTreeSet<LeadKey> = moved.iter().copied().collect();
         for key in moved {
@@ -54,7 +55,7 @@ impl Decider<'_> {
             self.strand(state, &mut subject)?;
             let partners: Vec<&Partner> =
                 names.iter().filter_map(|name| self.release.partners().get(name)).collect();
-            let why = Why { cause: Cause::Unlink, caused_by: Some(caused_by) };
+            let why = Why { cause: Cause::Unlink, caused_by: Some(caused_by), officer };
             self.decide(state, &mut subject, &partners, why, !partners.is_empty())?;
         }
         Ok(())

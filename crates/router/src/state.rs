@@ -13,9 +13,11 @@
 //! | `c` domain coverer covered | a copy of the one covers a copy of the other somewhere |
 //! | `w` partner domain lead | the copy waits for the partner, not to be tried before the time here |
 //! | `t` partner | where the last tick stopped in the partner's waiting list |
+//! | `d` time what domain lead partner | what is due at a time: see [`crate::deadline`] |
+//! | `n` | the head of the chain of decisions |
 //! | `h` | hash of the policies and partners that the last input was decided under |
 //!
-//! INVARIANT: `m`, `c` and `w` are functions of the `l` entries; only [`State::save`] writes them.
+//! INVARIANT: `m`, `c`, `d` and `w` are functions of the `l` entries; only [`State::save`] writes them.
 //! Events are kept as read: they carry their schema's id, so a new version of this program reads old
 //! state, and nothing is encoded a second time. Keys hold no person's data: they are changelog keys.
 
@@ -25,18 +27,24 @@ use lead::code::MessageStatus;
 use lead::document::DocumentError;
 use lead::ident::content_hash;
 use lead::matter::AssessedLead;
-use lead::{ClassSet, Facts, Lead, LeadId, MatterEvent, MatterId, Verdict, wire};
+use lead::{ClassSet, ContentHash, Facts, Lead, LeadId, MatterEvent, MatterId, Verdict, wire};
 use pipeline::{Batch, StateError, Timestamp, Undeliverable};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::chain::Head;
 use crate::copy::CopyState;
+use crate::custody::Custody;
+use crate::deadline::{deadlines, entry};
 use crate::fold::fold;
+use crate::hold::Hold;
 
 /// Version of the layout of [`LeadState`], its first byte.
-const LAYOUT: u8 = 2;
+const LAYOUT: u8 = 3;
 /// The key of the configuration's hash.
 const CONFIGURATION: &[u8] = b"h";
+/// The key of the head of the chain.
+const HEAD: &[u8] = b"n";
 /// The value of an index entry: never empty, for an empty value is easily taken for a tombstone.
 const PRESENT: &[u8] = &[1];
 
@@ -52,11 +60,11 @@ impl LeadKey {
         Self { domain: lead.domain(), lead: lead.lead_id }
     }
 
-    fn bytes(self, kind: u8) -> Vec<u8> {
+    pub(crate) fn bytes(self, kind: u8) -> Vec<u8> {
         [&[kind, domain_byte(self.domain)], self.lead.0.as_slice()].concat()
     }
 
-    fn parse(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
         let (domain, lead) = bytes.split_first()?;
         let domain = *MessageStatus::ALL.iter().find(|d| domain_byte(**d) == *domain)?;
         Some(Self { domain, lead: LeadId(lead.try_into().ok()?) })
@@ -121,6 +129,16 @@ pub(crate) struct Copy {
     pub(crate) covered_by: Vec<LeadId>,
     /// Why the partner does not have what it should have.
     pub(crate) waiting: Option<Waiting>,
+    /// What waits for officers: of a copy that was delivered, a newer version.
+    pub(crate) hold: Option<Hold>,
+    /// The version that officers approved.
+    pub(crate) approved: Option<i32>,
+    /// The version that an officer refused, or whose hold expired.
+    pub(crate) refused: Option<i32>,
+    /// What became of the copy since the partner was told to drop it.
+    pub(crate) custody: Option<Custody>,
+    /// When it should be acknowledged, while it is not: somebody is in danger.
+    pub(crate) duty: Option<Timestamp>,
 }
 
 /// One addition to a lead.
@@ -151,6 +169,8 @@ pub(crate) struct LeadState {
     pub(crate) has_base: bool,
     /// Whether the last of them was a Cancel.
     pub(crate) withdrawn: bool,
+    /// The version that was the newest when the lead was recalled.
+    pub(crate) recalled: Option<i32>,
     /// Additions, in the order of their versions.
     pub(crate) additions: Vec<Addition>,
     /// The offset of the record that brought it into its matter: newest counts first.
@@ -171,7 +191,12 @@ impl LeadState {
 
     /// Whether it says anything at present.
     pub(crate) fn is_live(&self) -> bool {
-        !self.withdrawn && (self.has_base || !self.additions.is_empty())
+        !self.withdrawn && !self.is_recalled() && (self.has_base || !self.additions.is_empty())
+    }
+
+    /// Whether it is recalled and there is no newer version since.
+    pub(crate) fn is_recalled(&self) -> bool {
+        self.recalled == Some(self.version)
     }
 
     /// The copy at a partner that the partner holds and that says what the lead says now. When in
@@ -379,6 +404,20 @@ impl State<'_, '_> {
         self.0.put(cursor_key(partner), bytes);
     }
 
+    /// The head of the chain of decisions.
+    pub(crate) fn head(&self) -> Result<Head, StateError> {
+        let Some(bytes) = self.0.get(HEAD)? else { return Ok(Head::default()) };
+        let (sequence, hash, signed, signed_at) = parse("head", &bytes)?;
+        Ok(Head { sequence, hash: ContentHash(hash), signed, signed_at: Timestamp(signed_at) })
+    }
+
+    /// Sets it.
+    pub(crate) fn set_head(&mut self, head: &Head) -> Result<(), StateError> {
+        let entry = (head.sequence, head.hash.0, head.signed, head.signed_at.0);
+        self.0.put(HEAD.to_vec(), write("head", &entry)?);
+        Ok(())
+    }
+
     /// The hash of the configuration that the last input was decided under.
     pub(crate) fn configuration(&self) -> Result<Option<Vec<u8>>, StateError> {
         Ok(self.0.get(CONFIGURATION)?)
@@ -395,7 +434,10 @@ fn index_of(key: LeadKey, state: &LeadState) -> BTreeMap<Vec<u8>, Vec<u8>> {
     let member = state.is_live().then(|| (member_key(key, state), PRESENT.to_vec()));
     let covers = state.coverers().into_iter().map(|c| (cover_key(key, c), PRESENT.to_vec()));
     let waits = state.waits_for().map(|(p, at)| (waiting_key(p, key), at.0.to_be_bytes().to_vec()));
-    member.into_iter().chain(covers).chain(waits).collect()
+    let due = state.copies.iter().flat_map(|(partner, copy)| {
+        deadlines(copy).map(|(due, at)| (entry(due, at, key, partner), PRESENT.to_vec()))
+    });
+    member.into_iter().chain(covers).chain(waits).chain(due).collect()
 }
 
 /// The key of a lead and the hash of its amendment key.

@@ -84,7 +84,7 @@ impl Decider<'_> {
         changed: bool,
     ) -> Result<(), StateError> {
         let Some(mut subject) = self.subject(state, key)? else { return Ok(()) };
-        let why = Why { cause: cause(&subject.state, &partner.id, changed), caused_by: None };
+        let why = Why { cause: cause(&subject.state, &partner.id, changed), caused_by: None, officer: None };
         let support = Support::of(state, key, subject.before.as_ref())?;
         self.decide(state, &mut subject, &[partner], why, false)?;
         self.redecide(state, &support, &subject.state, &subject.facts)

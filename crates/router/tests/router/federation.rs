@@ -6,8 +6,9 @@ use lead::code::{MessageKind, MessageStatus};
 use lead::matter::{AssessedLead, Regrouping};
 use lead::value::Country;
 use lead::{Content, Document, Lead, LeadId, MatterEvent, MatterId, SiteKeys, Verdict, wire};
+use pipeline::Partition;
 use release::{Partners, Policies, Release};
-use router::Router;
+use router::{Router, Terms};
 use serde_json::{Value, json};
 
 const SCHEMA: &str = include_str!("../../../../config/policies/leads.cedarschema");
@@ -94,8 +95,13 @@ impl Federation {
     }
 
     pub(crate) fn router(&self) -> Router {
-        Router::new(self.release())
+        router(self.release())
     }
+}
+
+/// A router of the first partition.
+pub(crate) fn router(release: Arc<Release>) -> Router {
+    Router::new(release, Terms::default(), &SiteKeys::new([7; 32]), Partition(0))
 }
 
 /// What a lead says: one adult subject with these phones, and what a test adds.

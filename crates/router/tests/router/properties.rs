@@ -71,7 +71,7 @@ fn router(suspended: bool) -> Router {
         let suspended = Federation { charlie_state: "SUSPENDED", ..Federation::default() };
         [Federation::default().release(), suspended.release()]
     });
-    Router::new(Arc::clone(if suspended { paused } else { active }))
+    crate::federation::router(Arc::clone(if suspended { paused } else { active }))
 }
 
 /// What is true of a lead: kept without looking at the router.
