@@ -13,7 +13,7 @@ use pipeline::{
     Counter, Headers, Limits, Output, Processor, Record, Retention, Service, ServiceSpec, Source, StopSignal,
     Topic, TopicSpec,
 };
-use router::Router;
+use router::{Router, Terms};
 
 use crate::definitions::{AGENCY, Definitions};
 use crate::tally::{LONG, Seen, StopOnDrop, Watch};
@@ -76,6 +76,8 @@ impl<'t> Site<'t> {
             kept(topic::MATTERS.into(), 2),
             kept(topic::REVIEW.into(), 1),
             kept(topic::DECISIONS.into(), 2),
+            spec(Topic::new(topic::HELD), 1, Retention::Compact),
+            kept(topic::CHECKPOINTS.into(), 1),
         ]);
         for (name, partitions) in SERVICES.into_iter().zip([1, topic::NORMALISED_PARTITIONS, 2]) {
             specs.push(kept(topic::dead_letter(name), 1));
@@ -107,7 +109,9 @@ impl<'t> Site<'t> {
         let deduplicate = |_: &Source| -> Box<dyn Processor> {
             Box::new(Deduplicator::new(Arc::clone(&defined.matching), defined.keys.clone()))
         };
-        let route = |_: &Source| -> Box<dyn Processor> { Box::new(Router::new(Arc::clone(&release))) };
+        let route = |input: &Source| -> Box<dyn Processor> {
+            Box::new(Router::new(Arc::clone(&release), Terms::default(), &defined.keys, input.partition))
+        };
         let processors: [&MakeProcessor<'_>; 3] = [&normalise, &deduplicate, &route];
         let running = Running { site: self, watches: Default::default() };
         let (limits, stop) = (Limits { tick_millis: 200, ..Limits::default() }, StopSignal::new());

@@ -20,10 +20,15 @@ const ID_CHARS_MAX: usize = 60;
 pub enum Grant {
     /// Which leads are of one matter, and which are not.
     Match,
+    /// Which held releases go out.
+    Approve,
+    /// Which leads are taken back.
+    Recall,
 }
 
 /// Every grant with its name in the officer's file.
-pub const GRANTS: [(Grant, &str); 1] = [(Grant::Match, "match")];
+pub const GRANTS: [(Grant, &str); 3] =
+    [(Grant::Match, "match"), (Grant::Approve, "approve"), (Grant::Recall, "recall")];
 
 impl Grant {
     /// Its name in the officer's file.

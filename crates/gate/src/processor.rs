@@ -1,62 +1,125 @@
 //! The service: what one record of leads.officers.v1 becomes.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use lead::matter::MatchDecision;
-use lead::topic::NORMALISED;
-use lead::wire;
+use lead::matter::{Feedback, MatchDecision, MatterEvent};
+use lead::topic::{MATTERS, NORMALISED, normalised_partition};
+use lead::{MatterId, SiteKeys, wire};
 use pipeline::{
-    Batch, Counter, DeadLetter, Failure, Headers, Order, Output, Processor, Record, TRACEPARENT, Topic,
-    is_traceparent,
+    Batch, Counter, DeadLetter, Failure, Headers, Order, Output, Partition, Processor, Record, TRACEPARENT,
+    Topic, is_traceparent,
 };
 
+use crate::answer;
 use crate::officers::Officers;
 use crate::refusal::Refusal;
 
-/// Far more than two identifiers, two short words and a signature take.
+/// A word or an answer is much smaller.
 const VALUE_BYTES_MAX: usize = 4 << 10;
 
-/// The gate. All it knows is who the officers are.
+/// Lets in what officers say and signed, and what partners answer by the references they were given.
 pub struct Gate {
     officers: Arc<Officers>,
-    normalised: Topic,
+    keys: SiteKeys,
+    /// Who answers on which topic.
+    partners: Arc<BTreeMap<Topic, String>>,
+}
+
+/// What passes, and where it goes.
+struct Passed {
+    topic: &'static str,
+    partition: Option<Partition>,
+    key: String,
+    kind: &'static str,
+    value: Vec<u8>,
+    /// What is tallied.
+    says: &'static str,
 }
 
 impl Gate {
-    /// A gate for what these officers say.
-    pub fn new(officers: Arc<Officers>) -> Self {
-        Self { officers, normalised: Topic::new(NORMALISED) }
+    /// A gate for what these officers say, and these partners on their topics.
+    pub fn new(officers: Arc<Officers>, keys: SiteKeys, partners: Arc<BTreeMap<Topic, String>>) -> Self {
+        Self { officers, keys, partners }
     }
 
-    /// The decision of a record, and the record that passes it on.
-    fn pass(&self, record: &Record) -> Result<(MatchDecision, Output), Refusal> {
+    fn pass(&self, record: &Record) -> Result<Passed, Refusal> {
         let value = record.value.as_deref().filter(|value| !value.is_empty()).ok_or(Refusal::EmptyValue)?;
         if value.len() > VALUE_BYTES_MAX {
             return Err(Refusal::TooLarge);
         }
+        match self.partners.get(&record.source.topic) {
+            Some(partner) => self.answer(partner, value, record),
+            None => self.word(value, record),
+        }
+    }
+
+    /// An officer's word goes on as it came: what was signed is what is kept.
+    fn word(&self, value: &[u8], record: &Record) -> Result<Passed, Refusal> {
+        let arrived = record.timestamp;
+        let matter = |id: MatterId, kind, says| Passed {
+            topic: MATTERS,
+            partition: None,
+            key: id.to_string(),
+            kind,
+            value: value.to_vec(),
+            says,
+        };
+        if wire::is_of::<MatterEvent>(value) {
+            return match wire::decode::<MatterEvent>(value)? {
+                MatterEvent::Approval(word) => {
+                    self.officers.examine(&word, arrived)?;
+                    let says = if word.approved { "APPROVED" } else { "REFUSED" };
+                    Ok(matter(word.matter_id, "leadshare.approval.v1", says))
+                }
+                MatterEvent::Recall(word) => {
+                    self.officers.examine(&word, arrived)?;
+                    Ok(matter(word.matter_id, "leadshare.recall.v1", "RECALLED"))
+                }
+                MatterEvent::AssessedLead(_) | MatterEvent::Feedback(_) | MatterEvent::Regrouping(_) => {
+                    Err(Refusal::NotAWord)
+                }
+            };
+        }
         let decision = wire::decode::<MatchDecision>(value)?;
-        let partition = self.officers.examine(&decision, record.timestamp)?;
-        let (id, order) = (decision.first.to_string(), Order::of(record, 0));
+        self.officers.examine(&decision, arrived)?;
+        Ok(Passed {
+            topic: NORMALISED,
+            partition: normalised_partition(decision.domain).map(Partition),
+            key: decision.first.to_string(),
+            kind: "leadshare.match-decision.v1",
+            value: value.to_vec(),
+            says: decision.judgement.symbol(),
+        })
+    }
+
+    fn answer(&self, partner: &str, value: &[u8], record: &Record) -> Result<Passed, Refusal> {
+        let feedback: Feedback = answer::read(&self.keys, partner, value, record.timestamp)?;
+        let (key, says) = (feedback.matter_id.to_string(), feedback.answer.symbol());
+        let value = wire::encode(&MatterEvent::Feedback(feedback))?;
+        Ok(Passed { topic: MATTERS, partition: None, key, kind: "leadshare.feedback.v1", value, says })
+    }
+
+    fn output(passed: Passed, record: &Record) -> Output {
+        let order = Order::of(record, 0);
         let mut headers = Headers::default();
         // Whatever else the sender wrote into headers stays outside.
         headers.push(Order::HEADER, order.to_string());
         headers.push("ce_specversion", "1.0");
-        headers.push("ce_type", "leadshare.match-decision.v1");
+        headers.push("ce_type", passed.kind);
         headers.push("ce_source", "/leadshare/gate");
-        headers.push("ce_id", format!("{id}/{order}"));
+        headers.push("ce_id", format!("{}/{order}", passed.key));
         headers.push("content-type", "avro/binary");
         if let Some(trace) = record.headers.text(TRACEPARENT).filter(|trace| is_traceparent(trace)) {
             headers.push(TRACEPARENT, trace);
         }
-        let output = Output {
-            topic: self.normalised.clone(),
-            partition: Some(partition),
-            key: Some(id.into_bytes()),
-            // As it came: what was signed is what is kept.
-            value: Some(value.to_vec()),
+        Output {
+            topic: Topic::new(passed.topic),
+            partition: passed.partition,
+            key: Some(passed.key.into_bytes()),
+            value: Some(passed.value),
             headers,
-        };
-        Ok((decision, output))
+        }
     }
 }
 
@@ -65,11 +128,11 @@ impl Processor for Gate {
     fn process(&mut self, record: &Record, batch: &mut Batch<'_>) -> Result<(), Failure> {
         batch.count(Counter::Entries, 1);
         match self.pass(record) {
-            Ok((decision, output)) => {
+            Ok(passed) => {
                 batch.count(Counter::NotALead, 1);
                 batch.count(Counter::Events, 1);
-                batch.tally(decision.judgement.symbol(), "");
-                batch.send(output);
+                batch.tally(passed.says, "");
+                batch.send(Self::output(passed, record));
             }
             Err(refusal) => {
                 let record = Order::of(record, 0).stamp(record);

@@ -6,7 +6,7 @@ use std::fmt;
 
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use lead::ident::{hex, unhex};
-use lead::matter::MatchDecision;
+use lead::matter::Signed;
 
 /// An officer's public key.
 #[derive(Clone, PartialEq, Eq)]
@@ -20,9 +20,14 @@ impl PublicKey {
     }
 
     /// Whether this officer signed exactly this.
-    pub fn verifies(&self, decision: &MatchDecision) -> bool {
-        let Some(signature) = unhex(&decision.signature) else { return false };
-        self.0.verify_strict(&decision.signed(), &Signature::from_bytes(&signature)).is_ok()
+    pub fn verifies(&self, word: &impl Signed) -> bool {
+        self.signed(&word.signed(), word.signature())
+    }
+
+    /// Whether the holder of the key signed these bytes; the signature is hexadecimal.
+    pub fn signed(&self, bytes: &[u8], signature: &str) -> bool {
+        let Some(signature) = unhex(signature) else { return false };
+        self.0.verify_strict(bytes, &Signature::from_bytes(&signature)).is_ok()
     }
 }
 
@@ -52,10 +57,10 @@ impl OfficerKey {
         PublicKey(self.0.verifying_key())
     }
 
-    /// The decision with this officer's signature over every other field.
-    pub fn sign(&self, decision: MatchDecision) -> MatchDecision {
-        let signature = hex(&self.0.sign(&decision.signed()).to_bytes());
-        MatchDecision { signature, ..decision }
+    /// The word with this officer's signature over every other field.
+    pub fn sign<W: Signed>(&self, word: W) -> W {
+        let signature = hex(&self.0.sign(&word.signed()).to_bytes());
+        word.with_signature(signature)
     }
 }
 

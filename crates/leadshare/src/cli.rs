@@ -133,6 +133,31 @@ pub(crate) enum Command {
         after_help = "Examples:\n  leadshare -C site policy list\n  leadshare -C site policy list no-foreign"
     )]
     Policy(Policy),
+    /// Releases that wait for an officer.
+    #[command(after_help = "Example:\n  leadshare -C site held")]
+    Held,
+    /// Approves a release that is held: signed, and checked by the gate.
+    #[command(
+        after_help = "Example:\n  leadshare -C site approve harbour/H-1 gb-crime-agency --reason checked --officer desk"
+    )]
+    Approve(Release),
+    /// Refuses a release that is held: it stays here until there is a newer version.
+    #[command(
+        after_help = "Example:\n  leadshare -C site refuse harbour/H-1 gb-crime-agency --reason wrong-person --officer desk"
+    )]
+    Refuse(Release),
+    /// Takes leads back, and shows what became of them.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  leadshare -C site recall order harbour/H-1 --reason wrong-person --officer desk\n  leadshare -C site recall certificate harbour/H-1"
+    )]
+    Recall(Recall),
+    /// The chains of decisions: whether they are whole, and their signed heads.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  leadshare -C site ledger verify\n  leadshare -C site ledger checkpoints > kept.json"
+    )]
+    Ledger(Ledger),
     /// Officers: a new one with a pair of keys, or officers as they are.
     #[command(
         subcommand,
@@ -349,6 +374,16 @@ pub(crate) struct Word {
     /// The other.
     #[arg(value_name = "LEAD-B")]
     pub(crate) second: String,
+    #[command(flatten)]
+    pub(crate) speaker: Speaker,
+    /// The matching domain of both.
+    #[arg(long, value_enum, default_value = "actual")]
+    pub(crate) domain: Domain,
+}
+
+/// Who says something, and why.
+#[derive(Debug, Args)]
+pub(crate) struct Speaker {
     /// Why, as a code of a-z, 0-9, - and _. Never a text about a person: it is kept and shown for years.
     #[arg(long, value_name = "CODE")]
     pub(crate) reason: String,
@@ -358,9 +393,63 @@ pub(crate) struct Word {
     /// The officer's secret key, instead of secrets/officers/OFFICER.key of the site.
     #[arg(long, value_name = "FILE")]
     pub(crate) key_file: Option<PathBuf>,
-    /// The matching domain of both.
+}
+
+/// What an officer says of a release that is held.
+#[derive(Debug, Args)]
+pub(crate) struct Release {
+    /// The lead: its id, or AGENCY/REPORT-NUMBER.
+    pub(crate) lead: String,
+    /// The partner that it is held for.
+    pub(crate) partner: String,
+    #[command(flatten)]
+    pub(crate) speaker: Speaker,
+    /// The domain of the lead.
     #[arg(long, value_enum, default_value = "actual")]
     pub(crate) domain: Domain,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Recall {
+    /// Takes a lead back from everybody who holds it, in every version so far.
+    Order {
+        /// The lead: its id, or AGENCY/REPORT-NUMBER.
+        lead: String,
+        #[command(flatten)]
+        speaker: Speaker,
+        /// The domain of the lead.
+        #[arg(long, value_enum, default_value = "actual")]
+        domain: Domain,
+    },
+    /// Shows who was told to drop a lead, and who has answered what.
+    Status {
+        /// The lead: its id, or AGENCY/REPORT-NUMBER.
+        lead: String,
+        /// The domain of the lead.
+        #[arg(long, value_enum, default_value = "actual")]
+        domain: Domain,
+    },
+    /// Tells of everything that was sent of a lead, to whom and when, and what became of it.
+    Certificate {
+        /// The lead: its id, or AGENCY/REPORT-NUMBER.
+        lead: String,
+        /// The domain of the lead.
+        #[arg(long, value_enum, default_value = "actual")]
+        domain: Domain,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Ledger {
+    /// Follows every chain of decisions from its beginning: none is missing, changed or added, and each delivery has its
+    /// decision and the reverse.
+    Verify {
+        /// Checkpoints that somebody kept elsewhere, as `ledger checkpoints` wrote them.
+        #[arg(long, value_name = "FILE")]
+        against: Option<PathBuf>,
+    },
+    /// Writes the signed heads of every chain, to be kept elsewhere.
+    Checkpoints,
 }
 
 /// Messages of an agency.

@@ -42,6 +42,9 @@ pub(crate) struct Config {
     /// What `topics apply` makes.
     #[serde(default)]
     pub(crate) topics: Topics,
+    /// How long approvals and answers may take.
+    #[serde(default)]
+    pub(crate) release: Release,
     /// Bounds of a batch.
     #[serde(default)]
     pub(crate) limits: Limits,
@@ -170,6 +173,33 @@ impl Default for Topics {
             decisions_retention_days: 3_650,
             partner_retention_days: 90,
             dead_letter_retention_days: 90,
+        }
+    }
+}
+
+/// How long things may take that a person or a partner has to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Release {
+    pub(crate) hold_days: u32,
+    pub(crate) answer_days: u32,
+    pub(crate) duty_minutes: u32,
+}
+
+impl Default for Release {
+    fn default() -> Self {
+        Self { hold_days: 14, answer_days: 10, duty_minutes: 60 }
+    }
+}
+
+impl Release {
+    /// The same in milliseconds.
+    pub(crate) fn terms(&self) -> router::Terms {
+        const MINUTE: i64 = 60_000;
+        router::Terms {
+            hold_millis: i64::from(self.hold_days) * 24 * 60 * MINUTE,
+            answer_millis: i64::from(self.answer_days) * 24 * 60 * MINUTE,
+            duty_millis: i64::from(self.duty_minutes) * MINUTE,
         }
     }
 }

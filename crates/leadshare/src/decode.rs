@@ -4,6 +4,8 @@
 //! logged.
 
 use lead::decision::Decision;
+use lead::held::HeldRelease;
+use lead::ledger::Checkpoint;
 use lead::matter::{MatchDecision, ReviewCase};
 use lead::wire::{self, Decode, Subject};
 use lead::{Document, Lead, LeadSubmission, MatterEvent};
@@ -37,6 +39,8 @@ pub(crate) fn schema_name(bytes: &[u8]) -> Option<&'static str> {
         Decision::NAME,
         ReviewCase::NAME,
         MatchDecision::NAME,
+        HeldRelease::NAME,
+        Checkpoint::NAME,
     ];
     names.into_iter().find(|name| wire::schema_id(name) == Some(id))
 }
@@ -50,6 +54,8 @@ fn by_schema(bytes: &[u8]) -> Option<Json> {
         Decision::NAME => json_of::<Decision>(bytes),
         ReviewCase::NAME => json_of::<ReviewCase>(bytes),
         MatchDecision::NAME => json_of::<MatchDecision>(bytes),
+        HeldRelease::NAME => json_of::<HeldRelease>(bytes),
+        Checkpoint::NAME => json_of::<Checkpoint>(bytes),
         _ => None,
     }
 }

@@ -74,6 +74,11 @@ fn dispatch(cli: Cli) -> Result<(), Fault> {
         Command::Policy(Policy::List { policy }) => {
             commands::policy::list(&site()?, policy.as_deref(), &mut console)
         }
+        Command::Held => commands::held::list(&site()?, &mut console),
+        Command::Approve(release) => commands::held::say(&site()?, release, true, &mut console),
+        Command::Refuse(release) => commands::held::say(&site()?, release, false, &mut console),
+        Command::Recall(recall) => commands::recall::run(&site()?, recall, &mut console),
+        Command::Ledger(ledger) => commands::ledger::run(&site()?, ledger, &mut console),
         Command::Officer(officer) => commands::officer::run(&site()?, officer, &mut console),
         Command::Submit(submit) => commands::submit::run(&site()?, submit, &mut console),
         Command::Tail(tail) => commands::tail::run(&site()?, tail, &mut console),

@@ -57,12 +57,20 @@ pub(crate) const SERVICES: [Definition; 4] = [
     },
     Definition {
         name: "gate",
-        about: "lets in what officers say and signed",
-        inputs: |_| vec![Topic::new(topic::OFFICERS)],
+        about: "lets in what officers say and signed, and what partners answer",
+        inputs: |definitions| {
+            let answers = definitions.partners.iter().map(|partner| topic::feedback(&partner.id));
+            [topic::OFFICERS.to_owned()].into_iter().chain(answers).map(Topic::from).collect()
+        },
         threads: |workers| workers.gate,
         processors: |setup| {
-            let officers = Arc::clone(&setup.definitions.officers);
-            Ok(Box::new(move |_| Box::new(gate::Gate::new(Arc::clone(&officers)))))
+            let (officers, keys) = (Arc::clone(&setup.definitions.officers), setup.keys.clone());
+            let partners = setup.definitions.partners.iter();
+            let answers = partners.map(|p| (Topic::from(topic::feedback(&p.id)), p.id.clone()));
+            let answers = Arc::new(answers.collect());
+            Ok(Box::new(move |_| {
+                Box::new(gate::Gate::new(Arc::clone(&officers), keys.clone(), Arc::clone(&answers)))
+            }))
         },
     },
     Definition {
@@ -83,8 +91,11 @@ pub(crate) const SERVICES: [Definition; 4] = [
         inputs: |_| vec![Topic::new(topic::MATTERS)],
         threads: |workers| workers.router,
         processors: |setup| {
-            let release = Arc::clone(setup.release);
-            Ok(Box::new(move |_| Box::new(router::Router::new(Arc::clone(&release)))))
+            let (release, keys) = (Arc::clone(setup.release), setup.keys.clone());
+            let terms = setup.site.config.release.terms();
+            Ok(Box::new(move |input| {
+                Box::new(router::Router::new(Arc::clone(&release), terms, &keys, input.partition))
+            }))
         },
     },
 ];

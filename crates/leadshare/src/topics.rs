@@ -51,7 +51,15 @@ pub(crate) fn specs(config: &Config, definitions: &Definitions) -> Vec<TopicSpec
     let review = spec(topic::REVIEW.to_owned(), 1, days(topics.matters_retention_days));
     // What an officer said is kept as long as what was decided: it is the proof of who said it.
     let officers = spec(topic::OFFICERS.to_owned(), 1, days(topics.decisions_retention_days));
-    all.extend([stateful(officers), stateful(normalised), stateful(matters), review, decisions]);
+    // One record for each release that is held now.
+    let held = spec(topic::HELD.to_owned(), 1, Retention::Compact);
+    let checkpoints = spec(topic::CHECKPOINTS.to_owned(), 1, days(topics.decisions_retention_days));
+    all.extend([stateful(officers), stateful(normalised), stateful(matters), review, held]);
+    all.extend([decisions, checkpoints]);
+    for partner in definitions.partners.iter() {
+        let name = topic::feedback(&partner.id);
+        all.push(stateful(spec(name, 1, days(topics.inbound_retention_days))));
+    }
     for partner in definitions.partners.iter() {
         let name = partner.topic(config.home_country);
         all.push(spec(name, 1, days(topics.partner_retention_days)));

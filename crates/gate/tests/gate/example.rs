@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use gate::{Gate, OfficerKey, Officers};
-use lead::LeadId;
 use lead::code::MessageStatus;
 use lead::matter::{Judgement, MatchDecision};
 use lead::value::Micros;
+use lead::{LeadId, SiteKeys, topic};
+use pipeline::Topic;
 
 /// 2026-03-01T00:00:00Z.
 pub(crate) const NOW: i64 = 1_772_323_200_000_000;
@@ -34,7 +35,13 @@ pub(crate) fn file(key: &OfficerKey, rest: &str) -> String {
 
 pub(crate) fn officers() -> Officers {
     let files = [
-        ("desk", file(&desk(), "may = [\"match\"]\nfrom = 2026-01-01\nuntil = 2027-01-01")),
+        (
+            "desk",
+            file(
+                &desk(),
+                "may = [\"match\", \"approve\", \"recall\"]\nfrom = 2026-01-01\nuntil = 2027-01-01",
+            ),
+        ),
         ("suspended", file(&suspended(), "may = []")),
         ("night", file(&night(), "may = [\"match\"]")),
     ];
@@ -42,7 +49,17 @@ pub(crate) fn officers() -> Officers {
 }
 
 pub(crate) fn gate() -> Gate {
-    Gate::new(Arc::new(officers()))
+    with(officers())
+}
+
+/// A gate for these officers, and for the partner alpha.
+pub(crate) fn with(officers: Officers) -> Gate {
+    let partners = [(Topic::from(topic::feedback("alpha")), "alpha".to_owned())];
+    Gate::new(Arc::new(officers), keys(), Arc::new(partners.into()))
+}
+
+pub(crate) fn keys() -> SiteKeys {
+    SiteKeys::new([7; 32])
 }
 
 /// What the desk says of two leads, without a signature.

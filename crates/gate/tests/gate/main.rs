@@ -5,4 +5,5 @@ mod example;
 mod officers;
 mod passes;
 mod refusals;
+mod releases;
 mod run;

@@ -1,6 +1,7 @@
 //! Officers as data: what is read, what is refused, and what is never shown.
 
 use gate::{Grant, OfficerError, OfficerKey, Officers, Refusal};
+use lead::reference::ReferenceError;
 use lead::value::Micros;
 
 use crate::example::{desk, file, night, officers};
@@ -29,7 +30,7 @@ fn a_fault_says_where_it_is_and_what_is_expected() {
         ("desk", "key = ", "config/officers/desk.toml: "),
         ("desk", "key = \"00\"\nmay = []", "`key` must be an Ed25519 public key of 64 hexadecimal digits"),
         ("desk", &good.replace("key = \"", "key = \"0"), "`key` must be"),
-        ("desk", &good.replace("match", "release"), "expected `match`"),
+        ("desk", &good.replace("match", "release"), "expected one of `match`, `approve`, `recall`"),
         ("desk", &format!("{good}may_not = []"), "unknown field `may_not`"),
         ("desk", &format!("{good}until = 2026-01-01T10:00:00"), "`until` must be a date such as"),
         ("desk", &format!("{good}from = \"2026-01-01\""), "from"),
@@ -92,6 +93,12 @@ fn every_refusal_has_a_code_of_its_own() {
         Refusal::EmptyValue,
         Refusal::TooLarge,
         Refusal::Undecodable(lead::wire::WireError::TooShort),
+        Refusal::NotAWord,
+        Refusal::PartnerNotAnId,
+        Refusal::NotAnAnswer,
+        Refusal::Reference(ReferenceError::Form),
+        Refusal::Reference(ReferenceError::Key),
+        Refusal::Reference(ReferenceError::Foreign),
         Refusal::SameLead,
         Refusal::NoDomain,
         Refusal::ReasonNotACode,

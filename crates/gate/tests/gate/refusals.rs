@@ -1,8 +1,6 @@
 //! What is refused, with which reason, and that nothing of it is lost.
 
-use std::sync::Arc;
-
-use gate::{Gate, OfficerKey, Officers};
+use gate::{OfficerKey, Officers};
 use lead::code::MessageStatus;
 use lead::matter::{Judgement, MatchDecision};
 use lead::value::Micros;
@@ -155,8 +153,8 @@ fn a_dead_letter_has_the_order_of_its_arrival() {
 #[test]
 fn a_refusal_is_not_for_ever() {
     let sent = record(Some(bytes(&desk().sign(said(Judgement::Same, 1, 2)))));
-    let nobody = Gate::new(Arc::new(Officers::default()));
+    let nobody = crate::example::with(Officers::default());
     assert_eq!(reason(&run_one(nobody, sent.clone())), Some("unknown_officer"));
     let somebody = Officers::parse(&[("desk", file(&desk(), "may = [\"match\"]"))]).unwrap();
-    assert_eq!(reason(&run_one(Gate::new(Arc::new(somebody)), sent)), None);
+    assert_eq!(reason(&run_one(crate::example::with(somebody), sent)), None);
 }

@@ -5,6 +5,8 @@ use std::fs;
 use std::sync::Arc;
 
 use lead::decision::Decision;
+use lead::held::HeldRelease;
+use lead::ledger::Checkpoint;
 use lead::matter::{Approval, MatchDecision, ReviewCase};
 use lead::wire::{self, Subject, WireError};
 use lead::{Lead, LeadSubmission, MatterEvent, SiteKeys};
@@ -122,7 +124,7 @@ fn check_partner_samples(
 /// Every contract has an id of its own, and what this program writes fits it.
 fn check_schemas(findings: &mut Findings) {
     let mut ids: BTreeMap<u32, &str> = BTreeMap::new();
-    let encoded: [(&str, Option<WireError>); 7] = [
+    let encoded: [(&str, Option<WireError>); 9] = [
         (LeadSubmission::NAME, wire::encode(&LeadSubmission::default()).err()),
         (Lead::NAME, wire::encode(&Lead::default()).err()),
         (MatterEvent::NAME, wire::encode(&MatterEvent::Approval(Approval::default())).err()),
@@ -131,6 +133,8 @@ fn check_schemas(findings: &mut Findings) {
         (Decision::NAME, wire::encode(&Decision::default()).err()),
         (ReviewCase::NAME, wire::encode(&ReviewCase::default()).err()),
         (MatchDecision::NAME, wire::encode(&MatchDecision::default()).err()),
+        (HeldRelease::NAME, wire::encode(&HeldRelease::default()).err()),
+        (Checkpoint::NAME, wire::encode(&Checkpoint::default()).err()),
     ];
     for (name, error) in &encoded {
         match wire::schema_id(name) {

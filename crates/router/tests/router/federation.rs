@@ -20,6 +20,8 @@ const POLICIES: &str = r#"
 permit (principal, action == Action::"receive", resource) when { context.country_touched };
 @id("no-approval") @reason("no person has to read a handling text first")
 permit (principal, action == Action::"release_without_approval", resource) unless { resource.handling_text };
+@id("two-officers") @reason("two officers read what a court sealed") @officers("2")
+forbid (principal, action == Action::"release_without_approval", resource) when { resource.sealed };
 @id("in-service") @reason("the partner is not in service")
 forbid (principal, action == Action::"receive", resource) unless { context.state == State::"ACTIVE" || resource.exercise };
 @id("exercise") @reason("exercises go to partners that take them")

@@ -1,0 +1,188 @@
+//! The chains of decisions, followed from their beginnings.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use lead::decision::{Decision, OutcomeCode};
+use lead::ident::ContentHash;
+use lead::ledger::{Checkpoint, GENESIS, link};
+use lead::{Alias, topic, wire};
+use pipeline::Topic;
+use serde_json::json;
+
+use crate::access::{self, Broker, read_all};
+use crate::cli::Ledger;
+use crate::console::Console;
+use crate::definitions::Definitions;
+use crate::fault::Fault;
+use crate::site::Site;
+
+pub(crate) fn run(site: &Site, ledger: &Ledger, console: &mut Console) -> Result<(), Fault> {
+    let mut broker = access::open(site)?;
+    match ledger {
+        Ledger::Verify { against } => verify(site, broker.as_mut(), against.as_deref(), console),
+        Ledger::Checkpoints => {
+            let mut newest: BTreeMap<i32, Checkpoint> = BTreeMap::new();
+            for checkpoint in checkpoints(broker.as_mut())? {
+                newest.insert(checkpoint.chain, checkpoint);
+            }
+            console.json(&json!(newest.into_values().collect::<Vec<_>>()))
+        }
+    }
+}
+
+fn checkpoints(broker: &mut dyn Broker) -> Result<Vec<Checkpoint>, Fault> {
+    let mut found = Vec::new();
+    read_all(broker, &[Topic::new(topic::CHECKPOINTS)], |record| {
+        found.extend(record.value.as_deref().and_then(|value| wire::decode::<Checkpoint>(value).ok()));
+        true
+    })?;
+    Ok(found)
+}
+
+/// What was found.
+#[derive(Default)]
+struct Found {
+    decisions: u64,
+    deliveries: u64,
+    checkpoints: u64,
+    /// Deliveries that the partner's topic keeps no more.
+    expired: u64,
+    faults: Vec<String>,
+}
+
+/// A decision as it was read: what it names before it, and its own hash.
+struct Link {
+    previous: String,
+    hash: ContentHash,
+}
+
+/// One copy or Cancel: partner, name, revision.
+type Delivery = (String, Alias, i32);
+
+fn verify(
+    site: &Site,
+    broker: &mut dyn Broker,
+    against: Option<&Path>,
+    console: &mut Console,
+) -> Result<(), Fault> {
+    let mut found = Found::default();
+    let mut chains: BTreeMap<i32, BTreeMap<i64, Link>> = BTreeMap::new();
+    let mut delivered: BTreeMap<Delivery, i64> = BTreeMap::new();
+    read_all(broker, &[Topic::new(topic::DECISIONS)], |record| {
+        let place = format!("{}/{}", record.source.partition, record.offset);
+        let value = record.value.unwrap_or_default();
+        let Ok(decision) = wire::decode::<Decision>(&value) else {
+            found.faults.push(format!("{place} on {} is no decision", topic::DECISIONS));
+            return true;
+        };
+        found.decisions += 1;
+        for outcome in decision.outcomes.iter().filter(|o| o.outcome == OutcomeCode::Delivered) {
+            let Some(alias) = outcome.alias else { continue };
+            let delivery = (outcome.partner.clone(), alias, outcome.revision);
+            if delivered.insert(delivery, decision.decided_at.0).is_some() {
+                found.faults.push(format!("{} revision {alias} {} was decided twice", outcome.partner, outcome.revision));
+            }
+        }
+        let link = Link { previous: decision.previous, hash: link(&value) };
+        if chains.entry(decision.chain).or_default().insert(decision.sequence, link).is_some() {
+            found.faults.push(format!("chain {} has decision {} twice", decision.chain, decision.sequence));
+        }
+        true
+    })?;
+    for (chain, links) in &chains {
+        follow(*chain, links, &mut found.faults);
+    }
+    let mut kept = checkpoints(broker)?;
+    if let Some(path) = against {
+        let refused = |error: &dyn std::error::Error| Fault::file(path, "expected checkpoints as `ledger checkpoints` writes them", error);
+        let text = std::fs::read_to_string(path).map_err(|error| refused(&error))?;
+        kept.extend(serde_json::from_str::<Vec<Checkpoint>>(&text).map_err(|error| refused(&error))?);
+    }
+    let key = gate::OfficerKey::new(site.keys()?.signing).public();
+    for checkpoint in &kept {
+        found.checkpoints += 1;
+        let Checkpoint { chain, sequence, head, .. } = checkpoint;
+        if !key.signed(&checkpoint.signed(), &checkpoint.signature) {
+            found.faults.push(format!("the checkpoint of chain {chain} at {sequence} is not signed by this site"));
+        } else if chains.get(chain).and_then(|links| links.get(sequence)).is_none_or(|link| link.hash.to_string() != *head) {
+            found.faults.push(format!("chain {chain} is another than at its checkpoint {sequence}"));
+        }
+    }
+    deliveries(site, broker, delivered, &mut found)?;
+    report(&found, chains.len(), console)
+}
+
+/// Each link names the one before it. What retention has taken away is missing at the beginning, never in between.
+fn follow(chain: i32, links: &BTreeMap<i64, Link>, faults: &mut Vec<String>) {
+    let mut before: Option<(i64, &Link)> = None;
+    for (sequence, link) in links {
+        let expected = match before {
+            None if *sequence == 1 => Some(GENESIS.to_string()),
+            None => None,
+            Some((known, before)) if known + 1 == *sequence => Some(before.hash.to_string()),
+            Some((known, _)) => {
+                faults.push(format!("chain {chain} lacks what stood between {known} and {sequence}"));
+                None
+            }
+        };
+        if expected.is_some_and(|expected| expected != link.previous) {
+            faults.push(format!("decision {sequence} of chain {chain} does not follow the one before it"));
+        }
+        before = Some((*sequence, link));
+    }
+}
+
+/// Every copy has its decision, and every decision that delivered has its copy, as long as the partner's topic keeps it.
+fn deliveries(
+    site: &Site,
+    broker: &mut dyn Broker,
+    mut delivered: BTreeMap<Delivery, i64>,
+    found: &mut Found,
+) -> Result<(), Fault> {
+    let definitions = Definitions::read(site)?;
+    for partner in definitions.partners.iter() {
+        let topic = Topic::from(partner.topic(site.config.home_country));
+        let mut oldest = i64::MAX;
+        read_all(broker, &[topic], |record| {
+            let value = record.value.as_deref().unwrap_or_default();
+            let Ok(copy) = release::decode_partner_lead(value) else { return true };
+            found.deliveries += 1;
+            oldest = oldest.min(copy.released_at.0);
+            if delivered.remove(&(partner.id.clone(), copy.alias, copy.revision)).is_none() {
+                found.faults.push(format!("{} has {} revision {}, which nobody decided", partner.id, copy.alias, copy.revision));
+            }
+            true
+        })?;
+        for ((_, alias, revision), decided) in delivered.iter().filter(|((name, ..), _)| *name == partner.id) {
+            if *decided < oldest && oldest != i64::MAX {
+                found.expired += 1;
+            } else {
+                found.faults.push(format!("{} lacks {alias} revision {revision}, which was decided", partner.id));
+            }
+        }
+        delivered.retain(|(name, ..), _| *name != partner.id);
+    }
+    Ok(())
+}
+
+fn report(found: &Found, chains: usize, console: &mut Console) -> Result<(), Fault> {
+    if console.is_json() {
+        console.json(&json!({
+            "chains": chains, "decisions": found.decisions, "deliveries": found.deliveries,
+            "checkpoints": found.checkpoints, "no_longer_kept": found.expired, "faults": found.faults,
+        }))?;
+    } else {
+        for fault in &found.faults {
+            console.line(format!("fault: {fault}"))?;
+        }
+        console.line(format!(
+            "{} decisions in {chains} chains, {} copies, {} checkpoints; {} copies are no longer kept",
+            found.decisions, found.deliveries, found.checkpoints, found.expired
+        ))?;
+    }
+    match found.faults.len() {
+        0 => Ok(()),
+        faults => Err(Fault::failed(format!("the ledger has {faults} faults"))),
+    }
+}
