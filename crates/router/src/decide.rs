@@ -88,7 +88,9 @@ impl Decider<'_> {
             let before = subject.state.copies.get(&partner.id).cloned().unwrap_or_default();
             let mut copy = before.clone();
             let outcome = one.settle(state, subject, partner, &mut copy)?;
-            self.list(state, subject, &partner.id, before.hold.as_ref(), copy.hold.as_ref())?;
+            // What an officer said may have changed the hold already.
+            let stood = subject.before.as_ref().and_then(|lead| lead.copies.get(&partner.id));
+            self.list(state, subject, &partner.id, stood.and_then(|c| c.hold.as_ref()), copy.hold.as_ref())?;
             news |= !says_again(&before, &copy);
             let alone = copy.revision > 0
                 || !matches!(outcome.outcome, OutcomeCode::Withheld | OutcomeCode::Unchanged);

@@ -81,7 +81,10 @@ fn verify(
             let Some(alias) = outcome.alias else { continue };
             let delivery = (outcome.partner.clone(), alias, outcome.revision);
             if delivered.insert(delivery, decision.decided_at.0).is_some() {
-                found.faults.push(format!("{} revision {alias} {} was decided twice", outcome.partner, outcome.revision));
+                found.faults.push(format!(
+                    "{} revision {alias} {} was decided twice",
+                    outcome.partner, outcome.revision
+                ));
             }
         }
         let link = Link { previous: decision.previous, hash: link(&value) };
@@ -95,7 +98,9 @@ fn verify(
     }
     let mut kept = checkpoints(broker)?;
     if let Some(path) = against {
-        let refused = |error: &dyn std::error::Error| Fault::file(path, "expected checkpoints as `ledger checkpoints` writes them", error);
+        let refused = |error: &dyn std::error::Error| {
+            Fault::file(path, "expected checkpoints as `ledger checkpoints` writes them", error)
+        };
         let text = std::fs::read_to_string(path).map_err(|error| refused(&error))?;
         kept.extend(serde_json::from_str::<Vec<Checkpoint>>(&text).map_err(|error| refused(&error))?);
     }
@@ -104,8 +109,14 @@ fn verify(
         found.checkpoints += 1;
         let Checkpoint { chain, sequence, head, .. } = checkpoint;
         if !key.signed(&checkpoint.signed(), &checkpoint.signature) {
-            found.faults.push(format!("the checkpoint of chain {chain} at {sequence} is not signed by this site"));
-        } else if chains.get(chain).and_then(|links| links.get(sequence)).is_none_or(|link| link.hash.to_string() != *head) {
+            found
+                .faults
+                .push(format!("the checkpoint of chain {chain} at {sequence} is not signed by this site"));
+        } else if chains
+            .get(chain)
+            .and_then(|links| links.get(sequence))
+            .is_none_or(|link| link.hash.to_string() != *head)
+        {
             found.faults.push(format!("chain {chain} is another than at its checkpoint {sequence}"));
         }
     }
@@ -150,15 +161,21 @@ fn deliveries(
             found.deliveries += 1;
             oldest = oldest.min(copy.released_at.0);
             if delivered.remove(&(partner.id.clone(), copy.alias, copy.revision)).is_none() {
-                found.faults.push(format!("{} has {} revision {}, which nobody decided", partner.id, copy.alias, copy.revision));
+                found.faults.push(format!(
+                    "{} has {} revision {}, which nobody decided",
+                    partner.id, copy.alias, copy.revision
+                ));
             }
             true
         })?;
-        for ((_, alias, revision), decided) in delivered.iter().filter(|((name, ..), _)| *name == partner.id) {
+        for ((_, alias, revision), decided) in delivered.iter().filter(|((name, ..), _)| *name == partner.id)
+        {
             if *decided < oldest && oldest != i64::MAX {
                 found.expired += 1;
             } else {
-                found.faults.push(format!("{} lacks {alias} revision {revision}, which was decided", partner.id));
+                found
+                    .faults
+                    .push(format!("{} lacks {alias} revision {revision}, which was decided", partner.id));
             }
         }
         delivered.retain(|(name, ..), _| *name != partner.id);

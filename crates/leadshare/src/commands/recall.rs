@@ -40,15 +40,15 @@ pub(crate) fn run(site: &Site, recall: &Recall, console: &mut Console) -> Result
                     signature: String::new(),
                 },
             )?;
-            let value =
-                wire::encode(&MatterEvent::Recall(word)).map_err(|e| Fault::failed(e.to_string()))?;
+            let value = wire::encode(&MatterEvent::Recall(word)).map_err(|e| Fault::failed(e.to_string()))?;
             let places = word::send(site, broker.as_mut(), lead.to_string(), value)?;
             let holders: Vec<String> =
                 custody(&decisions).into_iter().filter(|(_, c)| c.holds).map(|(p, _)| p).collect();
             if console.is_json() {
                 return console.json(&json!({ "lead": lead, "recalled_from": holders }));
             }
-            let from = if holders.is_empty() { "nobody, who holds it".to_owned() } else { holders.join(", ") };
+            let from =
+                if holders.is_empty() { "nobody, who holds it".to_owned() } else { holders.join(", ") };
             console.line(format!("{} recalls {lead} from {from}", speaker.officer))?;
             word::sent(site, &places, "router", console)
         }
@@ -108,7 +108,9 @@ fn custody(decisions: &[Decision]) -> BTreeMap<String, Custody> {
             }
             let is_unreachable = outcome.reasons.iter().any(|reason| reason.starts_with("UNREACHABLE"));
             match outcome.answer {
-                Some(answer) if answer.is_of_custody() && outcome.reasons.iter().all(|r| !r.contains(' ')) => {
+                Some(answer)
+                    if answer.is_of_custody() && outcome.reasons.iter().all(|r| !r.contains(' ')) =>
+                {
                     custody.answer = answer.symbol();
                 }
                 _ if is_unreachable && custody.answer.is_empty() => custody.answer = "UNREACHABLE",

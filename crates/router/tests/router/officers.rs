@@ -170,26 +170,34 @@ fn what_adds_nothing_to_an_approved_copy_needs_no_officer() {
 fn a_recall_reaches_exactly_those_who_hold_the_lead() {
     let mut d = driver();
     let red = content(&[1], json!({ "handling": { "tlp": "RED" } }));
-    d.run(&[
-        Event::new(1, 1, Verdict::New).says(red).bytes(),
-        Event::new(2, 1, Verdict::Duplicate).phones(&[1]).matter(1).bytes(),
-    ]);
-    assert_eq!(d.kinds(CHARLIE), ["REPORT 1"], "of the second alone");
-    d.run(&[recall(1)]);
-    let last = |topic| d.received(topic).pop().unwrap();
-    assert_eq!(last(ALPHA).cancel_reason, None, "what covered the second is gone, and it is delivered");
-    let cancels =
-        |topic| d.received(topic).iter().filter_map(|c| c.cancel_reason.clone()).collect::<Vec<_>>();
-    assert_eq!(
-        (cancels(ALPHA), cancels(BRAVO), cancels(CHARLIE)),
-        (vec!["RECALLED".to_owned()], vec!["RECALLED".to_owned()], vec![])
-    );
-    let decision = d.decisions().into_iter().rfind(|decision| decision.cause == Cause::Recall).unwrap();
-    assert_eq!((decision.lead_id, decision.officer.as_deref()), (lead_id(1), Some("desk")));
-    // Twice is once.
-    let before = d.received(ALPHA).len();
+    d.run(&[Event::new(1, 1, Verdict::New).says(red).bytes(), recall(1)]);
+    for topic in [ALPHA, BRAVO] {
+        assert_eq!(d.kinds(topic), ["REPORT 1", "CANCEL 2"]);
+        assert_eq!(d.received(topic)[1].cancel_reason.as_deref(), Some("RECALLED"));
+    }
+    assert_eq!(d.kinds(CHARLIE), Vec::<String>::new(), "who never had it hears nothing of it");
+    let decision = d.decisions().pop().unwrap();
+    assert_eq!((decision.cause, decision.officer.as_deref()), (Cause::Recall, Some("desk")));
+    // Twice is once, and of what nobody knows nothing is taken back.
     d.run(&[recall(1), recall(9)]);
-    assert_eq!(d.received(ALPHA).len(), before);
+    assert_eq!(d.kinds(ALPHA).len(), 2);
+}
+
+/// PL-11: a recalled lead covers nothing any more.
+///
+/// Sabotage: leave `redecide` out.
+#[test]
+fn what_leaned_on_a_recalled_lead_is_delivered() {
+    let mut d = driver();
+    d.run(&[
+        Event::new(1, 1, Verdict::New).phones(&[1]).bytes(),
+        Event::new(2, 1, Verdict::Duplicate).phones(&[1]).bytes(),
+    ]);
+    assert_eq!(d.kinds(CHARLIE), ["REPORT 1"]);
+    d.run(&[recall(1)]);
+    for topic in [ALPHA, BRAVO, CHARLIE] {
+        assert_eq!(d.kinds(topic), ["REPORT 1", "CANCEL 2", "REPORT 1"]);
+    }
 }
 
 #[test]
