@@ -39,7 +39,7 @@ impl Domains {
         for (status, linker) in &mut self.linkers {
             linker.restore_hot_marks(&stored::hot_marks(store, *status)?);
             let live = stored::live(store, *status, additions)?;
-            linker.reserve(live.len(), live.len().saturating_mul(16));
+            linker.reserve(live.len());
             for lead in live {
                 linker.restore(lead.id.0, lead.accepted, lead.cluster, lead.profile).map_err(fault)?;
             }

@@ -33,7 +33,7 @@ fn main() {
         let (mut spent, mut restored) = (0.0, 0u64);
         let more = usize::try_from(size.saturating_sub(next)).unwrap();
         let before = cpu_seconds();
-        linker.reserve(more, 32 * more);
+        linker.reserve(more);
         spent += cpu_seconds() - before;
         while next < size {
             let last = (next + CHUNK).min(size);
@@ -54,7 +54,7 @@ fn main() {
         println!(
             "  {:.0} bytes of memory a lead ({:.0} in posting lists), {:.0} bytes encoded",
             memory as f64 / size as f64,
-            linker.posting_bytes() as f64 / size as f64,
+            linker.index_bytes() as f64 / size as f64,
             bytes as f64 / encoded_leads as f64
         );
         measure(&story, &mut linker, &mut next);

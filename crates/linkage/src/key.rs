@@ -8,9 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::Digester;
 use crate::identifier::fold_ocr;
-use crate::name::Name;
-use crate::place::Place;
-use crate::profile::{Person, Profile};
+use crate::view::{Held, Name, Place, View};
 
 /// What a key is made of. The codes are tags in digests: hot marks are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -90,8 +88,17 @@ pub(crate) struct Keys {
 
 /// A name as keys see it.
 struct Sounding<'n> {
-    latin: &'n str,
+    latin: &'n [u8],
     sound: String,
+}
+
+/// The keys of a profile.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Blocking {
+    /// All but those of the narrative: sorted, each once.
+    pub(crate) keys: Vec<Key>,
+    /// The narrative's, one for each band in their order. They are short enough to be looked up as they are.
+    pub(crate) bands: Vec<u32>,
 }
 
 impl Keys {
@@ -99,46 +106,63 @@ impl Keys {
         Self { digester, metaphone: DoubleMetaphone::new(Some(4)) }
     }
 
-    /// The keys of a profile: sorted, each once.
-    pub(crate) fn of(&self, profile: &Profile, keys: &mut Vec<Key>) {
+    /// Writes the keys of a profile in place of those that were there.
+    pub(crate) fn of(&self, view: &View<'_>, out: &mut Blocking) {
+        out.bands.clear();
+        out.bands.extend(view.narrative.iter().flat_map(|n| n.bands()));
+        let keys = &mut out.keys;
         keys.clear();
-        for identifier in &profile.identifiers {
+        for identifier in &view.identifiers {
             keys.push(Key { digest: identifier.digest, kind: KeyKind::Identifier });
             if identifier.weak != 0 {
                 keys.push(Key { digest: identifier.weak, kind: KeyKind::WeakIdentifier });
             }
         }
-        for person in profile.counted().take(PERSONS) {
+        for person in view.persons().take(PERSONS) {
             self.of_person(person, keys);
         }
-        for place in &profile.places {
+        for place in view.whole_places() {
             self.of_place(place, keys);
-        }
-        if let Some(narrative) = &profile.narrative {
-            for (band, hash) in (0u64..).zip(narrative.bands()) {
-                self.numbers(keys, KeyKind::Band, &[band, u64::from(*hash)]);
-            }
         }
         keys.sort_unstable();
         keys.dedup();
     }
 
-    fn of_person(&self, person: &Person, keys: &mut Vec<Key>) {
-        let given = self.soundings(&person.given);
-        let family = self.soundings(&person.family);
+    /// The key of a band.
+    pub(crate) fn of_band(&self, band: usize, hash: u32) -> Key {
+        let numbers = [u64::try_from(band).unwrap_or(u64::MAX), u64::from(hash)];
+        let kind = KeyKind::Band;
+        Key { digest: self.digester.of_numbers(TAG + kind as u8, &numbers), kind }
+    }
+
+    /// All keys of a profile: sorted, each once.
+    pub(crate) fn all_of(&self, view: &View<'_>) -> Vec<Key> {
+        let mut blocking = Blocking::default();
+        self.of(view, &mut blocking);
+        let mut keys = blocking.keys;
+        keys.extend(blocking.bands.iter().enumerate().map(|(band, hash)| self.of_band(band, *hash)));
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    }
+
+    fn of_person(&self, held: Held<'_, '_>, keys: &mut Vec<Key>) {
+        let given = self.soundings(held.given());
+        let family = self.soundings(held.family());
         for g in &given {
             for f in &family {
                 let (first, second) = if g.sound <= f.sound { (g, f) } else { (f, g) };
-                self.texts(keys, KeyKind::NamesSound, &[&first.sound, &second.sound]);
+                self.bytes(keys, KeyKind::NamesSound, &[first.sound.as_bytes(), second.sound.as_bytes()]);
             }
         }
-        let birth = person.birth;
+        let birth = held.person.birth;
         let both = || given.iter().chain(&family);
         if birth.is_full() {
-            self.numbers(keys, KeyKind::Birth, &[u64::from(birth.packed())]);
+            let numbers = [u64::from(birth.packed())];
+            self.numbers(keys, KeyKind::Birth, &numbers);
             let date = birth.packed().to_le_bytes();
             for name in both().filter_map(|n| n.latin.get(..1)) {
-                self.bytes(keys, KeyKind::BirthInitial, &[&date, name.as_bytes()]);
+                self.bytes(keys, KeyKind::BirthInitial, &[&date, name]);
             }
         }
         if birth.month != 0 && birth.day != 0 {
@@ -150,49 +174,43 @@ impl Keys {
         if birth.year != 0 {
             for name in both() {
                 let prefix = name.latin.get(..PREFIX).unwrap_or(name.latin);
-                self.bytes(keys, KeyKind::YearPrefix, &[&birth.year.to_le_bytes(), prefix.as_bytes()]);
+                self.bytes(keys, KeyKind::YearPrefix, &[&birth.year.to_le_bytes(), prefix]);
             }
         }
-        for document in &person.documents {
-            self.texts(keys, KeyKind::Document, &[&document.number]);
-            self.texts(keys, KeyKind::DocumentRead, &[&fold_ocr(&document.number)]);
+        for document in held.documents() {
+            self.bytes(keys, KeyKind::Document, &[document.number]);
+            let read: Vec<u8> = document.number.iter().map(|byte| fold_ocr(*byte)).collect();
+            self.bytes(keys, KeyKind::DocumentRead, &[&read]);
         }
-        for place in &person.places {
+        for place in held.places() {
             self.of_place(place, keys);
-            for area in [&place.postcode, &place.locality].into_iter().filter(|a| !a.is_empty()) {
+            for area in [place.postcode, place.locality].into_iter().filter(|a| !a.is_empty()) {
                 for name in both() {
-                    self.texts(keys, KeyKind::AreaSound, &[area, &name.sound]);
+                    self.bytes(keys, KeyKind::AreaSound, &[area, name.sound.as_bytes()]);
                 }
             }
         }
     }
 
-    fn of_place(&self, place: &Place, keys: &mut Vec<Key>) {
+    fn of_place(&self, place: &Place<'_>, keys: &mut Vec<Key>) {
         if place.cell != 0 {
             self.numbers(keys, KeyKind::Cell, &[place.cell]);
         }
         if !place.number.is_empty() && !place.street.is_empty() {
-            self.texts(keys, KeyKind::House, &[&place.number, &place.street]);
+            self.bytes(keys, KeyKind::House, &[place.number, place.street]);
         }
     }
 
-    fn soundings<'n>(&self, names: &'n [Name]) -> Vec<Sounding<'n>> {
-        let latin = names.iter().take(NAMES).map(Name::latin).filter(|n| n.len() > 1);
+    fn soundings<'n>(&self, names: &[Name<'n>]) -> Vec<Sounding<'n>> {
+        let latin = names.iter().take(NAMES).map(|n| n.latin()).filter(|n| n.len() > 1);
         latin.map(|latin| Sounding { latin, sound: self.sound(latin) }).collect()
     }
 
     /// How a name sounds; what the code leaves empty (numbers, some transliterations) stands for itself.
-    fn sound(&self, latin: &str) -> String {
+    fn sound(&self, latin: &[u8]) -> String {
+        let latin = std::str::from_utf8(latin).unwrap_or_default();
         let sound = self.metaphone.encode(latin);
         if sound.is_empty() { latin.to_owned() } else { sound }
-    }
-
-    fn texts(&self, keys: &mut Vec<Key>, kind: KeyKind, parts: &[&str]) {
-        match parts {
-            [one] => self.bytes(keys, kind, &[one.as_bytes()]),
-            [one, two] => self.bytes(keys, kind, &[one.as_bytes(), two.as_bytes()]),
-            _ => {}
-        }
     }
 
     fn bytes(&self, keys: &mut Vec<Key>, kind: KeyKind, parts: &[&[u8]]) {

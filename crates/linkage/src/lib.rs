@@ -19,6 +19,7 @@ mod commonness;
 mod compare;
 mod digest;
 mod evidence;
+mod gapped;
 mod group;
 mod identifier;
 mod key;
@@ -37,6 +38,7 @@ mod similarity;
 mod table;
 mod train;
 mod value;
+mod view;
 
 pub use birth::{Birth, BirthLevel};
 pub use digest::Digester;

@@ -12,7 +12,7 @@ use crate::narrative::Narrative;
 use crate::place::Place;
 
 /// The first byte of an encoded profile.
-const VERSION: u8 = 2;
+pub(crate) const VERSION: u8 = 2;
 
 /// Bounds of what one profile holds; what is beyond them is left out when a profile is closed.
 pub mod bounds {
