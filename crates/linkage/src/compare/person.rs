@@ -41,7 +41,13 @@ pub(super) fn compare(
     places::compare((person.places(), worth.places), theirs.places(), table, sheet);
 }
 
-fn names(person: Held<'_, '_>, worth: PersonWorth<'_>, theirs: Held<'_, '_>, table: &Table, sheet: &mut Sheet) {
+fn names(
+    person: Held<'_, '_>,
+    worth: PersonWorth<'_>,
+    theirs: Held<'_, '_>,
+    table: &Table,
+    sheet: &mut Sheet,
+) {
     let w = &table.weights;
     let part = w.names.part;
     let given = names::best(person.given(), worth.given, theirs.given(), &w.given, part);
@@ -86,7 +92,13 @@ fn middle(a: Name<'_>, worth: Worth, b: Name<'_>, table: &Table, sheet: &mut She
     }
 }
 
-fn birth(person: Held<'_, '_>, worth: PersonWorth<'_>, theirs: Held<'_, '_>, table: &Table, sheet: &mut Sheet) {
+fn birth(
+    person: Held<'_, '_>,
+    worth: PersonWorth<'_>,
+    theirs: Held<'_, '_>,
+    table: &Table,
+    sheet: &mut Sheet,
+) {
     let w = &table.weights.birth;
     let (level, weight) = match person.person.birth.compare(theirs.person.birth) {
         BirthLevel::Equal => return sheet.equal(Comparison::Birth, worth.birth),
@@ -115,7 +127,13 @@ fn age(mine: u8, theirs: u8, table: &Table, sheet: &mut Sheet) {
 }
 
 /// The pair of documents of one kind and country that fits best.
-fn documents(person: Held<'_, '_>, worth: PersonWorth<'_>, theirs: Held<'_, '_>, table: &Table, sheet: &mut Sheet) {
+fn documents(
+    person: Held<'_, '_>,
+    worth: PersonWorth<'_>,
+    theirs: Held<'_, '_>,
+    table: &Table,
+    sheet: &mut Sheet,
+) {
     let mut found: Option<(Level, Option<u8>, i32)> = None;
     for (mine, worth) in person.documents().iter().zip(worth.documents) {
         for their in theirs.documents().iter().filter(|d| comparable(d, mine)) {
@@ -163,7 +181,13 @@ fn read_alike(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(x, y)| fold_ocr(*x) == fold_ocr(*y))
 }
 
-fn employers(person: Held<'_, '_>, worth: PersonWorth<'_>, theirs: Held<'_, '_>, table: &Table, sheet: &mut Sheet) {
+fn employers(
+    person: Held<'_, '_>,
+    worth: PersonWorth<'_>,
+    theirs: Held<'_, '_>,
+    table: &Table,
+    sheet: &mut Sheet,
+) {
     if person.employer().is_empty() || theirs.employer().is_empty() {
         return;
     }

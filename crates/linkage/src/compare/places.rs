@@ -12,7 +12,12 @@ use crate::view::Place;
 /// Town and postcode mostly say the same: the lesser of two agreements counts for so much less.
 const SAME_AREA: Millibits = 4;
 
-pub(super) fn compare(mine: (&[Place<'_>], &[PlaceWorth]), theirs: &[Place<'_>], table: &Table, sheet: &mut Sheet) {
+pub(super) fn compare(
+    mine: (&[Place<'_>], &[PlaceWorth]),
+    theirs: &[Place<'_>],
+    table: &Table,
+    sheet: &mut Sheet,
+) {
     let already = sheet.sums.of(Group::Place);
     // A person's own place and a place of the whole are one group: the better of the two stands.
     let mut best = (already != 0).then_some(already);

@@ -133,10 +133,8 @@ impl Linker {
         let mut shared: Vec<u64> = Vec::with_capacity(read.sum());
         for (kind, lookup, holders) in lists {
             if self.is_hot(|| self.keys.key_of(kind, lookup).digest, holders.len()) {
-                let (digest, holders) = (
-                    self.keys.key_of(kind, lookup).digest,
-                    u32::try_from(holders.len()).unwrap_or(u32::MAX),
-                );
+                let (digest, holders) =
+                    (self.keys.key_of(kind, lookup).digest, u32::try_from(holders.len()).unwrap_or(u32::MAX));
                 hot.push(HotKey { kind, digest, holders });
             } else if let Some(doublings) = holders.len().checked_ilog2() {
                 dropped += holders.len().saturating_sub(postings);

@@ -35,7 +35,13 @@ impl Described {
     }
 
     /// Describes a profile that is viewed already.
-    pub(super) fn read_viewed(&mut self, encoded: Vec<u8>, view: &View<'_>, keys: &Keys, digester: &Digester) {
+    pub(super) fn read_viewed(
+        &mut self,
+        encoded: Vec<u8>,
+        view: &View<'_>,
+        keys: &Keys,
+        digester: &Digester,
+    ) {
         if self.encoded != encoded {
             self.describe(view, keys, digester);
             self.encoded = encoded;
