@@ -2,7 +2,7 @@
 
 use crate::evidence::{Comparison, Level, Sheet};
 use crate::logarithm::Millibits;
-use crate::narrative::View as Narrative;
+use crate::narrative::{Overlap, View as Narrative};
 use crate::prepared::Prepared;
 use crate::table::{Rules, Table};
 use crate::view::View;
@@ -18,7 +18,9 @@ const PERSONS: usize = 8;
 pub(crate) fn compare(a: &Prepared<'_>, b: &View<'_>, table: &Table, rules: &Rules, sheet: &mut Sheet) {
     sheet.clear();
     identifiers(a, b, sheet);
-    if let (Some(mine), Some(theirs)) = (a.view.narrative, b.narrative) {
+    if let (Some(mine), Some(sieve), Some(theirs)) = (a.view.narrative, &a.sieve, b.narrative)
+        && !theirs.is_below(mine, sieve, SAYS_NOTHING)
+    {
         narratives(mine, theirs, table, sheet);
     }
     places::compare((a.view.whole_places(), a.whole_places()), b.whole_places(), table, sheet);
@@ -44,6 +46,10 @@ fn identifiers(a: &Prepared<'_>, b: &View<'_>, sheet: &mut Sheet) {
 
 /// Thousandths of the shorter narrative that the longer holds when it is contained.
 const CONTAINED: u32 = 900;
+/// Thousandths of all shingles that two narratives share when they have some in common.
+const SOME: u32 = 300;
+/// An overlap that is less in both is no evidence.
+const SAYS_NOTHING: Overlap = Overlap { jaccard: SOME, containment: CONTAINED };
 
 fn narratives(mine: Narrative<'_>, theirs: Narrative<'_>, table: &Table, sheet: &mut Sheet) {
     let w = &table.weights.narrative;
@@ -51,7 +57,7 @@ fn narratives(mine: Narrative<'_>, theirs: Narrative<'_>, table: &Table, sheet: 
     let by_jaccard = match overlap.jaccard {
         800.. => Some((Level::Equal, w.same)),
         500..800 => Some((Level::Close, w.much)),
-        300..500 => Some((Level::Near, w.some)),
+        SOME..500 => Some((Level::Near, w.some)),
         _ => None,
     };
     let contained = (overlap.containment >= CONTAINED).then_some((Level::Contained, w.contained));

@@ -3,11 +3,12 @@
 //! Phonetic codes and transliterations are used here and nowhere else: they find a candidate, and what the
 //! two have in common is then compared as it is written.
 
-use rphonetic::{DoubleMetaphone, Encoder};
+use rphonetic::DoubleMetaphone;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digester;
 use crate::identifier::fold_ocr;
+use crate::sound::{self, Sound, Sounds};
 use crate::view::{Held, Name, Place, View};
 
 /// What a key is made of. The codes are tags in digests: hot marks are kept.
@@ -87,9 +88,16 @@ pub(crate) struct Keys {
 }
 
 /// A name as keys see it.
+#[derive(Clone, Copy, Default)]
 struct Sounding<'n> {
     latin: &'n [u8],
-    sound: String,
+    sound: Sound,
+}
+
+impl Sounding<'_> {
+    fn sound(&self) -> &[u8] {
+        self.sound.of(self.latin)
+    }
 }
 
 /// The keys of a profile.
@@ -103,11 +111,11 @@ pub(crate) struct Blocking {
 
 impl Keys {
     pub(crate) fn new(digester: Digester) -> Self {
-        Self { digester, metaphone: DoubleMetaphone::new(Some(4)) }
+        Self { digester, metaphone: sound::metaphone() }
     }
 
     /// Writes the keys of a profile in place of those that were there.
-    pub(crate) fn of(&self, view: &View<'_>, out: &mut Blocking) {
+    pub(crate) fn of(&self, view: &View<'_>, sounds: &mut Sounds, out: &mut Blocking) {
         out.bands.clear();
         out.bands.extend(view.narrative.iter().flat_map(|n| n.bands()));
         let keys = &mut out.keys;
@@ -119,7 +127,7 @@ impl Keys {
             }
         }
         for person in view.persons().take(PERSONS) {
-            self.of_person(person, keys);
+            self.of_person(person, sounds, keys);
         }
         for place in view.whole_places() {
             self.of_place(place, keys);
@@ -138,7 +146,7 @@ impl Keys {
     /// All keys of a profile: sorted, each once.
     pub(crate) fn all_of(&self, view: &View<'_>) -> Vec<Key> {
         let mut blocking = Blocking::default();
-        self.of(view, &mut blocking);
+        self.of(view, &mut Sounds::default(), &mut blocking);
         let mut keys = blocking.keys;
         keys.extend(blocking.bands.iter().enumerate().map(|(band, hash)| self.of_band(band, *hash)));
         keys.sort_unstable();
@@ -146,17 +154,19 @@ impl Keys {
         keys
     }
 
-    fn of_person(&self, held: Held<'_, '_>, keys: &mut Vec<Key>) {
-        let given = self.soundings(held.given());
-        let family = self.soundings(held.family());
-        for g in &given {
-            for f in &family {
-                let (first, second) = if g.sound <= f.sound { (g, f) } else { (f, g) };
-                self.bytes(keys, KeyKind::NamesSound, &[first.sound.as_bytes(), second.sound.as_bytes()]);
+    fn of_person(&self, held: Held<'_, '_>, sounds: &mut Sounds, keys: &mut Vec<Key>) {
+        let mut room = [[Sounding::default(); NAMES]; 2];
+        let [given, family] = &mut room;
+        let given = self.soundings(held.given(), sounds, given);
+        let family = self.soundings(held.family(), sounds, family);
+        for g in given {
+            for f in family {
+                let (first, second) = if g.sound() <= f.sound() { (g, f) } else { (f, g) };
+                self.bytes(keys, KeyKind::NamesSound, &[first.sound(), second.sound()]);
             }
         }
         let birth = held.person.birth;
-        let both = || given.iter().chain(&family);
+        let both = || given.iter().chain(family);
         if birth.is_full() {
             let numbers = [u64::from(birth.packed())];
             self.numbers(keys, KeyKind::Birth, &numbers);
@@ -168,7 +178,7 @@ impl Keys {
         if birth.month != 0 && birth.day != 0 {
             for name in both() {
                 let day = [birth.month, birth.day];
-                self.bytes(keys, KeyKind::MonthDaySound, &[&day, name.sound.as_bytes()]);
+                self.bytes(keys, KeyKind::MonthDaySound, &[&day, name.sound()]);
             }
         }
         if birth.year != 0 {
@@ -186,7 +196,7 @@ impl Keys {
             self.of_place(place, keys);
             for area in [place.postcode, place.locality].into_iter().filter(|a| !a.is_empty()) {
                 for name in both() {
-                    self.bytes(keys, KeyKind::AreaSound, &[area, name.sound.as_bytes()]);
+                    self.bytes(keys, KeyKind::AreaSound, &[area, name.sound()]);
                 }
             }
         }
@@ -201,16 +211,19 @@ impl Keys {
         }
     }
 
-    fn soundings<'n>(&self, names: &[Name<'n>]) -> Vec<Sounding<'n>> {
+    fn soundings<'n, 'r>(
+        &self,
+        names: &[Name<'n>],
+        sounds: &mut Sounds,
+        room: &'r mut [Sounding<'n>; NAMES],
+    ) -> &'r [Sounding<'n>] {
         let latin = names.iter().take(NAMES).map(|n| n.latin()).filter(|n| n.len() > 1);
-        latin.map(|latin| Sounding { latin, sound: self.sound(latin) }).collect()
-    }
-
-    /// How a name sounds; what the code leaves empty (numbers, some transliterations) stands for itself.
-    fn sound(&self, latin: &[u8]) -> String {
-        let latin = std::str::from_utf8(latin).unwrap_or_default();
-        let sound = self.metaphone.encode(latin);
-        if sound.is_empty() { latin.to_owned() } else { sound }
+        let mut count = 0;
+        for (slot, latin) in room.iter_mut().zip(latin) {
+            *slot = Sounding { latin, sound: sounds.sound(&self.metaphone, latin) };
+            count += 1;
+        }
+        room.get(..count).unwrap_or(&[])
     }
 
     fn bytes(&self, keys: &mut Vec<Key>, kind: KeyKind, parts: &[&[u8]]) {

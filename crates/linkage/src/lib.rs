@@ -35,6 +35,7 @@ mod prepared;
 mod profile;
 mod score;
 mod similarity;
+mod sound;
 mod table;
 mod train;
 mod value;

@@ -42,6 +42,44 @@ pub(crate) struct View<'a> {
     pub(crate) bands: &'a [Hash],
 }
 
+/// Bits of a sieve.
+const SIEVE: usize = 4_096;
+
+/// Says of a narrative's shingles, with one look at each, that few of them are in another: most pairs have next to
+/// nothing in common, and to go through both lists costs ten times as much.
+#[derive(Debug, Clone)]
+pub(crate) struct Sieve {
+    bits: [u64; SIEVE / 64],
+}
+
+impl Sieve {
+    pub(crate) fn new(narrative: View<'_>) -> Self {
+        let mut bits = [0; SIEVE / 64];
+        for shingle in narrative.shingles {
+            let (word, bit) = sieve_place(number(*shingle));
+            if let Some(word) = bits.get_mut(word) {
+                *word |= bit;
+            }
+        }
+        Self { bits }
+    }
+
+    /// Shingles of a narrative that may be among those of the sieve: none that is one of them is left out.
+    fn passed(&self, narrative: View<'_>) -> usize {
+        let passes = |shingle: &Hash| {
+            let (word, bit) = sieve_place(number(*shingle));
+            self.bits.get(word).is_some_and(|word| word & bit != 0)
+        };
+        narrative.shingles.iter().map(|shingle| usize::from(passes(shingle))).sum()
+    }
+}
+
+/// The lowest bits choose, for shingles are sorted by the highest.
+fn sieve_place(shingle: u32) -> (usize, u64) {
+    let place = usize::try_from(shingle).unwrap_or(0) % SIEVE;
+    (place / 64, 1 << (place % 64))
+}
+
 /// How much of two narratives is the same, in thousandths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Overlap {
@@ -85,6 +123,11 @@ impl Narrative {
         self.view().overlap(other.view())
     }
 
+    /// Bytes of its encoded form, about.
+    pub(crate) fn bytes(&self) -> usize {
+        8 + 4 * (self.shingles.len() + self.bands.len())
+    }
+
     pub(crate) fn view(&self) -> View<'_> {
         View { shingles: &self.shingles, bands: &self.bands }
     }
@@ -100,6 +143,20 @@ impl Narrative {
 impl<'a> View<'a> {
     pub(crate) fn bands(self) -> impl ExactSizeIterator<Item = u32> + 'a {
         self.bands.iter().map(|hash| number(*hash))
+    }
+
+    /// Whether it is certain that the overlap with another, of which this is the sieve, is less than so much.
+    pub(crate) fn is_below(self, other: Self, sieve: &Sieve, least: Overlap) -> bool {
+        let (mine, theirs) = (self.shingles.len(), other.shingles.len());
+        // A cut list is compared up to where it was cut, which is another matter.
+        if mine.max(theirs) >= SHINGLES_MAX {
+            return false;
+        }
+        let shared = sieve.passed(self).min(theirs);
+        let most = |whole: usize| shared * 1_000 / whole.max(1);
+        let [jaccard, containment] =
+            [least.jaccard, least.containment].map(|n| usize::try_from(n).unwrap_or(usize::MAX));
+        most(mine + theirs - shared) < jaccard && most(mine.min(theirs)) < containment
     }
 
     /// See [`Narrative::overlap`].

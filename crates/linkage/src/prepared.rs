@@ -5,6 +5,7 @@
 
 use crate::commonness::Commonness;
 use crate::logarithm::Millibits;
+use crate::narrative::Sieve;
 use crate::table::{Exact, Table, Worth};
 use crate::value::{Field, PARTS, Value, Values};
 use crate::view::{Held, View};
@@ -38,6 +39,8 @@ pub(crate) struct Prepared<'p> {
     documents: Vec<Worth>,
     places: Vec<PlaceWorth>,
     pub(crate) identifiers: Vec<IdentifierWorth>,
+    /// Of the narrative.
+    pub(crate) sieve: Option<Sieve>,
 }
 
 /// What an identifier is worth as a whole, and in its weaker form.
@@ -138,6 +141,7 @@ impl<'p> Prepared<'p> {
             documents: values.documents.iter().map(|d| worth_of(Field::Document, document, d)).collect(),
             places: places.map(|(place, digests)| appraiser.place(place.cell, digests)).collect(),
             identifiers: identifiers.collect(),
+            sieve: view.narrative.map(Sieve::new),
         }
     }
 

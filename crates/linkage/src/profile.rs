@@ -148,7 +148,11 @@ impl Profile {
 
     /// The persistent form: a version byte, then postcard. Equal profiles have equal bytes.
     pub fn encode(&self) -> Vec<u8> {
-        let out = vec![VERSION];
+        // Room for most, for it would be moved again and again else.
+        let narrative = self.narrative.as_ref().map_or(0, Narrative::bytes);
+        let mut out =
+            Vec::with_capacity(160 * self.persons.len().max(1) + 18 * self.identifiers.len() + narrative);
+        out.push(VERSION);
         // Writing to memory fails for nothing that a profile holds; what is empty does not decode.
         postcard::to_extend(self, out).unwrap_or_default()
     }

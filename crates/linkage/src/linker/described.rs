@@ -3,6 +3,7 @@
 use crate::digest::Digester;
 use crate::key::{Blocking, Key, KeyKind, Keys};
 use crate::posting::Lookup;
+use crate::sound::Sounds;
 use crate::value::{Value, Values};
 use crate::view::View;
 
@@ -16,6 +17,7 @@ pub(super) struct Described {
     pub(super) values: Values,
     /// Values that are counted: sorted, each once.
     pub(super) counted: Vec<Value>,
+    sounds: Sounds,
 }
 
 impl Described {
@@ -49,7 +51,7 @@ impl Described {
     }
 
     fn describe(&mut self, view: &View<'_>, keys: &Keys, digester: &Digester) {
-        keys.of(view, &mut self.blocking);
+        keys.of(view, &mut self.sounds, &mut self.blocking);
         self.values.read(digester, view);
         self.values.write(view, &mut self.counted);
     }
