@@ -41,7 +41,8 @@ impl Domains {
             let live = stored::live(store, *status, additions)?;
             linker.reserve(live.len());
             for lead in live {
-                linker.restore(lead.id.0, lead.accepted, lead.cluster, lead.profile).map_err(fault)?;
+                let profile = lead.profile()?;
+                linker.restore(lead.id.0, lead.accepted, lead.cluster, profile).map_err(fault)?;
             }
             linker.begin();
         }

@@ -127,6 +127,12 @@ impl Postings {
         std::hint::black_box(touched.fold(0, |sum, value| sum ^ value));
     }
 
+    /// Asks for the ends of lists, where holders are added.
+    pub(crate) fn touch_holders(&self, lookups: impl Iterator<Item = Lookup>) {
+        let newest = lookups.filter_map(|lookup| self.holders(lookup).last());
+        std::hint::black_box(newest.fold(0, |sum, slot| sum ^ slot));
+    }
+
     /// The holders of a key, oldest first.
     pub(crate) fn holders(&self, lookup: Lookup) -> &[Slot] {
         let found = match lookup {
