@@ -1,7 +1,7 @@
 //! The indexes in memory, one for each domain: derived from the state, and kept in step with it.
 
 use lead::code::MessageStatus;
-use linkage::{Digester, Linker, LinkerError, Rulebook, Table};
+use linkage::{Digester, Linker, LinkerError, RestoreError, Rulebook, Table};
 use pipeline::{StateError, Store};
 
 use crate::index::stored;
@@ -41,8 +41,8 @@ impl Domains {
             let live = stored::live(store, *status, additions)?;
             linker.reserve(live.len());
             for lead in live {
-                let profile = lead.profile()?;
-                linker.restore(lead.id.0, lead.accepted, lead.cluster, profile).map_err(fault)?;
+                let restored = linker.restore_encoded(lead.id.0, lead.accepted, lead.cluster, &lead.profile);
+                restored.map_err(fault_of_restore)?;
             }
             linker.begin();
         }
@@ -102,6 +102,13 @@ impl Domains {
 
 fn no_index() -> StateError {
     StateError::Corrupt { entry: "index", detail: "a domain without an index".into() }
+}
+
+fn fault_of_restore(error: RestoreError) -> StateError {
+    match error {
+        RestoreError::Linker(error) => fault(error),
+        RestoreError::Profile(error) => StateError::Corrupt { entry: "profile", detail: error.to_string() },
+    }
 }
 
 fn fault(error: LinkerError) -> StateError {

@@ -1,7 +1,7 @@
 //! What a lead costs: `cargo bench -p linkage --profile dev -- 1000000 10000000`.
 //!
 //! For each size, with so many leads in the index, a row for each of:
-//! "restore" decodes profiles and builds the index of them; "memory" is that of the whole process, a lead;
+//! "restore" takes encoded profiles and builds the index of them; "memory" is that of the whole process, a lead;
 //! "profile" makes a profile of texts; "assess + insert" is what one arriving lead costs; "verdicts" is a hash of
 //! every assessment, so that two versions can be told to judge alike: also while leads are removed, replaced and
 //! moved to other clusters.
@@ -47,7 +47,7 @@ fn main() {
             encoded_leads += last - next;
             let before = cpu_seconds();
             for (n, encoded) in (next..last).zip(&encoded) {
-                linker.restore(id(n), n + 1, id(n), Profile::decode(encoded).unwrap()).unwrap();
+                linker.restore_encoded(id(n), n + 1, id(n), encoded).unwrap();
             }
             spent += cpu_seconds() - before;
             restored += last - next;

@@ -62,7 +62,7 @@ impl Digester {
     }
 }
 
-/// Bytes that are hashed in one go, which costs half as much as piece by piece.
+/// Bytes that are hashed in one go, which costs less than piece by piece.
 struct Line {
     bytes: [u8; Self::LENGTH],
     length: usize,

@@ -48,7 +48,7 @@ pub use group::{GROUPS, Group, Sums};
 pub use identifier::{Identifier, IdentifierKind};
 pub use key::{Key, KeyKind};
 pub use ledger::{Cause, Edge, Event, Growth, Hold, Ledger, LedgerError, Proposal};
-pub use linker::{Assessment, HotKey, Id, Linker, LinkerError, Scored};
+pub use linker::{Assessment, HotKey, Id, Linker, LinkerError, RestoreError, Scored};
 pub use logarithm::{Millibits, log2_millibits, rarity_bucket};
 pub use name::Name;
 pub use narrative::{BANDS, Narrative, Overlap, SHINGLES_MAX};

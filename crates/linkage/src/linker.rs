@@ -14,7 +14,7 @@ use crate::commonness::Commonness;
 use crate::digest::Digester;
 use crate::key::Keys;
 use crate::posting::{Cluster, HotRule, Lookup, Postings, Prehashed, SLOT_MAX, Slot};
-use crate::profile::Profile;
+use crate::profile::{Profile, ProfileError};
 use crate::table::{Rulebook, Table};
 use crate::view::View;
 
@@ -57,6 +57,17 @@ pub enum LinkerError {
     /// Slots are used up: the index is built again from the live profiles.
     #[error("the index has no slots left; build it again")]
     Full,
+}
+
+/// Why a lead cannot be restored.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RestoreError {
+    /// The index refuses.
+    #[error(transparent)]
+    Linker(#[from] LinkerError),
+    /// The bytes are no profile.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
 }
 
 /// The index.
@@ -115,7 +126,20 @@ impl Linker {
         cluster: Cluster,
         profile: Profile,
     ) -> Result<(), LinkerError> {
-        self.append(id, accepted, cluster, profile).map(|_| ())
+        self.append(id, accepted, cluster, || Encoded::new(&profile)).map(|_| ())
+    }
+
+    /// The same of a profile in its encoded form, which is kept as it is.
+    pub fn restore_encoded(
+        &mut self,
+        id: Id,
+        accepted: u64,
+        cluster: Cluster,
+        encoded: &[u8],
+    ) -> Result<(), RestoreError> {
+        let profile = Encoded::read(encoded)?;
+        self.append(id, accepted, cluster, || profile)?;
+        Ok(())
     }
 
     /// Makes room for so many more leads, before many profiles are restored.
@@ -132,7 +156,7 @@ impl Linker {
         cluster: Cluster,
         profile: Profile,
     ) -> Result<(), LinkerError> {
-        let slot = self.append(id, accepted, cluster, profile)?;
+        let slot = self.append(id, accepted, cluster, || Encoded::new(&profile))?;
         self.undo.note(|| Change::Inserted(slot));
         self.settle();
         Ok(())
@@ -263,10 +287,10 @@ impl Linker {
         id: Id,
         accepted: u64,
         cluster: Cluster,
-        profile: Profile,
+        profile: impl FnOnce() -> Encoded,
     ) -> Result<Slot, LinkerError> {
         let slot = self.next_slot(id, accepted)?;
-        self.put(slot, Entry { id, accepted, cluster, profile: Encoded::new(&profile) });
+        self.put(slot, Entry { id, accepted, cluster, profile: profile() });
         Ok(slot)
     }
 

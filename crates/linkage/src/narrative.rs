@@ -46,7 +46,7 @@ pub(crate) struct View<'a> {
 const SIEVE: usize = 4_096;
 
 /// Says of a narrative's shingles, with one look at each, that few of them are in another: most pairs have next to
-/// nothing in common, and to go through both lists costs ten times as much.
+/// nothing in common, and to go through both lists costs more.
 #[derive(Debug, Clone)]
 pub(crate) struct Sieve {
     bits: [u64; SIEVE / 64],
@@ -134,13 +134,17 @@ impl Narrative {
 
     /// Whether lengths are what a narrative can have.
     pub(crate) fn is_sound(&self) -> bool {
-        self.shingles.len() <= SHINGLES_MAX
-            && self.bands.len() == BANDS
-            && self.shingles.is_sorted_by(|a, b| number(*a) < number(*b))
+        self.view().is_sound()
     }
 }
 
 impl<'a> View<'a> {
+    pub(crate) fn is_sound(self) -> bool {
+        self.shingles.len() <= SHINGLES_MAX
+            && self.bands.len() == BANDS
+            && self.shingles.is_sorted_by(|a, b| number(*a) < number(*b))
+    }
+
     pub(crate) fn bands(self) -> impl ExactSizeIterator<Item = u32> + 'a {
         self.bands.iter().map(|hash| number(*hash))
     }

@@ -6,7 +6,7 @@
 use crate::birth::Birth;
 use crate::identifier::Identifier;
 use crate::narrative::{self, Narrative};
-use crate::profile::{self, Profile, Sex};
+use crate::profile::{self, Profile, Sex, bounds};
 
 mod read;
 
@@ -87,6 +87,8 @@ pub(crate) struct Person {
 /// A profile.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct View<'a> {
+    /// How many persons there are, whether they are evidence or not.
+    stated: usize,
     /// Those that are evidence.
     pub(crate) persons: Vec<Person>,
     /// Names of all persons, in the order in which a person holds them.
@@ -103,9 +105,24 @@ pub(crate) struct View<'a> {
 }
 
 impl<'a> View<'a> {
+    /// An empty view with room for what most profiles hold.
+    pub(crate) fn roomy() -> Self {
+        Self {
+            stated: 0,
+            persons: Vec::with_capacity(4),
+            names: Vec::with_capacity(16),
+            documents: Vec::with_capacity(4),
+            places: Vec::with_capacity(4),
+            of_whole: Span::default(),
+            identifiers: Vec::with_capacity(8),
+            narrative: None,
+        }
+    }
+
     /// A view of a profile.
     pub(crate) fn of(profile: &'a Profile) -> Self {
-        let mut view = Self { identifiers: profile.identifiers.to_vec(), ..Self::default() };
+        let mut view = Self { identifiers: profile.identifiers.to_vec(), ..Self::roomy() };
+        view.stated = profile.persons.len();
         for person in profile.counted() {
             view.add(person);
         }
@@ -122,6 +139,21 @@ impl<'a> View<'a> {
     /// Places of the whole.
     pub(crate) fn whole_places(&self) -> &[Place<'a>] {
         self.of_whole.of(&self.places)
+    }
+
+    /// Whether this is what a profile can be: within the bounds, in order, and of texts.
+    pub(crate) fn is_sound(&self) -> bool {
+        let texts = self.names.iter().flat_map(|n| [n.latin, n.native]);
+        let texts = texts.chain(self.documents.iter().flat_map(|d| [d.kind, d.country, d.number]));
+        let mut texts = texts.chain(
+            self.places.iter().flat_map(|p| [p.number, p.street, p.unit, p.locality, p.postcode, p.region]),
+        );
+        self.stated <= bounds::PERSONS
+            && self.identifiers.len() <= bounds::IDENTIFIERS
+            && self.whole_places().len() <= bounds::PLACES
+            && self.identifiers.is_sorted_by(|a, b| a < b)
+            && self.narrative.is_none_or(narrative::View::is_sound)
+            && texts.all(|text| std::str::from_utf8(text).is_ok())
     }
 
     fn add(&mut self, person: &'a profile::Person) {

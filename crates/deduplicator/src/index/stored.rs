@@ -18,14 +18,7 @@ pub(crate) struct LiveLead {
     pub(crate) accepted: u64,
     pub(crate) cluster: [u8; 16],
     /// Encoded, which takes a third of the memory: all leads are held before the first is inserted.
-    encoded: Vec<u8>,
-}
-
-impl LiveLead {
-    /// All that it says.
-    pub(crate) fn profile(&self) -> Result<Profile, StateError> {
-        read_profile(&self.encoded)
-    }
+    pub(crate) profile: Vec<u8>,
 }
 
 /// The values that are hot.
@@ -50,8 +43,8 @@ pub(crate) fn live(
         let state: LeadState = decode("lead", body("lead", value)?)?;
         let id = LeadId(key.try_into().map_err(|_| corrupt("lead", "not 16 bytes"))?);
         if let (true, Some(accepted)) = (state.is_live(), state.accepted) {
-            let encoded = whole(store, status, id, &state, additions)?;
-            live.push(LiveLead { id, accepted, cluster: state.cluster(id), encoded });
+            let profile = whole(store, status, id, &state, additions)?;
+            live.push(LiveLead { id, accepted, cluster: state.cluster(id), profile });
         }
         Ok(())
     })?;

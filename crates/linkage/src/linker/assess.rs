@@ -65,12 +65,12 @@ impl Linker {
         drop(described);
         let rules = self.table.rules(self.rulebook);
         let priors = self.priors();
-        let mut sheet = Sheet::default();
+        let mut sheet = Sheet { evidence: Vec::with_capacity(32), ..Sheet::default() };
         let mut candidates: Vec<Scored> = Vec::with_capacity(slots.len());
         // All are fetched before any is read: the processor then waits for memory once, not for each.
         let entries: Vec<_> = slots.iter().filter_map(|slot| self.entry(*slot)).collect();
         std::hint::black_box(entries.iter().fold(0, |sum, entry| sum ^ entry.profile.touch()));
-        let mut other = View::default();
+        let mut other = View::roomy();
         for entry in entries {
             // What was inserted can be read.
             if other.read(entry.profile.bytes()).is_none() {
@@ -123,11 +123,14 @@ impl Linker {
             [bounds.postings, bounds.candidates].map(|b| usize::try_from(b).unwrap_or(usize::MAX));
         let (mut hot, mut dropped) = (Vec::new(), 0usize);
         self.postings.touch(blocking.lookups().map(|(_, lookup)| lookup));
-        let lists: Vec<_> = blocking
-            .lookups()
-            .map(|(kind, lookup)| (kind, lookup, self.postings.holders(lookup)))
-            .filter(|(.., holders)| !holders.is_empty() || !self.steward.is_empty())
-            .collect();
+        let mut lists = Vec::with_capacity(blocking.keys.len() + blocking.bands.len());
+        for (kind, lookup) in blocking.lookups() {
+            let holders = self.postings.holders(lookup);
+            // Nobody else holds most keys; only a listed one is hot even then.
+            if !holders.is_empty() || !self.steward.is_empty() {
+                lists.push((kind, lookup, holders));
+            }
+        }
         let read = lists.iter().map(|(.., holders)| holders.len().min(postings));
         // A slot, and the bits of one key that is shared with it.
         let mut shared: Vec<u64> = Vec::with_capacity(read.sum());

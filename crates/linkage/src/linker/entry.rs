@@ -26,6 +26,12 @@ impl Encoded {
         Self(profile.encode().into())
     }
 
+    /// Takes a profile that is encoded already.
+    pub(super) fn read(bytes: &[u8]) -> Result<Self, ProfileError> {
+        Profile::check(bytes)?;
+        Ok(Self(bytes.into()))
+    }
+
     pub(super) fn bytes(&self) -> &[u8] {
         &self.0
     }

@@ -19,7 +19,8 @@ impl<'a> View<'a> {
         self.identifiers.clear();
         let mut reader = Reader(bytes);
         (reader.byte()? == VERSION).then_some(())?;
-        for _ in 0..reader.length()? {
+        self.stated = reader.length()?;
+        for _ in 0..self.stated {
             self.read_person(&mut reader)?;
         }
         for _ in 0..reader.length()? {
