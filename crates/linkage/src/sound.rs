@@ -64,6 +64,7 @@ fn place(latin: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::indexing_slicing, reason = "tests")]
     use super::*;
 
     /// Sabotage: compare the place of a name and not the name.
