@@ -1,7 +1,8 @@
 //! A situation against a claim, told as a lead and a partner.
 //!
 //! The solver's own is arbitrary. What is told is the least one: fact by fact, in the order of the words, a flag is not
-//! set and a code is the plainest, if any situation against the claim is so. It depends on policies and claim alone.
+//! set and a code is the plainest, if any situation against the claim is so. It depends on policies and claim alone. Of it
+//! is told without what the claim would not speak of it, or nothing would permit it. That no hard stop applies is said once.
 
 use std::collections::BTreeMap;
 
@@ -21,15 +22,15 @@ pub struct Counterexample {
     pub happens: String,
     /// The action.
     pub action: String,
-    /// What matters of the lead, in words.
+    /// Of what the claim speaks, or because of what it is permitted: of the lead, in words.
     pub lead: Vec<String>,
-    /// What matters of the partner.
+    /// Of the partner.
     pub partner: Vec<String>,
-    /// What matters of how the two stand to each other.
+    /// Of how the two stand to each other.
     pub now: Vec<String>,
     /// The policies that allow it, with their reasons.
     pub by: Vec<(String, String)>,
-    /// Every fact, as policies name it.
+    /// Every fact, as policies name it, those that keep hard stops from applying among them.
     pub facts: BTreeMap<String, String>,
 }
 
@@ -41,11 +42,12 @@ impl Counterexample {
         solver: &mut Solver,
     ) -> Result<Self, NoAnswer> {
         let least = least(rules, question, found, solver)?;
-        let set = question.against_unassumed();
+        let set = question.spoken_of();
         let matters = matters(rules, &least, |other| other.is_allowed(rules, &question.action, &set));
         let mut told = told(rules, &least, &matters);
         told.happens = words::happens(&question.action);
         told.action.clone_from(&question.action);
+        told.now.push("no hard stop applies".to_owned());
         let by = least.reasons(rules, &question.action, &question.policies);
         told.by = by.into_iter().map(|id| (id.clone(), reason(rules, &id))).collect();
         Ok(told)
@@ -70,7 +72,7 @@ impl Counterexample {
 }
 
 fn reason(rules: &Rules, id: &str) -> String {
-    if id == ANY_GRANT { "no hard stop forbids it".to_owned() } else { rules.reason(id).to_owned() }
+    if id == ANY_GRANT { "somebody may grant it".to_owned() } else { rules.reason(id).to_owned() }
 }
 
 /// INVARIANT: the facts before `place` are the least that any situation against the claim has, in this order.

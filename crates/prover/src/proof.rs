@@ -145,9 +145,10 @@ impl Question {
         only_when(&self.policies, self.assumed.iter().chain(&self.when))
     }
 
-    /// The same of every situation, whatever the program guarantees.
-    pub(crate) fn against_unassumed(&self) -> PolicySet {
-        only_when(&self.policies, &self.when)
+    /// What the claim speaks of, and what permits it: no assumption, and no hard stop.
+    pub(crate) fn spoken_of(&self) -> PolicySet {
+        let permits = self.policies.policies().filter(|policy| policy.effect() == Effect::Permit);
+        only_when(&collected(permits.cloned()), &self.when)
     }
 
     fn can_arise(&self, rules: &Rules, solver: &mut Solver) -> Result<bool, NoAnswer> {

@@ -36,7 +36,7 @@ pub fn text(finding: &Finding, timed: bool) -> String {
 
 fn tell(text: &mut String, counterexample: &Counterexample) {
     lines(text, Some("but"), &format!("{} ({})", counterexample.happens, counterexample.action));
-    let any = ["whatever it is".to_owned()];
+    let any = ["any".to_owned()];
     let parts = [
         ("lead", &counterexample.lead, true),
         ("partner", &counterexample.partner, true),
