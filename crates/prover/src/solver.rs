@@ -23,14 +23,12 @@ impl Solver {
     /// Starts cvc5, from `CVC5` or the path. It gives up on a question after `limit`.
     pub fn start(limit: Duration) -> Result<Self, Error> {
         let command = std::env::var("CVC5").unwrap_or_else(|_| "cvc5".to_owned());
-        let failed = |detail: &dyn std::error::Error| Error::NoSolver {
-            command: command.clone(),
-            detail: detail.to_string(),
-        };
-        let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| failed(&error))?;
+        let failed = |detail: String| Error::NoSolver { command: command.clone(), detail };
+        let runtime =
+            Builder::new_current_thread().enable_all().build().map_err(|error| failed(error.to_string()))?;
         let compiler = {
             let _inside = runtime.enter();
-            launch(limit).map_err(|error| failed(&error))?
+            launch(limit).map_err(|NoAnswer(why)| failed(why))?
         };
         Ok(Self { runtime, compiler, limit })
     }
@@ -84,7 +82,8 @@ impl Solver {
     }
 }
 
-fn launch(limit: Duration) -> Result<CedarSymCompiler<LocalSolver>, cedar_policy_symcc::err::Error> {
-    let solver = LocalSolver::cvc5_with_args([format!("--tlimit-per={}", limit.as_millis())])?;
-    CedarSymCompiler::new(solver)
+fn launch(limit: Duration) -> Result<CedarSymCompiler<LocalSolver>, NoAnswer> {
+    let solver = LocalSolver::cvc5_with_args([format!("--tlimit-per={}", limit.as_millis())]);
+    let solver = solver.map_err(|error| NoAnswer(error.to_string()))?;
+    CedarSymCompiler::new(solver).map_err(|error| NoAnswer(error.to_string()))
 }
