@@ -9,6 +9,7 @@ pub(crate) mod matches;
 pub(crate) mod officer;
 pub(crate) mod partner;
 pub(crate) mod policy;
+pub(crate) mod prove;
 pub(crate) mod source;
 pub(crate) mod status;
 pub(crate) mod submit;

@@ -74,6 +74,9 @@ fn dispatch(cli: Cli) -> Result<(), Fault> {
         Command::Policy(Policy::List { policy }) => {
             commands::policy::list(&site()?, policy.as_deref(), &mut console)
         }
+        Command::Policy(Policy::Prove { claims, guards }) => {
+            commands::prove::run(&site()?, claims, *guards, &console)
+        }
         Command::Officer(officer) => commands::officer::run(&site()?, officer, &mut console),
         Command::Submit(submit) => commands::submit::run(&site()?, submit, &mut console),
         Command::Tail(tail) => commands::tail::run(&site()?, tail, &mut console),
