@@ -1,7 +1,7 @@
 //! The indexes in memory, one for each domain: derived from the state, and kept in step with it.
 
 use lead::code::MessageStatus;
-use linkage::{Digester, Linker, LinkerError, Rulebook, Table};
+use linkage::{Digester, Linker, LinkerError, RestoreError, Rulebook, Table};
 use pipeline::{StateError, Store};
 
 use crate::index::stored;
@@ -39,9 +39,10 @@ impl Domains {
         for (status, linker) in &mut self.linkers {
             linker.restore_hot_marks(&stored::hot_marks(store, *status)?);
             let live = stored::live(store, *status, additions)?;
-            linker.reserve(live.len(), live.len().saturating_mul(16));
+            linker.reserve(live.len());
             for lead in live {
-                linker.restore(lead.id.0, lead.accepted, lead.cluster, lead.profile).map_err(fault)?;
+                let restored = linker.restore_encoded(lead.id.0, lead.accepted, lead.cluster, &lead.profile);
+                restored.map_err(fault_of_restore)?;
             }
             linker.begin();
         }
@@ -101,6 +102,13 @@ impl Domains {
 
 fn no_index() -> StateError {
     StateError::Corrupt { entry: "index", detail: "a domain without an index".into() }
+}
+
+fn fault_of_restore(error: RestoreError) -> StateError {
+    match error {
+        RestoreError::Linker(error) => fault(error),
+        RestoreError::Profile(error) => StateError::Corrupt { entry: "profile", detail: error.to_string() },
+    }
 }
 
 fn fault(error: LinkerError) -> StateError {

@@ -127,10 +127,10 @@ pub(crate) enum Command {
         after_help = "Examples:\n  leadshare -C site partner new my-partner\n  leadshare -C site partner list"
     )]
     Partner(Partner),
-    /// Policies in words, with the cases that show what each does.
+    /// Policies in words, with the cases that show what each does; and proofs of what they never do.
     #[command(
         subcommand,
-        after_help = "Examples:\n  leadshare -C site policy list\n  leadshare -C site policy list no-foreign"
+        after_help = "Examples:\n  leadshare -C site policy list\n  leadshare -C site policy list no-foreign\n  leadshare -C site policy prove"
     )]
     Policy(Policy),
     /// Releases that wait for an officer.
@@ -309,6 +309,15 @@ pub(crate) enum Policy {
     List {
         /// One policy only.
         policy: Option<String>,
+    },
+    /// Proves policies/claims.toml for every lead and partner that there can be, or shows one for which a claim does
+    /// not hold. Needs the companion leadshare-prove, and cvc5.
+    Prove {
+        /// Claims to prove, by id; all without any.
+        claims: Vec<String>,
+        /// Shows for each hard stop the claims that would fail without it.
+        #[arg(long)]
+        guards: bool,
     },
 }
 

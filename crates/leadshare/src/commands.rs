@@ -11,6 +11,7 @@ pub(crate) mod matches;
 pub(crate) mod officer;
 pub(crate) mod partner;
 pub(crate) mod policy;
+pub(crate) mod prove;
 pub(crate) mod recall;
 pub(crate) mod source;
 pub(crate) mod status;

@@ -74,6 +74,9 @@ fn dispatch(cli: Cli) -> Result<(), Fault> {
         Command::Policy(Policy::List { policy }) => {
             commands::policy::list(&site()?, policy.as_deref(), &mut console)
         }
+        Command::Policy(Policy::Prove { claims, guards }) => {
+            commands::prove::run(&site()?, claims, *guards, &console)
+        }
         Command::Held => commands::held::list(&site()?, &mut console),
         Command::Approve(release) => commands::held::say(&site()?, release, true, &mut console),
         Command::Refuse(release) => commands::held::say(&site()?, release, false, &mut console),

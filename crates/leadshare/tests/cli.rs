@@ -9,7 +9,7 @@ use support::{Output, leadshare, site};
 
 #[test]
 fn help_texts() {
-    let commands: [&[&str]; 29] = [
+    let commands: [&[&str]; 30] = [
         &[],
         &["run"],
         &["health"],
@@ -26,6 +26,7 @@ fn help_texts() {
         &["partner", "list"],
         &["policy"],
         &["policy", "list"],
+        &["policy", "prove"],
         &["officer"],
         &["officer", "new"],
         &["officer", "list"],
@@ -184,4 +185,41 @@ fn a_new_agency_is_made_from_the_template_and_passes_the_check() {
     assert!(tried.stdout.contains("a lead,"), "{}", tried.stdout);
     let bad = site.path().join("sources/my-agency/bad.raw");
     assert_eq!(leadshare(&["-C", dir, "source", "try", "my-agency", bad.to_str().unwrap()]).code, 1);
+}
+
+/// This binary in a folder of its own, so that what stands beside it is what the test puts there.
+fn alone(name: &str) -> std::path::PathBuf {
+    let dir = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(&dir).unwrap();
+    let program = dir.join("leadshare");
+    let _ = fs::remove_file(&program);
+    fs::hard_link(env!("CARGO_BIN_EXE_leadshare"), &program).unwrap();
+    program
+}
+
+#[test]
+fn proofs_are_the_companions() {
+    let site = site();
+    let program = alone("with-companion");
+    let companion = program.with_file_name("leadshare-prove");
+    fs::write(&companion, "#!/bin/sh\nfor word; do echo \"$word\"; done\nexit 1\n").unwrap();
+    fs::set_permissions(&companion, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let words =
+        ["-C", site.path().to_str().unwrap(), "--output", "json", "policy", "prove", "--guards", "tlp-red"];
+    let said = std::process::Command::new(&program).args(words).output().unwrap();
+    let policies = site.path().join("policies");
+    let expected = ["--policies", policies.to_str().unwrap(), "--guards", "--json", "--", "tlp-red"];
+    assert_eq!(String::from_utf8(said.stdout).unwrap().lines().collect::<Vec<_>>(), expected);
+    assert_eq!(said.status.code(), Some(1));
+}
+
+#[test]
+fn without_the_companion_it_is_said_how_to_get_it() {
+    let site = site();
+    let program = alone("without-companion");
+    let words = ["-C", site.path().to_str().unwrap(), "policy", "prove"];
+    let said = std::process::Command::new(&program).args(words).env("PATH", "").output().unwrap();
+    assert_eq!(said.status.code(), Some(1));
+    let stderr = String::from_utf8(said.stderr).unwrap();
+    assert!(stderr.contains("cargo build --release --package prover") && stderr.contains("cvc5"), "{stderr}");
 }

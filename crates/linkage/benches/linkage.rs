@@ -1,7 +1,10 @@
-//! Leads per CPU-second: `cargo bench -p linkage --profile dev -- 1000000`.
+//! What a lead costs: `cargo bench -p linkage --profile dev -- 1000000 10000000`.
 //!
-//! "restore" decodes profiles and builds the index of them; "assess + insert" is what one arriving lead costs
-//! when so many are in the index; "profile" makes a profile of texts. Memory is that of the whole process.
+//! For each size, with so many leads in the index, a row for each of:
+//! "restore" takes encoded profiles and builds the index of them; "memory" is that of the whole process, a lead;
+//! "profile" makes a profile of texts; "assess + insert" is what one arriving lead costs; "verdicts" is a hash of
+//! every assessment, so that two versions can be told to judge alike: also while leads are removed, replaced and
+//! moved to other clusters.
 //!
 //! A lead names a person with birth date, in a third of cases a document, a home, a phone, an e-mail address, an
 //! account, a place on the map and a narrative of 40 to 80 words. One in five repeats a former one with errors.
@@ -11,12 +14,14 @@
 use std::hint::black_box;
 
 use linkage::{
-    Address, Birth, Decision, Digester, Document, Id, Identifier, Linker, Narrative, Person, Place, Profile,
-    Rulebook, Sex, Table,
+    Address, Assessment, Birth, Decision, Digester, Document, Id, Identifier, Linker, Narrative, Person,
+    Place, Profile, Rulebook, Sex, Table,
 };
 
 const CHUNK: u64 = 10_000;
 const MEASURED: u64 = 20_000;
+/// Changes of other kinds, at the end of a size.
+const CHANGED: u64 = 2_000;
 
 fn main() {
     let sizes: Vec<u64> = std::env::args().skip(1).filter_map(|a| a.replace('_', "").parse().ok()).collect();
@@ -33,7 +38,7 @@ fn main() {
         let (mut spent, mut restored) = (0.0, 0u64);
         let more = usize::try_from(size.saturating_sub(next)).unwrap();
         let before = cpu_seconds();
-        linker.reserve(more, 32 * more);
+        linker.reserve(more);
         spent += cpu_seconds() - before;
         while next < size {
             let last = (next + CHUNK).min(size);
@@ -42,7 +47,7 @@ fn main() {
             encoded_leads += last - next;
             let before = cpu_seconds();
             for (n, encoded) in (next..last).zip(&encoded) {
-                linker.restore(id(n), n + 1, id(n), Profile::decode(encoded).unwrap()).unwrap();
+                linker.restore_encoded(id(n), n + 1, id(n), encoded).unwrap();
             }
             spent += cpu_seconds() - before;
             restored += last - next;
@@ -52,21 +57,53 @@ fn main() {
         report("restore", restored, spent);
         let memory = resident_bytes() - empty;
         println!(
-            "  {:.0} bytes of memory a lead ({:.0} in posting lists), {:.0} bytes encoded",
+            "  {:16} {:>9.0} bytes a lead ({:.0} in the index, {:.0} encoded)",
+            "memory",
             memory as f64 / size as f64,
-            linker.posting_bytes() as f64 / size as f64,
+            linker.index_bytes() as f64 / size as f64,
             bytes as f64 / encoded_leads as f64
         );
-        measure(&story, &mut linker, &mut next);
+        let mut verdicts = measure(&story, &mut linker, &mut next);
+        change(&story, &mut linker, &mut next, &mut verdicts);
+        println!("  {:16} {verdicts:016x}", "verdicts");
     }
+    // To take an index of millions apart would cost more than to measure it.
+    std::mem::forget(linker);
 }
 
-fn measure(story: &Story, linker: &mut Linker, next: &mut u64) {
+/// Adds an assessment to a hash of many.
+fn note(story: &Story, verdicts: &mut u64, found: &Assessment) {
+    *verdicts = story.digester.of(0, &[&verdicts.to_le_bytes(), format!("{found:?}").as_bytes()]);
+}
+
+/// Removes, replaces and moves leads, and inserts others; none of it is measured.
+fn change(story: &Story, linker: &mut Linker, next: &mut u64, verdicts: &mut u64) {
+    for step in 0..CHANGED {
+        let mut dice = Dice(*next + step);
+        let chosen = id(dice.next(*next));
+        // Who was removed before is absent.
+        let _absent = match step % 4 {
+            0 => linker.remove(chosen),
+            1 => linker.replace(chosen, story.lead(dice.next(*next))),
+            2 => linker.recluster(chosen, id(dice.next(*next))),
+            _ => {
+                let (n, profile) = (*next, story.lead(*next));
+                *next += 1;
+                note(story, verdicts, &linker.assess(&profile, Some(chosen)));
+                linker.insert(id(n), n + 1, id(n), profile)
+            }
+        };
+    }
+    let marks: Vec<u8> = linker.hot_marks().iter().flat_map(|mark| mark.to_le_bytes()).collect();
+    *verdicts = story.digester.of(0, &[&verdicts.to_le_bytes(), &marks]);
+}
+
+fn measure(story: &Story, linker: &mut Linker, next: &mut u64) -> u64 {
     let before = cpu_seconds();
     let leads: Vec<(u64, Profile)> = (*next..*next + MEASURED).map(|n| (n, story.lead(n))).collect();
     report("profile", MEASURED, cpu_seconds() - before);
     let (mut assessed, mut inserted) = (0.0, 0.0);
-    let (mut compared, mut links, mut dropped, mut hot) = (0, 0, 0, 0);
+    let (mut compared, mut links, mut dropped, mut hot, mut verdicts) = (0, 0, 0, 0, 0);
     for (n, profile) in leads {
         let before = cpu_seconds();
         let found = black_box(linker.assess(&profile, None));
@@ -76,6 +113,7 @@ fn measure(story: &Story, linker: &mut Linker, next: &mut u64) {
         linker.insert(id(n), n + 1, cluster, profile).unwrap();
         assessed += between - before;
         inserted += cpu_seconds() - between;
+        note(story, &mut verdicts, &found);
         compared += found.candidates.len();
         links += usize::from(found.best == Decision::Link);
         dropped += found.dropped;
@@ -93,6 +131,7 @@ fn measure(story: &Story, linker: &mut Linker, next: &mut u64) {
         each(f64::from(dropped)),
         links
     );
+    verdicts
 }
 
 fn report(what: &str, leads: u64, seconds: f64) {

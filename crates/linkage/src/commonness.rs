@@ -1,24 +1,26 @@
 //! How many live leads hold a value: the frequencies of the store as of now.
 
-use hashbrown::HashMap;
-
-use crate::posting::Prehashed;
+use crate::gapped::{Sharded, VALUE_MAX};
 use crate::value::{FIELDS, Value};
 
 /// Counts of values, and of leads that have the field at all. A function of the live leads.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Commonness {
-    holders: HashMap<u64, u32, Prehashed>,
+    holders: Sharded,
     populations: [u32; FIELDS],
 }
 
 impl Commonness {
     /// Adds the values of a lead: sorted by field, each once.
     pub(crate) fn add(&mut self, values: &[Value]) {
+        self.touch(values.iter().map(|(_, digest)| *digest));
         let mut last = None;
         for (field, digest) in values {
-            let holders = self.holders.entry(*digest).or_insert(0);
-            *holders = holders.saturating_add(1);
+            if let (Some(shard), digest) = self.holders.shard(*digest)
+                && let Some((holders, _)) = shard.get_or_insert(digest, 0)
+            {
+                *holders = holders.saturating_add(1).min(VALUE_MAX);
+            }
             self.populate(&mut last, *field, 1);
         }
     }
@@ -27,10 +29,12 @@ impl Commonness {
     pub(crate) fn remove(&mut self, values: &[Value]) {
         let mut last = None;
         for (field, digest) in values {
-            if let Some(holders) = self.holders.get_mut(digest) {
+            if let (Some(shard), digest) = self.holders.shard(*digest)
+                && let Some(holders) = shard.get_mut(digest)
+            {
                 *holders = holders.saturating_sub(1);
                 if *holders == 0 {
-                    self.holders.remove(digest);
+                    shard.remove(digest);
                 }
             }
             self.populate(&mut last, *field, -1);
@@ -45,9 +49,19 @@ impl Commonness {
         }
     }
 
+    /// Asks for values that are looked up next: the processor then waits for memory once, not for each.
+    pub(crate) fn touch(&self, digests: impl Iterator<Item = u64>) {
+        std::hint::black_box(digests.fold(0u32, |sum, digest| sum ^ self.holders.touch(digest)));
+    }
+
     /// Holders of a value, and leads that have its field.
     pub(crate) fn of(&self, (field, digest): Value) -> (u32, u32) {
         let population = self.populations.get(usize::from(field)).copied().unwrap_or(0);
-        (self.holders.get(&digest).copied().unwrap_or(0), population)
+        (self.holders.get(digest).copied().unwrap_or(0), population)
+    }
+
+    /// Bytes of memory that counts take, about.
+    pub(crate) fn bytes(&self) -> usize {
+        self.holders.bytes()
     }
 }

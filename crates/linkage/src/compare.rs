@@ -2,10 +2,10 @@
 
 use crate::evidence::{Comparison, Level, Sheet};
 use crate::logarithm::Millibits;
-use crate::narrative::Narrative;
+use crate::narrative::{Overlap, View as Narrative};
 use crate::prepared::Prepared;
-use crate::profile::Profile;
 use crate::table::{Rules, Table};
+use crate::view::View;
 
 mod names;
 mod person;
@@ -15,18 +15,20 @@ mod places;
 const PERSONS: usize = 8;
 
 /// Writes what two profiles have in common.
-pub(crate) fn compare(a: &Prepared<'_>, b: &Profile, table: &Table, rules: &Rules, sheet: &mut Sheet) {
+pub(crate) fn compare(a: &Prepared<'_>, b: &View<'_>, table: &Table, rules: &Rules, sheet: &mut Sheet) {
     sheet.clear();
     identifiers(a, b, sheet);
-    if let (Some(mine), Some(theirs)) = (&a.profile.narrative, &b.narrative) {
+    if let (Some(mine), Some(sieve), Some(theirs)) = (a.view.narrative, &a.sieve, b.narrative)
+        && !theirs.is_below(mine, sieve, SAYS_NOTHING)
+    {
         narratives(mine, theirs, table, sheet);
     }
-    places::compare((&a.profile.places, &a.places), &b.places, table, sheet);
+    places::compare((a.view.whole_places(), a.whole_places()), b.whole_places(), table, sheet);
     persons(a, b, table, rules, sheet);
 }
 
-fn identifiers(a: &Prepared<'_>, b: &Profile, sheet: &mut Sheet) {
-    for (mine, worth) in a.profile.identifiers.iter().zip(&a.identifiers) {
+fn identifiers(a: &Prepared<'_>, b: &View<'_>, sheet: &mut Sheet) {
+    for (mine, worth) in a.view.identifiers.iter().zip(&a.identifiers) {
         let comparison = Comparison::Identifier(mine.kind);
         // Both lists are sorted by kind and digest.
         let found = b.identifiers.binary_search_by(|i| (i.kind, i.digest).cmp(&(mine.kind, mine.digest)));
@@ -44,14 +46,18 @@ fn identifiers(a: &Prepared<'_>, b: &Profile, sheet: &mut Sheet) {
 
 /// Thousandths of the shorter narrative that the longer holds when it is contained.
 const CONTAINED: u32 = 900;
+/// Thousandths of all shingles that two narratives share when they have some in common.
+const SOME: u32 = 300;
+/// An overlap that is less in both is no evidence.
+const SAYS_NOTHING: Overlap = Overlap { jaccard: SOME, containment: CONTAINED };
 
-fn narratives(mine: &Narrative, theirs: &Narrative, table: &Table, sheet: &mut Sheet) {
+fn narratives(mine: Narrative<'_>, theirs: Narrative<'_>, table: &Table, sheet: &mut Sheet) {
     let w = &table.weights.narrative;
     let overlap = mine.overlap(theirs);
     let by_jaccard = match overlap.jaccard {
         800.. => Some((Level::Equal, w.same)),
         500..800 => Some((Level::Close, w.much)),
-        300..500 => Some((Level::Near, w.some)),
+        SOME..500 => Some((Level::Near, w.some)),
         _ => None,
     };
     let contained = (overlap.containment >= CONTAINED).then_some((Level::Contained, w.contained));
@@ -62,20 +68,19 @@ fn narratives(mine: &Narrative, theirs: &Narrative, table: &Table, sheet: &mut S
 }
 
 /// The pair of persons that fits best is the evidence; further pairs that fit add a little.
-fn persons(a: &Prepared<'_>, b: &Profile, table: &Table, rules: &Rules, sheet: &mut Sheet) {
-    if let [(mine, worth)] = a.persons.as_slice() {
-        let mut theirs = b.counted();
-        if let (Some(their), None) = (theirs.next(), theirs.next()) {
-            person::compare((mine, worth), their, table, sheet);
-            return;
+fn persons(a: &Prepared<'_>, b: &View<'_>, table: &Table, rules: &Rules, sheet: &mut Sheet) {
+    if let ([_], [_]) = (a.view.persons.as_slice(), b.persons.as_slice()) {
+        for (mine, their) in a.persons().zip(b.persons()) {
+            person::compare(mine, their, table, sheet);
         }
+        return;
     }
-    let theirs: Vec<_> = b.counted().take(PERSONS).collect();
-    let mut pairs = Vec::with_capacity(a.persons.len().min(PERSONS) * theirs.len());
-    for (i, (mine, worth)) in a.persons.iter().take(PERSONS).enumerate() {
-        for (j, their) in theirs.iter().enumerate() {
+    let theirs = b.persons().take(PERSONS);
+    let mut pairs = Vec::with_capacity(a.view.persons.len().min(PERSONS) * b.persons.len().min(PERSONS));
+    for (i, mine) in a.persons().take(PERSONS).enumerate() {
+        for (j, their) in theirs.clone().enumerate() {
             let mut pair = Sheet::default();
-            person::compare((mine, worth), their, table, &mut pair);
+            person::compare(mine, their, table, &mut pair);
             let total: Millibits = pair.sums.iter().map(|(group, sum)| sum.min(table.caps.of(group))).sum();
             pairs.push((total, i, j, pair));
         }

@@ -130,7 +130,8 @@ impl Identifier {
     /// A vehicle's plate; the weaker form is what a camera may have read.
     pub fn vehicle(digester: &Digester, country: &str, plate: &str) -> Option<Self> {
         let plate = alphanumeric(plate);
-        let folded = fold_ocr(&plate);
+        let folded: String =
+            plate.chars().map(|c| u8::try_from(c).map_or(c, |byte| char::from(fold_ocr(byte)))).collect();
         let country = if country.trim().is_empty() { "-" } else { country };
         Self::new(digester, IdentifierKind::Vehicle, &[country, &plate], Some(&folded))
     }
@@ -141,19 +142,18 @@ pub(crate) fn alphanumeric(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// Letters that are read as digits, and the other way round, become one of the two.
-pub(crate) fn fold_ocr(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            'o' | 'q' | 'd' => '0',
-            'i' | 'l' => '1',
-            'z' => '2',
-            's' => '5',
-            'g' => '6',
-            'b' => '8',
-            c => c,
-        })
-        .collect()
+/// Letters that are read as digits, and the other way round, become one of the two. All of them are ASCII, so a
+/// text may be folded byte by byte.
+pub(crate) fn fold_ocr(byte: u8) -> u8 {
+    match byte {
+        b'o' | b'q' | b'd' => b'0',
+        b'i' | b'l' => b'1',
+        b'z' => b'2',
+        b's' => b'5',
+        b'g' => b'6',
+        b'b' => b'8',
+        other => other,
+    }
 }
 
 #[cfg(test)]

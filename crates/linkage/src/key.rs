@@ -3,14 +3,13 @@
 //! Phonetic codes and transliterations are used here and nowhere else: they find a candidate, and what the
 //! two have in common is then compared as it is written.
 
-use rphonetic::{DoubleMetaphone, Encoder};
+use rphonetic::DoubleMetaphone;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digester;
 use crate::identifier::fold_ocr;
-use crate::name::Name;
-use crate::place::Place;
-use crate::profile::{Person, Profile};
+use crate::sound::{self, Sound, Sounds};
+use crate::view::{Held, Name, Place, View};
 
 /// What a key is made of. The codes are tags in digests: hot marks are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -89,110 +88,142 @@ pub(crate) struct Keys {
 }
 
 /// A name as keys see it.
+#[derive(Clone, Copy, Default)]
 struct Sounding<'n> {
-    latin: &'n str,
-    sound: String,
+    latin: &'n [u8],
+    sound: Sound,
+}
+
+impl Sounding<'_> {
+    fn sound(&self) -> &[u8] {
+        self.sound.of(self.latin)
+    }
+}
+
+/// The keys of a profile.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Blocking {
+    /// All but those of the narrative: sorted, each once.
+    pub(crate) keys: Vec<Key>,
+    /// The narrative's, one for each band in their order. They are short enough to be looked up as they are.
+    pub(crate) bands: Vec<u32>,
 }
 
 impl Keys {
     pub(crate) fn new(digester: Digester) -> Self {
-        Self { digester, metaphone: DoubleMetaphone::new(Some(4)) }
+        Self { digester, metaphone: sound::metaphone() }
     }
 
-    /// The keys of a profile: sorted, each once.
-    pub(crate) fn of(&self, profile: &Profile, keys: &mut Vec<Key>) {
+    /// Writes the keys of a profile in place of those that were there.
+    pub(crate) fn of(&self, view: &View<'_>, sounds: &mut Sounds, out: &mut Blocking) {
+        out.bands.clear();
+        out.bands.extend(view.narrative.iter().flat_map(|n| n.bands()));
+        let keys = &mut out.keys;
         keys.clear();
-        for identifier in &profile.identifiers {
+        for identifier in &view.identifiers {
             keys.push(Key { digest: identifier.digest, kind: KeyKind::Identifier });
             if identifier.weak != 0 {
                 keys.push(Key { digest: identifier.weak, kind: KeyKind::WeakIdentifier });
             }
         }
-        for person in profile.counted().take(PERSONS) {
-            self.of_person(person, keys);
+        for person in view.persons().take(PERSONS) {
+            self.of_person(person, sounds, keys);
         }
-        for place in &profile.places {
+        for place in view.whole_places() {
             self.of_place(place, keys);
-        }
-        if let Some(narrative) = &profile.narrative {
-            for (band, hash) in (0u64..).zip(narrative.bands()) {
-                self.numbers(keys, KeyKind::Band, &[band, u64::from(*hash)]);
-            }
         }
         keys.sort_unstable();
         keys.dedup();
     }
 
-    fn of_person(&self, person: &Person, keys: &mut Vec<Key>) {
-        let given = self.soundings(&person.given);
-        let family = self.soundings(&person.family);
-        for g in &given {
-            for f in &family {
-                let (first, second) = if g.sound <= f.sound { (g, f) } else { (f, g) };
-                self.texts(keys, KeyKind::NamesSound, &[&first.sound, &second.sound]);
+    /// The key of a band.
+    pub(crate) fn of_band(&self, band: usize, hash: u32) -> Key {
+        let numbers = [u64::try_from(band).unwrap_or(u64::MAX), u64::from(hash)];
+        let kind = KeyKind::Band;
+        Key { digest: self.digester.of_numbers(TAG + kind as u8, &numbers), kind }
+    }
+
+    /// All keys of a profile: sorted, each once.
+    pub(crate) fn all_of(&self, view: &View<'_>) -> Vec<Key> {
+        let mut blocking = Blocking::default();
+        self.of(view, &mut Sounds::default(), &mut blocking);
+        let mut keys = blocking.keys;
+        keys.extend(blocking.bands.iter().enumerate().map(|(band, hash)| self.of_band(band, *hash)));
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    }
+
+    fn of_person(&self, held: Held<'_, '_>, sounds: &mut Sounds, keys: &mut Vec<Key>) {
+        let mut room = [[Sounding::default(); NAMES]; 2];
+        let [given, family] = &mut room;
+        let given = self.soundings(held.given(), sounds, given);
+        let family = self.soundings(held.family(), sounds, family);
+        for g in given {
+            for f in family {
+                let (first, second) = if g.sound() <= f.sound() { (g, f) } else { (f, g) };
+                self.bytes(keys, KeyKind::NamesSound, &[first.sound(), second.sound()]);
             }
         }
-        let birth = person.birth;
-        let both = || given.iter().chain(&family);
+        let birth = held.person.birth;
+        let both = || given.iter().chain(family);
         if birth.is_full() {
-            self.numbers(keys, KeyKind::Birth, &[u64::from(birth.packed())]);
+            let numbers = [u64::from(birth.packed())];
+            self.numbers(keys, KeyKind::Birth, &numbers);
             let date = birth.packed().to_le_bytes();
             for name in both().filter_map(|n| n.latin.get(..1)) {
-                self.bytes(keys, KeyKind::BirthInitial, &[&date, name.as_bytes()]);
+                self.bytes(keys, KeyKind::BirthInitial, &[&date, name]);
             }
         }
         if birth.month != 0 && birth.day != 0 {
             for name in both() {
                 let day = [birth.month, birth.day];
-                self.bytes(keys, KeyKind::MonthDaySound, &[&day, name.sound.as_bytes()]);
+                self.bytes(keys, KeyKind::MonthDaySound, &[&day, name.sound()]);
             }
         }
         if birth.year != 0 {
             for name in both() {
                 let prefix = name.latin.get(..PREFIX).unwrap_or(name.latin);
-                self.bytes(keys, KeyKind::YearPrefix, &[&birth.year.to_le_bytes(), prefix.as_bytes()]);
+                self.bytes(keys, KeyKind::YearPrefix, &[&birth.year.to_le_bytes(), prefix]);
             }
         }
-        for document in &person.documents {
-            self.texts(keys, KeyKind::Document, &[&document.number]);
-            self.texts(keys, KeyKind::DocumentRead, &[&fold_ocr(&document.number)]);
+        for document in held.documents() {
+            self.bytes(keys, KeyKind::Document, &[document.number]);
+            let read: Vec<u8> = document.number.iter().map(|byte| fold_ocr(*byte)).collect();
+            self.bytes(keys, KeyKind::DocumentRead, &[&read]);
         }
-        for place in &person.places {
+        for place in held.places() {
             self.of_place(place, keys);
-            for area in [&place.postcode, &place.locality].into_iter().filter(|a| !a.is_empty()) {
+            for area in [place.postcode, place.locality].into_iter().filter(|a| !a.is_empty()) {
                 for name in both() {
-                    self.texts(keys, KeyKind::AreaSound, &[area, &name.sound]);
+                    self.bytes(keys, KeyKind::AreaSound, &[area, name.sound()]);
                 }
             }
         }
     }
 
-    fn of_place(&self, place: &Place, keys: &mut Vec<Key>) {
+    fn of_place(&self, place: &Place<'_>, keys: &mut Vec<Key>) {
         if place.cell != 0 {
             self.numbers(keys, KeyKind::Cell, &[place.cell]);
         }
         if !place.number.is_empty() && !place.street.is_empty() {
-            self.texts(keys, KeyKind::House, &[&place.number, &place.street]);
+            self.bytes(keys, KeyKind::House, &[place.number, place.street]);
         }
     }
 
-    fn soundings<'n>(&self, names: &'n [Name]) -> Vec<Sounding<'n>> {
-        let latin = names.iter().take(NAMES).map(Name::latin).filter(|n| n.len() > 1);
-        latin.map(|latin| Sounding { latin, sound: self.sound(latin) }).collect()
-    }
-
-    /// How a name sounds; what the code leaves empty (numbers, some transliterations) stands for itself.
-    fn sound(&self, latin: &str) -> String {
-        let sound = self.metaphone.encode(latin);
-        if sound.is_empty() { latin.to_owned() } else { sound }
-    }
-
-    fn texts(&self, keys: &mut Vec<Key>, kind: KeyKind, parts: &[&str]) {
-        match parts {
-            [one] => self.bytes(keys, kind, &[one.as_bytes()]),
-            [one, two] => self.bytes(keys, kind, &[one.as_bytes(), two.as_bytes()]),
-            _ => {}
+    fn soundings<'n, 'r>(
+        &self,
+        names: &[Name<'n>],
+        sounds: &mut Sounds,
+        room: &'r mut [Sounding<'n>; NAMES],
+    ) -> &'r [Sounding<'n>] {
+        let latin = names.iter().take(NAMES).map(|n| n.latin()).filter(|n| n.len() > 1);
+        let mut count = 0;
+        for (slot, latin) in room.iter_mut().zip(latin) {
+            *slot = Sounding { latin, sound: sounds.sound(&self.metaphone, latin) };
+            count += 1;
         }
+        room.get(..count).unwrap_or(&[])
     }
 
     fn bytes(&self, keys: &mut Vec<Key>, kind: KeyKind, parts: &[&[u8]]) {

@@ -6,17 +6,21 @@
 //!
 //! INVARIANT: no result depends on the order of a hash map or on the number of a slot.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use hashbrown::HashMap;
 
 use crate::commonness::Commonness;
 use crate::digest::Digester;
-use crate::key::{Key, Keys};
-use crate::posting::{Cluster, HotRule, Postings, Prehashed, Slot};
-use crate::profile::Profile;
+use crate::key::Keys;
+use crate::posting::{Cluster, HotRule, Lookup, Postings, Prehashed, SLOT_MAX, Slot};
+use crate::profile::{Profile, ProfileError};
 use crate::table::{Rulebook, Table};
-use crate::value::{Value, values};
+use crate::view::View;
 
 mod assess;
+mod described;
+mod entry;
 mod neighbours;
 mod observe;
 mod undo;
@@ -25,6 +29,8 @@ pub use assess::{Assessment, HotKey, Scored};
 
 pub(crate) use observe::Observed;
 
+use described::Described;
+use entry::{Encoded, Entry};
 use neighbours::Neighbours;
 use undo::{Change, Undo};
 
@@ -53,13 +59,15 @@ pub enum LinkerError {
     Full,
 }
 
-/// A live lead.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Entry {
-    id: Id,
-    accepted: u64,
-    cluster: Cluster,
-    profile: Profile,
+/// Why a lead cannot be restored.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RestoreError {
+    /// The index refuses.
+    #[error(transparent)]
+    Linker(#[from] LinkerError),
+    /// The bytes are no profile.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
 }
 
 /// The index.
@@ -69,7 +77,7 @@ pub struct Linker {
     rulebook: Rulebook,
     digester: Digester,
     keys: Keys,
-    entries: Vec<Option<Box<Entry>>>,
+    entries: Vec<Option<Entry>>,
     slots: HashMap<Id, Slot, Prehashed>,
     postings: Postings,
     commonness: Commonness,
@@ -77,14 +85,8 @@ pub struct Linker {
     /// Values that are hot whatever is counted; sorted.
     steward: Vec<u64>,
     undo: Undo,
-    scratch: Scratch,
-}
-
-/// Lists that are used again for each lead.
-#[derive(Debug, Default)]
-struct Scratch {
-    keys: Vec<Key>,
-    values: Vec<Value>,
+    /// The last profile that was assessed or inserted.
+    described: Mutex<Described>,
 }
 
 impl Linker {
@@ -105,7 +107,7 @@ impl Linker {
             neighbours: Neighbours::default(),
             steward,
             undo: Undo::default(),
-            scratch: Scratch::default(),
+            described: Mutex::default(),
         }
     }
 
@@ -124,14 +126,26 @@ impl Linker {
         cluster: Cluster,
         profile: Profile,
     ) -> Result<(), LinkerError> {
-        self.append(id, accepted, cluster, profile).map(|_| ())
+        self.append(id, accepted, cluster, || Encoded::new(&profile)).map(|_| ())
     }
 
-    /// Makes room for so many more keys, before many profiles are restored.
-    pub fn reserve(&mut self, leads: usize, keys: usize) {
+    /// The same of a profile in its encoded form, which is kept as it is.
+    pub fn restore_encoded(
+        &mut self,
+        id: Id,
+        accepted: u64,
+        cluster: Cluster,
+        encoded: &[u8],
+    ) -> Result<(), RestoreError> {
+        let profile = Encoded::read(encoded)?;
+        self.append(id, accepted, cluster, || profile)?;
+        Ok(())
+    }
+
+    /// Makes room for so many more leads, before many profiles are restored.
+    pub fn reserve(&mut self, leads: usize) {
         self.entries.reserve(leads);
         self.slots.reserve(leads);
-        self.postings.reserve(keys);
     }
 
     /// Inserts a lead. `accepted` grows with each insertion.
@@ -142,7 +156,7 @@ impl Linker {
         cluster: Cluster,
         profile: Profile,
     ) -> Result<(), LinkerError> {
-        let slot = self.append(id, accepted, cluster, profile)?;
+        let slot = self.append(id, accepted, cluster, || Encoded::new(&profile))?;
         self.undo.note(|| Change::Inserted(slot));
         self.settle();
         Ok(())
@@ -161,10 +175,10 @@ impl Linker {
     pub fn replace(&mut self, id: Id, profile: Profile) -> Result<(), LinkerError> {
         let slot = self.slot(id)?;
         let entry = self.take(slot).ok_or(LinkerError::Absent)?;
-        let next = Entry { id, accepted: entry.accepted, cluster: entry.cluster, profile };
+        let (accepted, cluster) = (entry.accepted, entry.cluster);
         self.undo.note(|| Change::Removed(slot, entry));
         self.settle();
-        self.put(slot, Box::new(next));
+        self.put(slot, Entry { id, accepted, cluster, profile: Encoded::new(&profile) });
         self.undo.note(|| Change::Inserted(slot));
         self.settle();
         Ok(())
@@ -240,8 +254,8 @@ impl Linker {
     }
 
     /// The profile of a live lead.
-    pub fn profile(&self, id: Id) -> Option<&Profile> {
-        Some(&self.entry(*self.slots.get(&id)?)?.profile)
+    pub fn profile(&self, id: Id) -> Option<Profile> {
+        self.entry(*self.slots.get(&id)?)?.profile.decode().ok()
     }
 
     /// The cluster of a live lead.
@@ -254,9 +268,9 @@ impl Linker {
         &self.table
     }
 
-    /// Bytes of memory that posting lists take, about.
-    pub fn posting_bytes(&self) -> usize {
-        self.postings.bytes()
+    /// Bytes of memory that posting lists and counts of values take, about.
+    pub fn index_bytes(&self) -> usize {
+        self.postings.bytes() + self.commonness.bytes()
     }
 
     fn slot(&self, id: Id) -> Result<Slot, LinkerError> {
@@ -264,7 +278,7 @@ impl Linker {
     }
 
     fn entry(&self, slot: Slot) -> Option<&Entry> {
-        self.entries.get(usize::try_from(slot).ok()?)?.as_deref()
+        self.entries.get(usize::try_from(slot).ok()?)?.as_ref()
     }
 
     /// Puts a lead into a slot behind all others.
@@ -273,10 +287,10 @@ impl Linker {
         id: Id,
         accepted: u64,
         cluster: Cluster,
-        profile: Profile,
+        profile: impl FnOnce() -> Encoded,
     ) -> Result<Slot, LinkerError> {
         let slot = self.next_slot(id, accepted)?;
-        self.put(slot, Box::new(Entry { id, accepted, cluster, profile }));
+        self.put(slot, Entry { id, accepted, cluster, profile: profile() });
         Ok(slot)
     }
 
@@ -289,14 +303,16 @@ impl Linker {
         {
             return Err(LinkerError::OutOfOrder { given: accepted, last });
         }
-        Slot::try_from(self.entries.len()).map_err(|_| LinkerError::Full)
+        Slot::try_from(self.entries.len()).ok().filter(|s| *s <= SLOT_MAX).ok_or(LinkerError::Full)
     }
 
     /// Puts an entry into a free slot. Marks are left as they are.
-    fn put(&mut self, slot: Slot, entry: Box<Entry>) {
+    fn put(&mut self, slot: Slot, entry: Entry) {
         let Ok(at) = usize::try_from(slot) else { return };
-        self.describe(&entry.profile);
-        self.commonness.add(&self.scratch.values);
+        let described = self.describe(entry.profile.bytes());
+        self.postings.touch(described.blocking.lookups().map(|(_, lookup)| lookup));
+        self.postings.touch_holders(described.blocking.lookups().map(|(_, lookup)| lookup));
+        self.commonness.add(&described.counted);
         self.slots.insert(entry.id, slot);
         while self.entries.len() <= at {
             self.entries.push(None);
@@ -304,80 +320,93 @@ impl Linker {
         if let Some(free) = self.entries.get_mut(at) {
             *free = Some(entry);
         }
-        // Lists are found before they are changed: the processor then waits for memory once, not for each key.
-        let found = self.scratch.keys.iter().map(|key| self.postings.holders(key.digest).len());
-        std::hint::black_box(found.sum::<usize>());
-        for key in &self.scratch.keys {
-            if key.kind.is_home() {
-                let change = self.neighbourhood(key.digest, slot);
+        for (kind, lookup) in described.blocking.lookups() {
+            if kind.is_home() {
+                let change = self.neighbourhood(lookup, &described.encoded);
                 self.neighbours.apply(change);
             }
-            self.postings.add(key.digest, slot, |slot| cluster_of(&self.entries, slot));
+            self.postings.add(lookup, slot, |slot| cluster_of(&self.entries, slot));
         }
+        self.remember(described);
     }
 
     /// Takes an entry out of its slot. Marks are left as they are.
-    fn take(&mut self, slot: Slot) -> Option<Box<Entry>> {
+    fn take(&mut self, slot: Slot) -> Option<Entry> {
         let at = usize::try_from(slot).ok()?;
         let entry = self.entries.get_mut(at)?.take()?;
-        self.describe(&entry.profile);
-        let cluster = entry.cluster;
-        if let Some(place) = self.entries.get_mut(at) {
-            *place = Some(entry);
-        }
-        for key in &self.scratch.keys {
-            self.postings.remove(key.digest, slot, cluster);
-            if key.kind.is_home() {
-                let (counted, more) = self.neighbourhood(key.digest, slot);
+        let described = self.describe(entry.profile.bytes());
+        for (kind, lookup) in described.blocking.lookups() {
+            self.postings.remove(lookup, slot, |slot| cluster_of(&self.entries, slot));
+            if kind.is_home() {
+                let (counted, more) = self.neighbourhood(lookup, &described.encoded);
                 self.neighbours.apply((counted, !more));
             }
         }
-        let entry = self.entries.get_mut(at)?.take()?;
-        self.commonness.remove(&self.scratch.values);
+        self.commonness.remove(&described.counted);
+        self.remember(described);
         self.slots.remove(&entry.id);
         Some(entry)
     }
 
     fn move_to(&mut self, slot: Slot, cluster: Cluster) -> Option<Cluster> {
         let at = usize::try_from(slot).ok()?;
-        let entry = self.entries.get_mut(at)?.as_deref_mut()?;
+        let entry = self.entries.get_mut(at)?.as_mut()?;
         let before = std::mem::replace(&mut entry.cluster, cluster);
-        self.keys.of(&entry.profile, &mut self.scratch.keys);
-        for key in &self.scratch.keys {
-            self.postings.recluster(key.digest, before, cluster);
+        let encoded = entry.profile.clone();
+        let described = self.describe(encoded.bytes());
+        for (_, lookup) in described.blocking.lookups() {
+            self.postings.recluster(lookup, slot, |slot| cluster_of(&self.entries, slot));
         }
+        self.remember(described);
         Some(before)
     }
 
-    /// How pairs at an address change when the entry in `slot` comes to those that hold its key now.
-    fn neighbourhood(&self, key: u64, slot: Slot) -> (Neighbours, bool) {
-        let holders = self.postings.holders(key);
-        let others = holders.iter().filter_map(|other| self.entry(*other)).map(|e| &e.profile);
-        let near_at = self.table.weights.given.near_at;
-        self.entry(slot).map_or((Neighbours::default(), true), |one| {
-            Neighbours::change(holders.len(), others, &one.profile, near_at)
-        })
+    /// How pairs at an address change when this profile comes to those that hold its key now.
+    fn neighbourhood(&self, lookup: Lookup, encoded: &[u8]) -> (Neighbours, bool) {
+        let holders = self.postings.holders(lookup);
+        let others = holders.iter().filter_map(|other| self.entry(*other)).map(|e| e.profile.bytes());
+        let mut one = View::default();
+        // What cannot be read has no home.
+        let _read = one.read(encoded);
+        Neighbours::change(holders.len(), others, &one, self.table.weights.given.near_at)
     }
 
-    /// Writes keys and values of a profile into the scratch lists.
-    fn describe(&mut self, profile: &Profile) {
-        self.keys.of(profile, &mut self.scratch.keys);
-        values(&self.digester, profile, &mut self.scratch.values);
+    /// Keys and values of a profile; to be given back.
+    fn describe(&mut self, encoded: &[u8]) -> Described {
+        let mut described = std::mem::take(&mut *self.last_described());
+        described.read(encoded, &self.keys, &self.digester);
+        described
+    }
+
+    fn remember(&mut self, described: Described) {
+        *self.last_described() = described;
+    }
+
+    /// A panic while it was held leaves what is no description of what it names, and ends the process.
+    fn last_described(&self) -> MutexGuard<'_, Described> {
+        self.described.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Brings the marks of the keys that were just touched up to date.
     fn settle(&mut self) {
-        for key in &self.scratch.keys {
-            if self.postings.settle(key.digest) {
-                let was = !self.postings.is_hot(key.digest);
-                self.undo.note(|| Change::Marked(key.digest, was));
+        let described = std::mem::take(&mut *self.last_described());
+        for (kind, lookup) in described.blocking.lookups() {
+            let digest = || self.keys.key_of(kind, lookup).digest;
+            if let Some(digest) = self.postings.settle(lookup, digest) {
+                let was = !self.postings.is_hot(digest);
+                self.undo.note(|| Change::Marked(digest, was));
             }
         }
+        self.remember(described);
     }
 
     /// A key of few holders has no mark: it would have fallen.
-    fn is_hot(&self, key: u64, holders: usize) -> bool {
+    fn is_hot(&self, key: impl FnOnce() -> u64, holders: usize) -> bool {
         let few = holders < usize::try_from(self.table.hot.leads / 2).unwrap_or(usize::MAX);
+        if few && self.steward.is_empty() {
+            return false;
+        }
+        let key = key();
         !few && self.postings.is_hot(key) || self.steward.binary_search(&key).is_ok()
     }
 
@@ -391,8 +420,8 @@ impl Linker {
     }
 }
 
-fn cluster_of(entries: &[Option<Box<Entry>>], slot: Slot) -> Cluster {
-    let entry = usize::try_from(slot).ok().and_then(|s| entries.get(s)?.as_deref());
+fn cluster_of(entries: &[Option<Entry>], slot: Slot) -> Cluster {
+    let entry = usize::try_from(slot).ok().and_then(|s| entries.get(s)?.as_ref());
     entry.map_or([0; 16], |e| e.cluster)
 }
 

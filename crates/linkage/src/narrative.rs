@@ -27,9 +27,57 @@ const TAG: u8 = 0x70;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Narrative {
     #[serde(with = "words")]
-    shingles: Box<[u32]>,
+    shingles: Box<[Hash]>,
     #[serde(with = "words")]
-    bands: Box<[u32]>,
+    bands: Box<[Hash]>,
+}
+
+/// A hash as it is stored, the lowest byte first: so it is read from where it stands.
+type Hash = [u8; 4];
+
+/// A narrative as it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct View<'a> {
+    pub(crate) shingles: &'a [Hash],
+    pub(crate) bands: &'a [Hash],
+}
+
+/// Bits of a sieve.
+const SIEVE: usize = 4_096;
+
+/// Says of a narrative's shingles, with one look at each, that few of them are in another: most pairs have next to
+/// nothing in common, and to go through both lists costs more.
+#[derive(Debug, Clone)]
+pub(crate) struct Sieve {
+    bits: [u64; SIEVE / 64],
+}
+
+impl Sieve {
+    pub(crate) fn new(narrative: View<'_>) -> Self {
+        let mut bits = [0; SIEVE / 64];
+        for shingle in narrative.shingles {
+            let (word, bit) = sieve_place(number(*shingle));
+            if let Some(word) = bits.get_mut(word) {
+                *word |= bit;
+            }
+        }
+        Self { bits }
+    }
+
+    /// Shingles of a narrative that may be among those of the sieve: none that is one of them is left out.
+    fn passed(&self, narrative: View<'_>) -> usize {
+        let passes = |shingle: &Hash| {
+            let (word, bit) = sieve_place(number(*shingle));
+            self.bits.get(word).is_some_and(|word| word & bit != 0)
+        };
+        narrative.shingles.iter().map(|shingle| usize::from(passes(shingle))).sum()
+    }
+}
+
+/// The lowest bits choose, for shingles are sorted by the highest.
+fn sieve_place(shingle: u32) -> (usize, u64) {
+    let place = usize::try_from(shingle).unwrap_or(0) % SIEVE;
+    (place / 64, 1 << (place % 64))
 }
 
 /// How much of two narratives is the same, in thousandths.
@@ -61,22 +109,68 @@ impl Narrative {
         shingles.dedup();
         let bands = bands(digester, &shingles);
         shingles.truncate(SHINGLES_MAX);
-        Some(Self { shingles: shingles.into(), bands: bands.into() })
+        let stored = |hashes: Vec<u32>| hashes.into_iter().map(u32::to_le_bytes).collect();
+        Some(Self { shingles: stored(shingles), bands: stored(bands) })
     }
 
-    /// The candidate keys, one for each band.
-    pub fn bands(&self) -> &[u32] {
+    /// The candidate keys, one for each band, as they are stored.
+    pub fn bands(&self) -> &[[u8; 4]] {
         &self.bands
     }
 
     /// Compares with another. A cut list speaks only up to its largest hash.
     pub fn overlap(&self, other: &Self) -> Overlap {
+        self.view().overlap(other.view())
+    }
+
+    /// Bytes of its encoded form, about.
+    pub(crate) fn bytes(&self) -> usize {
+        8 + 4 * (self.shingles.len() + self.bands.len())
+    }
+
+    pub(crate) fn view(&self) -> View<'_> {
+        View { shingles: &self.shingles, bands: &self.bands }
+    }
+
+    /// Whether lengths are what a narrative can have.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.view().is_sound()
+    }
+}
+
+impl<'a> View<'a> {
+    pub(crate) fn is_sound(self) -> bool {
+        self.shingles.len() <= SHINGLES_MAX
+            && self.bands.len() == BANDS
+            && self.shingles.is_sorted_by(|a, b| number(*a) < number(*b))
+    }
+
+    pub(crate) fn bands(self) -> impl ExactSizeIterator<Item = u32> + 'a {
+        self.bands.iter().map(|hash| number(*hash))
+    }
+
+    /// Whether it is certain that the overlap with another, of which this is the sieve, is less than so much.
+    pub(crate) fn is_below(self, other: Self, sieve: &Sieve, least: Overlap) -> bool {
+        let (mine, theirs) = (self.shingles.len(), other.shingles.len());
+        // A cut list is compared up to where it was cut, which is another matter.
+        if mine.max(theirs) >= SHINGLES_MAX {
+            return false;
+        }
+        let shared = sieve.passed(self).min(theirs);
+        let most = |whole: usize| shared * 1_000 / whole.max(1);
+        let [jaccard, containment] =
+            [least.jaccard, least.containment].map(|n| usize::try_from(n).unwrap_or(usize::MAX));
+        most(mine + theirs - shared) < jaccard && most(mine.min(theirs)) < containment
+    }
+
+    /// See [`Narrative::overlap`].
+    pub(crate) fn overlap(self, other: Self) -> Overlap {
         let ends = [self, other].map(|n| match n.shingles.last() {
-            Some(last) if n.shingles.len() >= SHINGLES_MAX => *last,
+            Some(last) if n.shingles.len() >= SHINGLES_MAX => number(*last),
             _ => u32::MAX,
         });
         let end = ends.into_iter().min().unwrap_or(u32::MAX);
-        let within = |n: &Self| n.shingles.partition_point(|s| *s <= end);
+        let within = |n: Self| n.shingles.partition_point(|s| number(*s) <= end);
         let (mine, theirs) = (within(self), within(other));
         let shared =
             common(self.shingles.get(..mine).unwrap_or(&[]), other.shingles.get(..theirs).unwrap_or(&[]));
@@ -86,19 +180,17 @@ impl Narrative {
             containment: thousandths(shared, mine.min(theirs)),
         }
     }
+}
 
-    /// Whether lengths are what a narrative can have.
-    pub(crate) fn is_sound(&self) -> bool {
-        self.shingles.len() <= SHINGLES_MAX
-            && self.bands.len() == BANDS
-            && self.shingles.is_sorted_by(|a, b| a < b)
-    }
+fn number(hash: Hash) -> u32 {
+    u32::from_le_bytes(hash)
 }
 
 /// How many numbers two sorted lists have in common.
-fn common(mut a: &[u32], mut b: &[u32]) -> usize {
+fn common(mut a: &[Hash], mut b: &[Hash]) -> usize {
     let mut shared = 0;
     while let (Some((x, after_x)), Some((y, after_y))) = (a.split_first(), b.split_first()) {
+        let (x, y) = (number(*x), number(*y));
         shared += usize::from(x == y);
         // Both conditions, not a choice of three: it compiles to no jump that would be guessed wrongly.
         let (x_first, y_first) = (x <= y, y <= x);
@@ -187,18 +279,19 @@ mod words {
     use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(numbers: &[u32], serializer: S) -> Result<S::Ok, S::Error> {
-        let bytes: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
-        serializer.serialize_bytes(&bytes)
+    use super::Hash;
+
+    pub(super) fn serialize<S: Serializer>(hashes: &[Hash], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(hashes.as_flattened())
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<[u32]>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<[Hash]>, D::Error> {
         let bytes = <&[u8]>::deserialize(deserializer)?;
-        let (numbers, rest) = bytes.as_chunks::<4>();
+        let (hashes, rest) = bytes.as_chunks::<4>();
         if !rest.is_empty() {
             return Err(D::Error::custom("hashes are not whole"));
         }
-        Ok(numbers.iter().map(|n| u32::from_le_bytes(*n)).collect())
+        Ok(hashes.into())
     }
 }
 

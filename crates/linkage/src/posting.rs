@@ -1,8 +1,15 @@
-//! Who holds a key: slots in the order of acceptance, inline for the usual one or two.
+//! Who holds a key: slots in the order of acceptance, in the table itself for the usual one.
 
 use std::hash::{BuildHasherDefault, Hasher};
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashSet;
+
+use crate::gapped::{Gapped, Sharded, first_size};
+use crate::narrative::BANDS;
+
+mod many;
+
+use many::Many;
 
 /// A digest is its own hash: it is keyed, so nobody can choose values that collide.
 #[derive(Debug, Clone, Copy, Default)]
@@ -24,10 +31,6 @@ impl Hasher for Digest {
         self.0 = n;
     }
 
-    fn write_u32(&mut self, n: u32) {
-        self.0 = u64::from(n).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
-
     fn finish(&self) -> u64 {
         self.0
     }
@@ -42,25 +45,23 @@ pub(crate) type Slot = u32;
 /// A cluster's id.
 pub(crate) type Cluster = [u8; 16];
 
-/// The holders of one key, oldest first.
-#[derive(Debug, Clone)]
-enum Posting {
-    One(Slot),
-    Two([Slot; 2]),
-    Many(Box<Many>),
+/// What is looked up. The short hash of a band is its own digest in the band's own table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lookup {
+    Digest(u64),
+    Band(usize, u32),
 }
 
-#[derive(Debug, Clone, Default)]
-struct Many {
-    slots: Vec<Slot>,
-    /// Holders by cluster; kept only while there are so many holders that it can matter.
-    clusters: Option<HashMap<Cluster, u32, Prehashed>>,
+/// The holders of a key that has more than one, oldest first.
+#[derive(Debug, Clone)]
+enum Posting {
+    Two([Slot; 2]),
+    Many(Box<Many>),
 }
 
 impl Posting {
     fn slots(&self) -> &[Slot] {
         match self {
-            Self::One(slot) => std::slice::from_ref(slot),
             Self::Two(slots) => slots,
             Self::Many(many) => &many.slots,
         }
@@ -79,29 +80,88 @@ impl HotRule {
     fn counted_from(self) -> usize {
         usize::try_from(self.leads / 2).unwrap_or(usize::MAX)
     }
+
+    /// So many clusters are counted: more make no difference.
+    fn counted_to(self) -> usize {
+        usize::try_from(self.clusters).unwrap_or(usize::MAX)
+    }
 }
+
+/// In a table, this bit says that the rest is the number of a posting, and not a slot.
+const SEVERAL: u32 = 1 << 31;
+
+/// The highest slot.
+pub(crate) const SLOT_MAX: Slot = SEVERAL - 2;
 
 /// All posting lists, and the marks of hot keys.
 #[derive(Debug, Clone)]
 pub(crate) struct Postings {
     rule: HotRule,
-    lists: HashMap<u64, Posting, Prehashed>,
+    digests: Sharded,
+    bands: [Gapped<u32>; BANDS],
+    postings: Vec<Posting>,
+    /// Postings that no table names any more.
+    free: Vec<u32>,
     /// Sticky, hence state and no function of the lists.
     hot: HashSet<u64, Prehashed>,
 }
 
 impl Postings {
     pub(crate) fn new(rule: HotRule) -> Self {
-        Self { rule, lists: HashMap::default(), hot: HashSet::default() }
+        Self {
+            rule,
+            digests: Sharded::default(),
+            bands: std::array::from_fn(first_size).map(Gapped::new),
+            postings: Vec::new(),
+            free: Vec::new(),
+            hot: HashSet::default(),
+        }
     }
 
-    pub(crate) fn reserve(&mut self, keys: usize) {
-        self.lists.reserve(keys);
+    /// Asks for keys that are looked up next: the processor then waits for memory once, not for each.
+    pub(crate) fn touch(&self, lookups: impl Iterator<Item = Lookup>) {
+        let touched = lookups.map(|lookup| match lookup {
+            Lookup::Digest(digest) => self.digests.touch(digest),
+            Lookup::Band(band, hash) => self.bands.get(band).map_or(0, |table| table.touch(hash)),
+        });
+        std::hint::black_box(touched.fold(0, |sum, value| sum ^ value));
+    }
+
+    /// Asks for the ends of lists, where holders are added.
+    pub(crate) fn touch_holders(&self, lookups: impl Iterator<Item = Lookup>) {
+        let newest = lookups.filter_map(|lookup| self.holders(lookup).last());
+        std::hint::black_box(newest.fold(0, |sum, slot| sum ^ slot));
     }
 
     /// The holders of a key, oldest first.
-    pub(crate) fn holders(&self, key: u64) -> &[Slot] {
-        self.lists.get(&key).map_or(&[], Posting::slots)
+    pub(crate) fn holders(&self, lookup: Lookup) -> &[Slot] {
+        let found = match lookup {
+            Lookup::Digest(digest) => self.digests.get(digest),
+            Lookup::Band(band, hash) => self.bands.get(band).and_then(|table| table.get(hash)),
+        };
+        found.map_or(&[], |value| self.slots(value))
+    }
+
+    /// The holders that a table's value names.
+    fn slots<'s>(&'s self, value: &'s u32) -> &'s [Slot] {
+        match self.posting(*value) {
+            Some(posting) => posting.slots(),
+            None => std::slice::from_ref(value),
+        }
+    }
+
+    fn posting(&self, value: u32) -> Option<&Posting> {
+        if value & SEVERAL == 0 { None } else { self.postings.get(usize::try_from(value & !SEVERAL).ok()?) }
+    }
+
+    fn value(&mut self, lookup: Lookup) -> Option<&mut u32> {
+        match lookup {
+            Lookup::Digest(digest) => {
+                let (shard, digest) = self.digests.shard(digest);
+                shard?.get_mut(digest)
+            }
+            Lookup::Band(band, hash) => self.bands.get_mut(band)?.get_mut(hash),
+        }
     }
 
     pub(crate) fn is_hot(&self, key: u64) -> bool {
@@ -124,41 +184,74 @@ impl Postings {
     }
 
     /// Adds a holder. `cluster_of` knows the clusters of all holders, the new one included.
-    pub(crate) fn add(&mut self, key: u64, slot: Slot, cluster_of: impl Fn(Slot) -> Cluster) {
-        let counted_from = self.rule.counted_from();
-        match self.lists.entry(key) {
-            hashbrown::hash_map::Entry::Vacant(vacant) => {
-                vacant.insert(Posting::One(slot));
+    pub(crate) fn add(&mut self, lookup: Lookup, slot: Slot, cluster_of: impl Fn(Slot) -> Cluster) {
+        let found = match lookup {
+            Lookup::Digest(digest) => {
+                let (shard, digest) = self.digests.shard(digest);
+                shard.and_then(|shard| shard.get_or_insert(digest, slot))
             }
-            hashbrown::hash_map::Entry::Occupied(mut occupied) => {
-                let posting = occupied.get_mut();
-                match posting {
-                    Posting::One(other) => *posting = Posting::Two([slot.min(*other), slot.max(*other)]),
-                    Posting::Two(two) => {
-                        let mut slots = Vec::with_capacity(4);
-                        slots.extend_from_slice(two);
-                        let mut many = Many { slots, clusters: None };
-                        many.add(slot, counted_from, cluster_of);
-                        *posting = Posting::Many(Box::new(many));
-                    }
-                    Posting::Many(many) => many.add(slot, counted_from, cluster_of),
-                }
+            Lookup::Band(band, hash) => {
+                self.bands.get_mut(band).and_then(|table| table.get_or_insert(hash, slot))
             }
+        };
+        let Some((value, true)) = found else { return };
+        if *value & SEVERAL == 0 {
+            let two = Posting::Two([slot.min(*value), slot.max(*value)]);
+            // The number of a posting is below 2^31: each has two slots, and there are fewer slots.
+            let free = self.free.pop();
+            let number = free.unwrap_or_else(|| u32::try_from(self.postings.len()).unwrap_or(u32::MAX));
+            *value = number | SEVERAL;
+            match usize::try_from(number).ok().and_then(|at| self.postings.get_mut(at)) {
+                Some(posting) => *posting = two,
+                None => self.postings.push(two),
+            }
+            return;
+        }
+        let number = usize::try_from(*value & !SEVERAL).unwrap_or(usize::MAX);
+        match self.postings.get_mut(number) {
+            Some(Posting::Many(many)) => many.add(slot, self.rule, cluster_of),
+            Some(posting) => {
+                let mut many = Many::new(posting.slots());
+                many.add(slot, self.rule, cluster_of);
+                *posting = Posting::Many(Box::new(many));
+            }
+            None => {}
         }
     }
 
-    /// Takes a holder out that is of this cluster.
-    pub(crate) fn remove(&mut self, key: u64, slot: Slot, cluster: Cluster) {
-        let counted_from = self.rule.counted_from();
-        let hashbrown::hash_map::Entry::Occupied(mut occupied) = self.lists.entry(key) else { return };
-        let posting = occupied.get_mut();
-        match posting {
-            Posting::One(_) => {
-                occupied.remove();
+    /// Takes a holder out. `cluster_of` knows the clusters of those that stay.
+    pub(crate) fn remove(&mut self, lookup: Lookup, slot: Slot, cluster_of: impl Fn(Slot) -> Cluster) {
+        let Some(value) = self.value(lookup).map(|value| *value) else { return };
+        if value & SEVERAL == 0 {
+            match lookup {
+                Lookup::Digest(digest) => {
+                    if let (Some(shard), digest) = self.digests.shard(digest) {
+                        shard.remove(digest);
+                    }
+                }
+                Lookup::Band(band, hash) => {
+                    if let Some(table) = self.bands.get_mut(band) {
+                        table.remove(hash);
+                    }
+                }
             }
-            Posting::Two([a, b]) => *posting = Posting::One(if *a == slot { *b } else { *a }),
+            return;
+        }
+        let number = value & !SEVERAL;
+        let rule = self.rule;
+        let Some(posting) = usize::try_from(number).ok().and_then(|at| self.postings.get_mut(at)) else {
+            return;
+        };
+        match posting {
+            Posting::Two([a, b]) => {
+                let left = if *a == slot { *b } else { *a };
+                self.free.push(number);
+                if let Some(value) = self.value(lookup) {
+                    *value = left;
+                }
+            }
             Posting::Many(many) => {
-                many.remove(slot, cluster, counted_from);
+                many.remove(slot, rule, cluster_of);
                 if let [a, b] = *many.slots.as_slice() {
                     *posting = Posting::Two([a, b]);
                 }
@@ -166,109 +259,73 @@ impl Postings {
         }
     }
 
-    /// Notes that a holder is now of another cluster.
-    pub(crate) fn recluster(&mut self, key: u64, from: Cluster, to: Cluster) {
-        if let Some(Posting::Many(many)) = self.lists.get_mut(&key)
-            && let Some(clusters) = &mut many.clusters
-        {
-            lower(clusters, from);
-            *clusters.entry(to).or_insert(0) += 1;
+    /// Notes that a holder is now of another cluster, which `cluster_of` says already.
+    pub(crate) fn recluster(&mut self, lookup: Lookup, slot: Slot, cluster_of: impl Fn(Slot) -> Cluster) {
+        let rule = self.rule;
+        let Some(value) = self.value(lookup).map(|value| *value).filter(|v| v & SEVERAL != 0) else { return };
+        let number = usize::try_from(value & !SEVERAL).unwrap_or(usize::MAX);
+        if let Some(Posting::Many(many)) = self.postings.get_mut(number) {
+            many.recluster(slot, rule, cluster_of);
         }
     }
 
-    /// Marks a key or takes its mark away, as the rule asks; whether that changed anything.
-    pub(crate) fn settle(&mut self, key: u64) -> bool {
-        let (leads, clusters) = match self.lists.get(&key) {
-            Some(Posting::Many(many)) => (many.slots.len(), many.clusters.as_ref().map_or(0, HashMap::len)),
+    /// Marks a key or takes its mark away, as the rule asks; its digest if that changed anything.
+    pub(crate) fn settle(&mut self, lookup: Lookup, digest: impl FnOnce() -> u64) -> Option<u64> {
+        let value = self.value(lookup).map_or(0, |value| *value);
+        let (leads, clusters) = match self.posting(value) {
+            Some(Posting::Many(many)) => (many.slots.len(), many.clusters()),
             // Most keys: fewer than three holders, and hot only if they once were many.
-            _ if self.hot.is_empty() => return false,
+            _ if self.hot.is_empty() => return None,
             _ => (0, 0),
         };
         let reaches = |leads_least: u32, clusters_least: u32| {
             leads >= usize::try_from(leads_least).unwrap_or(usize::MAX)
                 && clusters >= usize::try_from(clusters_least).unwrap_or(usize::MAX)
         };
-        let was = self.hot.contains(&key);
+        let digest = digest();
+        let was = self.hot.contains(&digest);
         let is = if was {
             reaches(self.rule.leads / 2, self.rule.clusters / 2)
         } else {
             reaches(self.rule.leads, self.rule.clusters)
         };
-        self.mark(key, is);
-        was != is
+        if was == is {
+            return None;
+        }
+        self.mark(digest, is);
+        Some(digest)
     }
 
-    /// How many hold each key, sorted. For tests.
+    /// All keys with their holders, in an order that depends on nothing else.
+    fn iter(&self) -> impl Iterator<Item = (Lookup, Vec<Slot>)> + '_ {
+        let digests = self.digests.iter().map(|(digest, value)| (Lookup::Digest(digest), value));
+        let bands = self.bands.iter().enumerate();
+        let bands = bands.flat_map(|(band, table)| {
+            table.iter().map(move |(hash, value)| (Lookup::Band(band, hash), value))
+        });
+        digests.chain(bands).map(|(lookup, value)| (lookup, self.slots(&value).to_vec()))
+    }
+
+    /// How many hold each key. For tests.
     #[cfg(test)]
-    pub(crate) fn lengths(&self) -> Vec<(u64, usize)> {
-        let mut lengths: Vec<_> = self.lists.iter().map(|(key, p)| (*key, p.slots().len())).collect();
-        lengths.sort_unstable();
-        lengths
+    pub(crate) fn lengths(&self) -> Vec<(String, usize)> {
+        self.iter().map(|(lookup, slots)| (format!("{lookup:?}"), slots.len())).collect()
     }
 
     /// Bytes of memory that the lists take, about.
     pub(crate) fn bytes(&self) -> usize {
-        let lists: usize = self
-            .lists
-            .values()
-            .map(|p| match p {
-                Posting::Many(many) => many.slots.capacity() * size_of::<Slot>() + size_of::<Many>() + 32,
-                Posting::One(_) | Posting::Two(_) => 0,
-            })
-            .sum();
-        lists + self.lists.allocation_size()
+        let many = self.postings.iter().map(|p| match p {
+            Posting::Many(many) => many.bytes(),
+            Posting::Two(_) => 0,
+        });
+        let tables = self.digests.bytes() + self.bands.iter().map(Gapped::bytes).sum::<usize>();
+        tables + self.postings.capacity() * size_of::<Posting>() + many.sum::<usize>()
     }
 }
 
 impl PartialEq for Postings {
+    /// What is counted of clusters is not compared: it follows from the lists and the leads.
     fn eq(&self, other: &Self) -> bool {
-        self.hot == other.hot
-            && self.lists.len() == other.lists.len()
-            && self.lists.iter().all(|(key, posting)| {
-                let clusters = |p: &Posting| match p {
-                    Posting::Many(many) => many.clusters.clone(),
-                    Posting::One(_) | Posting::Two(_) => None,
-                };
-                other
-                    .lists
-                    .get(key)
-                    .is_some_and(|o| o.slots() == posting.slots() && clusters(o) == clusters(posting))
-            })
-    }
-}
-
-fn lower(clusters: &mut HashMap<Cluster, u32, Prehashed>, cluster: Cluster) {
-    if let Some(holders) = clusters.get_mut(&cluster) {
-        *holders -= 1;
-        if *holders == 0 {
-            clusters.remove(&cluster);
-        }
-    }
-}
-
-impl Many {
-    fn add(&mut self, slot: Slot, counted_from: usize, cluster_of: impl Fn(Slot) -> Cluster) {
-        let at = self.slots.partition_point(|s| *s < slot);
-        self.slots.insert(at, slot);
-        if let Some(clusters) = &mut self.clusters {
-            *clusters.entry(cluster_of(slot)).or_insert(0) += 1;
-        } else if self.slots.len() >= counted_from {
-            let mut clusters = HashMap::default();
-            for slot in &self.slots {
-                *clusters.entry(cluster_of(*slot)).or_insert(0) += 1;
-            }
-            self.clusters = Some(clusters);
-        }
-    }
-
-    fn remove(&mut self, slot: Slot, cluster: Cluster, counted_from: usize) {
-        if let Ok(at) = self.slots.binary_search(&slot) {
-            self.slots.remove(at);
-        }
-        if self.slots.len() < counted_from {
-            self.clusters = None;
-        } else if let Some(clusters) = &mut self.clusters {
-            lower(clusters, cluster);
-        }
+        self.hot == other.hot && self.iter().eq(other.iter())
     }
 }

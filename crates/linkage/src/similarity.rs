@@ -90,6 +90,62 @@ pub fn edits(a: &str, b: &str, most: usize) -> usize {
     if most == 1 { 2 - usize::from(one_edit(a.as_bytes(), b.as_bytes())) } else { strsim::osa_distance(a, b) }
 }
 
+/// The same of texts that are held as bytes; what is no UTF-8 is as far away as can be.
+pub(crate) fn edits_of_bytes(a: &[u8], b: &[u8], most: usize) -> usize {
+    if a.is_ascii() && b.is_ascii() && most <= 2 && a.len().max(b.len()) <= NUMBER {
+        return few_edits(a, b, most);
+    }
+    match (std::str::from_utf8(a), std::str::from_utf8(b)) {
+        (Ok(a), Ok(b)) => edits(a, b, most),
+        _ => most + 1,
+    }
+}
+
+/// Characters of a number that is compared without taking memory for it.
+const NUMBER: usize = 32;
+
+/// [`edits`] of ASCII; any number above `most` when there are more.
+fn few_edits(a: &[u8], b: &[u8], most: usize) -> usize {
+    if a == b {
+        return 0;
+    }
+    if a.len().abs_diff(b.len()) > most {
+        return most + 1;
+    }
+    if one_edit(a, b) {
+        return 1;
+    }
+    if most == 1 {
+        return 2;
+    }
+    // The rows of the table of distances: of the two characters before, and of this one.
+    let mut rows = [[0usize; NUMBER + 1]; 3];
+    let [before, last, row] = &mut rows;
+    last.iter_mut().enumerate().for_each(|(j, cell)| *cell = j);
+    let mut previous_x = None;
+    for (i, x) in (1..).zip(a) {
+        let mut left = i;
+        let mut previous_y = None;
+        if let Some(cell) = row.first_mut() {
+            *cell = i;
+        }
+        let pairs = last.array_windows::<2>().zip([0].iter().chain(before.iter()));
+        for ((y, cell), ([diagonal, above], swapped)) in b.iter().zip(row.iter_mut().skip(1)).zip(pairs) {
+            let mut best = (above + 1).min(left + 1).min(diagonal + usize::from(x != y));
+            if previous_x == Some(y) && previous_y == Some(x) {
+                best = best.min(swapped + 1);
+            }
+            *cell = best;
+            left = best;
+            previous_y = Some(y);
+        }
+        previous_x = Some(x);
+        std::mem::swap(before, last);
+        std::mem::swap(last, row);
+    }
+    last.get(b.len()).copied().unwrap_or(most + 1)
+}
+
 /// Whether two unequal texts are one edit apart: what lies between equal beginnings and equal ends tells.
 fn one_edit(a: &[u8], b: &[u8]) -> bool {
     let front = a.iter().zip(b).take_while(|(x, y)| x == y).count();

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::identifier::IdentifierKind;
-use crate::logarithm::{Millibits, log2_millibits, rarity_bucket};
+use crate::logarithm::{Millibits, log2_millibits, log2_permille, rarity_bucket};
 
 mod check;
 mod weights;
@@ -223,7 +223,7 @@ impl Exact {
     fn among(&self, holders: u32, population: u32, one_in: u32) -> Worth {
         let assumed = HOLDERS_LEAST * u64::from(one_in);
         let bucket = rarity_bucket(u64::from(population) + assumed, u64::from(holders).max(HOLDERS_LEAST));
-        let m = log2_millibits(u64::from(self.equal_m_permille)) - log2_millibits(1_000);
+        let m = log2_permille(self.equal_m_permille);
         Worth { weight: (m + i32::from(bucket) * 1_000).max(0), bucket }
     }
 }

@@ -368,3 +368,6 @@ fn cannot_evaluate(mut reasons: Vec<Reason>) -> Denial {
 fn unfit(error: impl std::error::Error) -> PolicyError {
     PolicyError::Unfit(error.to_string())
 }
+
+#[cfg(test)]
+mod tests;

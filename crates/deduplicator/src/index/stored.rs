@@ -17,7 +17,8 @@ pub(crate) struct LiveLead {
     pub(crate) id: LeadId,
     pub(crate) accepted: u64,
     pub(crate) cluster: [u8; 16],
-    pub(crate) profile: Profile,
+    /// Encoded, which takes a third of the memory: all leads are held before the first is inserted.
+    pub(crate) profile: Vec<u8>,
 }
 
 /// The values that are hot.
@@ -57,17 +58,18 @@ fn whole(
     id: LeadId,
     state: &LeadState,
     additions: usize,
-) -> Result<Profile, StateError> {
+) -> Result<Vec<u8>, StateError> {
     let key = |table: u8| [&[table, domain_code(status)][..], &id.0].concat();
-    let base = store.get(&key(b'p'))?.map(|v| read_profile(body("profile", &v)?)).transpose()?;
+    let base = store.get(&key(b'p'))?;
+    let base = base.as_deref().map(|value| body("profile", value)).transpose()?;
     if state.additions == 0 {
-        return Ok(base.unwrap_or_default());
+        return Ok(base.map_or_else(|| Profile::default().encode(), <[u8]>::to_vec));
     }
-    let mut parts: Vec<Profile> = base.into_iter().collect();
+    let mut parts: Vec<Profile> = base.map(read_profile).transpose()?.into_iter().collect();
     for (_, value) in store.scan(&key(b'a'), None, additions)? {
         parts.push(read_profile(&split_addition(body("addition", &value)?)?.0.profile)?);
     }
-    Ok(union(parts))
+    Ok(union(parts).encode())
 }
 
 /// Every entry of a table: what follows table and domain in its key, and its value.

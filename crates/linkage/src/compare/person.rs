@@ -3,11 +3,11 @@
 use crate::birth::BirthLevel;
 use crate::evidence::{Comparison, Level, Sheet};
 use crate::identifier::fold_ocr;
-use crate::name::Name;
 use crate::prepared::PersonWorth;
-use crate::profile::{Document, Person, Sex};
-use crate::similarity::edits;
+use crate::profile::Sex;
+use crate::similarity::edits_of_bytes;
 use crate::table::{Table, Worth};
+use crate::view::{Document, Held, Name};
 
 use super::{names, places};
 
@@ -18,12 +18,16 @@ const AGE_MIDDLE: u8 = 4;
 /// Characters of a number in which two edits are still no coincidence.
 const NUMBER_LONG: usize = 7;
 
-pub(super) fn compare(mine: (&Person, &PersonWorth), theirs: &Person, table: &Table, sheet: &mut Sheet) {
-    let (person, worth) = mine;
+pub(super) fn compare(
+    (person, worth): (Held<'_, '_>, PersonWorth<'_>),
+    theirs: Held<'_, '_>,
+    table: &Table,
+    sheet: &mut Sheet,
+) {
     self::names(person, worth, theirs, table, sheet);
     birth(person, worth, theirs, table, sheet);
     let w = &table.weights;
-    match (person.sex, theirs.sex) {
+    match (person.person.sex, theirs.person.sex) {
         (Sex::Female, Sex::Male) | (Sex::Male, Sex::Female) => {
             sheet.level(Comparison::Sex, Level::Contradiction, w.sex.differs);
         }
@@ -34,19 +38,25 @@ pub(super) fn compare(mine: (&Person, &PersonWorth), theirs: &Person, table: &Ta
     }
     documents(person, worth, theirs, table, sheet);
     employers(person, worth, theirs, table, sheet);
-    places::compare((&person.places, &worth.places), &theirs.places, table, sheet);
+    places::compare((person.places(), worth.places), theirs.places(), table, sheet);
 }
 
-fn names(person: &Person, worth: &PersonWorth, theirs: &Person, table: &Table, sheet: &mut Sheet) {
+fn names(
+    person: Held<'_, '_>,
+    worth: PersonWorth<'_>,
+    theirs: Held<'_, '_>,
+    table: &Table,
+    sheet: &mut Sheet,
+) {
     let w = &table.weights;
     let part = w.names.part;
-    let given = names::best(&person.given, &worth.given, &theirs.given, &w.given, part);
-    let family = names::best(&person.family, &worth.family, &theirs.family, &w.family, part);
+    let given = names::best(person.given(), worth.given, theirs.given(), &w.given, part);
+    let family = names::best(person.family(), worth.family, theirs.family(), &w.family, part);
     let straight = given.map_or(0, |g| g.2) + family.map_or(0, |f| f.2);
     // Only where the straight comparison fails can the other way round be better.
     if given.is_none_or(|g| g.2 <= 0) || family.is_none_or(|f| f.2 <= 0) {
-        let across_given = names::best(&person.given, &worth.given, &theirs.family, &w.given, part);
-        let across_family = names::best(&person.family, &worth.family, &theirs.given, &w.family, part);
+        let across_given = names::best(person.given(), worth.given, theirs.family(), &w.given, part);
+        let across_family = names::best(person.family(), worth.family, theirs.given(), &w.family, part);
         if let (Some(g), Some(f)) = (across_given, across_family)
             && (g.2 > 0 || f.2 > 0)
             && g.2 + f.2 + w.names.swapped > straight
@@ -61,16 +71,17 @@ fn names(person: &Person, worth: &PersonWorth, theirs: &Person, table: &Table, s
             sheet.note(comparison, level, bucket, weight);
         }
     }
-    if let (Some(a), Some(at), Some(b)) = (person.middle.first(), worth.middle.first(), theirs.middle.first())
+    if let (Some(a), Some(at), Some(b)) =
+        (person.middle().first(), worth.middle.first(), theirs.middle().first())
     {
-        middle(a, *at, b, table, sheet);
+        middle(*a, *at, *b, table, sheet);
     }
 }
 
 /// An initial is the middle name as far as it goes.
-fn middle(a: &Name, worth: Worth, b: &Name, table: &Table, sheet: &mut Sheet) {
+fn middle(a: Name<'_>, worth: Worth, b: Name<'_>, table: &Table, sheet: &mut Sheet) {
     let w = &table.weights.middle;
-    let initials = [a, b].map(|n| n.latin().bytes().next());
+    let initials = [a, b].map(|n| n.latin().first().copied());
     if a == b {
         sheet.equal(Comparison::Middle, worth);
     } else if initials.first() == initials.last() && (a.is_initial() || b.is_initial()) {
@@ -81,11 +92,17 @@ fn middle(a: &Name, worth: Worth, b: &Name, table: &Table, sheet: &mut Sheet) {
     }
 }
 
-fn birth(person: &Person, worth: &PersonWorth, theirs: &Person, table: &Table, sheet: &mut Sheet) {
+fn birth(
+    person: Held<'_, '_>,
+    worth: PersonWorth<'_>,
+    theirs: Held<'_, '_>,
+    table: &Table,
+    sheet: &mut Sheet,
+) {
     let w = &table.weights.birth;
-    let (level, weight) = match person.birth.compare(theirs.birth) {
+    let (level, weight) = match person.person.birth.compare(theirs.person.birth) {
         BirthLevel::Equal => return sheet.equal(Comparison::Birth, worth.birth),
-        BirthLevel::Missing => return age(person.age, theirs.age, table, sheet),
+        BirthLevel::Missing => return age(person.person.age, theirs.person.age, table, sheet),
         BirthLevel::OneEdit => (Level::OneEdit, w.one_edit),
         BirthLevel::YearMonth => (Level::YearMonth, w.year_month),
         BirthLevel::TwoParts => (Level::TwoParts, w.two_parts),
@@ -110,10 +127,16 @@ fn age(mine: u8, theirs: u8, table: &Table, sheet: &mut Sheet) {
 }
 
 /// The pair of documents of one kind and country that fits best.
-fn documents(person: &Person, worth: &PersonWorth, theirs: &Person, table: &Table, sheet: &mut Sheet) {
+fn documents(
+    person: Held<'_, '_>,
+    worth: PersonWorth<'_>,
+    theirs: Held<'_, '_>,
+    table: &Table,
+    sheet: &mut Sheet,
+) {
     let mut found: Option<(Level, Option<u8>, i32)> = None;
-    for (mine, worth) in person.documents.iter().zip(&worth.documents) {
-        for their in theirs.documents.iter().filter(|d| comparable(d, mine)) {
+    for (mine, worth) in person.documents().iter().zip(worth.documents) {
+        for their in theirs.documents().iter().filter(|d| comparable(d, mine)) {
             let (level, bucket, weight) = document(mine, *worth, their, table);
             if found.is_none_or(|(_, _, best)| weight > best) {
                 found = Some((level, bucket, weight));
@@ -125,21 +148,26 @@ fn documents(person: &Person, worth: &PersonWorth, theirs: &Person, table: &Tabl
     }
 }
 
-fn comparable(a: &Document, b: &Document) -> bool {
-    let same = |x: &str, y: &str| x == y || x.is_empty() || y.is_empty();
-    same(&a.kind, &b.kind) && same(&a.country, &b.country)
+fn comparable(a: &Document<'_>, b: &Document<'_>) -> bool {
+    let same = |x: &[u8], y: &[u8]| x == y || x.is_empty() || y.is_empty();
+    same(a.kind, b.kind) && same(a.country, b.country)
 }
 
-fn document(mine: &Document, worth: Worth, their: &Document, table: &Table) -> (Level, Option<u8>, i32) {
+fn document(
+    mine: &Document<'_>,
+    worth: Worth,
+    their: &Document<'_>,
+    table: &Table,
+) -> (Level, Option<u8>, i32) {
     let w = &table.weights.document;
     if mine.number == their.number {
         return (Level::Equal, Some(worth.bucket), worth.weight);
     }
     let long = mine.number.len().min(their.number.len()) >= NUMBER_LONG;
-    match edits(&mine.number, &their.number, 2) {
+    match edits_of_bytes(mine.number, their.number, 2) {
         0 | 1 => (Level::OneEdit, None, w.one_edit),
         2 if long => (Level::TwoEdits, None, w.two_edits),
-        _ if fold_ocr(&mine.number) == fold_ocr(&their.number) => (Level::OneEdit, None, w.one_edit),
+        _ if read_alike(mine.number, their.number) => (Level::OneEdit, None, w.one_edit),
         // Of one kind and country for certain, or else it may be another paper.
         _ if mine.kind == their.kind && mine.country == their.country => {
             (Level::Contradiction, None, w.unequal)
@@ -148,11 +176,22 @@ fn document(mine: &Document, worth: Worth, their: &Document, table: &Table) -> (
     }
 }
 
-fn employers(person: &Person, worth: &PersonWorth, theirs: &Person, table: &Table, sheet: &mut Sheet) {
-    if person.employer.is_empty() || theirs.employer.is_empty() {
+/// Whether a machine may read the one as the other.
+fn read_alike(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(x, y)| fold_ocr(*x) == fold_ocr(*y))
+}
+
+fn employers(
+    person: Held<'_, '_>,
+    worth: PersonWorth<'_>,
+    theirs: Held<'_, '_>,
+    table: &Table,
+    sheet: &mut Sheet,
+) {
+    if person.employer().is_empty() || theirs.employer().is_empty() {
         return;
     }
-    let shared = person.employer.iter().zip(&worth.employer).find(|(name, _)| theirs.employer.contains(name));
+    let shared = person.employer().iter().zip(worth.employer).find(|(n, _)| theirs.employer().contains(n));
     match shared {
         Some((_, worth)) => sheet.equal(Comparison::Employer, *worth),
         None => sheet.level(Comparison::Employer, Level::Different, table.weights.employer.other),

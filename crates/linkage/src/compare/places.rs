@@ -3,16 +3,21 @@
 use crate::evidence::{Comparison, Evidence, Level, Sheet};
 use crate::group::Group;
 use crate::logarithm::Millibits;
-use crate::place::Place;
 use crate::prepared::PlaceWorth;
-use crate::similarity::{edits, jaro_winkler, out_of_reach};
+use crate::similarity::{edits_of_bytes, jaro_winkler, out_of_reach};
 use crate::table::{PartWeights, Table, Worth};
 use crate::value::{self, Field};
+use crate::view::Place;
 
 /// Town and postcode mostly say the same: the lesser of two agreements counts for so much less.
 const SAME_AREA: Millibits = 4;
 
-pub(super) fn compare(mine: (&[Place], &[PlaceWorth]), theirs: &[Place], table: &Table, sheet: &mut Sheet) {
+pub(super) fn compare(
+    mine: (&[Place<'_>], &[PlaceWorth]),
+    theirs: &[Place<'_>],
+    table: &Table,
+    sheet: &mut Sheet,
+) {
     let already = sheet.sums.of(Group::Place);
     // A person's own place and a place of the whole are one group: the better of the two stands.
     let mut best = (already != 0).then_some(already);
@@ -34,9 +39,9 @@ pub(super) fn compare(mine: (&[Place], &[PlaceWorth]), theirs: &[Place], table: 
 
 /// What two places say; `None` if they have nothing to compare.
 fn pair(
-    a: &Place,
+    a: &Place<'_>,
     worth: &PlaceWorth,
-    b: &Place,
+    b: &Place<'_>,
     table: &Table,
     out: &mut Vec<Evidence>,
 ) -> Option<Millibits> {
@@ -92,7 +97,7 @@ fn area(locality: Option<Millibits>, postcode: Option<Millibits>, region: Option
 }
 
 fn text(
-    (field, x, y): (Field, &str, &str),
+    (field, x, y): (Field, &[u8], &[u8]),
     worth: Worth,
     w: &PartWeights,
     nearly_at: u32,
@@ -104,9 +109,9 @@ fn text(
         return Some((Level::Equal, Some(worth.bucket), worth.weight));
     }
     let nearly = match field {
-        Field::Number | Field::Postcode => x.len().min(y.len()) > 1 && edits(x, y, 1) <= 1,
-        _ if w.nearly <= 0 || out_of_reach(x.as_bytes(), y.as_bytes(), nearly_at) => false,
-        _ => jaro_winkler(x.as_bytes(), y.as_bytes()) >= nearly_at,
+        Field::Number | Field::Postcode => x.len().min(y.len()) > 1 && edits_of_bytes(x, y, 1) <= 1,
+        _ if w.nearly <= 0 || out_of_reach(x, y, nearly_at) => false,
+        _ => jaro_winkler(x, y) >= nearly_at,
     };
     if nearly && w.nearly > 0 {
         Some((Level::Near, None, w.nearly.min((worth.weight - 1_000).max(0))))

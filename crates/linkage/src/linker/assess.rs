@@ -2,11 +2,13 @@
 
 use crate::compare::compare;
 use crate::evidence::Sheet;
-use crate::key::{Key, KeyKind};
+use crate::key::{Blocking, KeyKind};
 use crate::posting::{Cluster, Slot};
 use crate::prepared::Prepared;
 use crate::profile::Profile;
 use crate::score::{Decision, Priors, Score, judge};
+use crate::value::Values;
+use crate::view::View;
 
 use super::{Id, Linker};
 
@@ -53,23 +55,28 @@ pub struct Assessment {
 impl Linker {
     /// Judges a profile against the live leads, all but `exclude`. Nothing is changed.
     pub fn assess(&self, profile: &Profile, exclude: Option<Id>) -> Assessment {
-        let mut keys = Vec::new();
-        self.keys.of(profile, &mut keys);
+        let view = View::of(profile);
+        let mut described = self.last_described();
+        described.read_viewed(profile.encode(), &view, &self.keys, &self.digester);
         let exclude = exclude.and_then(|id| self.slots.get(&id).copied());
-        let mut hot = Vec::new();
-        let (slots, dropped) = self.candidates(&keys, exclude, &mut hot);
-        let prepared = Prepared::new(profile, &self.digester, &self.commonness, &self.table);
+        self.commonness.touch(described.counted.iter().map(|(_, digest)| *digest));
+        let (slots, hot, dropped) = self.candidates(&described.blocking, exclude);
+        let prepared = Prepared::new(&view, &described.values, &self.commonness, &self.table);
+        drop(described);
         let rules = self.table.rules(self.rulebook);
         let priors = self.priors();
-        let mut sheet = Sheet::default();
+        let mut sheet = Sheet { evidence: Vec::with_capacity(32), ..Sheet::default() };
         let mut candidates: Vec<Scored> = Vec::with_capacity(slots.len());
-        // Likewise for the candidates.
+        // All are fetched before any is read: the processor then waits for memory once, not for each.
         let entries: Vec<_> = slots.iter().filter_map(|slot| self.entry(*slot)).collect();
-        let persons =
-            entries.iter().map(|e| e.profile.persons.first().map_or(0, |p| usize::from(p.birth.year)));
-        std::hint::black_box(persons.sum::<usize>());
+        std::hint::black_box(entries.iter().fold(0, |sum, entry| sum ^ entry.profile.touch()));
+        let mut other = View::roomy();
         for entry in entries {
-            compare(&prepared, &entry.profile, &self.table, rules, &mut sheet);
+            // What was inserted can be read.
+            if other.read(entry.profile.bytes()).is_none() {
+                continue;
+            }
+            compare(&prepared, &other, &self.table, rules, &mut sheet);
             let (score, decision) = judge(&sheet, priors, &self.table, rules);
             let (id, cluster, accepted) = (entry.id, entry.cluster, entry.accepted);
             candidates.push(Scored { id, cluster, accepted, score, decision });
@@ -92,51 +99,67 @@ impl Linker {
 
     /// Whether two live leads can hardly be of one matter: what a cluster asks before it grows.
     pub fn contradict(&self, a: Id, b: Id) -> bool {
-        self.profile(a).is_some_and(|a| self.contradicts(a, b))
+        self.profile(a).is_some_and(|a| self.contradicts(&a, b))
     }
 
     /// The same of a profile that is not in the index yet.
     pub fn contradicts(&self, profile: &Profile, other: Id) -> bool {
-        let Some(other) = self.profile(other) else { return false };
-        let prepared = Prepared::new(profile, &self.digester, &self.commonness, &self.table);
+        let Some(entry) = self.slots.get(&other).and_then(|slot| self.entry(*slot)) else { return false };
+        let (view, mut other, mut values) = (View::of(profile), View::default(), Values::default());
+        if other.read(entry.profile.bytes()).is_none() {
+            return false;
+        }
+        values.read(&self.digester, &view);
+        let prepared = Prepared::new(&view, &values, &self.commonness, &self.table);
         let mut sheet = Sheet::default();
-        compare(&prepared, other, &self.table, self.table.rules(self.rulebook), &mut sheet);
+        compare(&prepared, &other, &self.table, self.table.rules(self.rulebook), &mut sheet);
         sheet.hard
     }
 
-    /// Slots to compare with, those that share most first, and how many were left out.
-    fn candidates(&self, keys: &[Key], exclude: Option<Slot>, hot: &mut Vec<HotKey>) -> (Vec<Slot>, u32) {
+    /// Slots to compare with, those that share most first, the keys that are hot, and how many were left out.
+    fn candidates(&self, blocking: &Blocking, exclude: Option<Slot>) -> (Vec<Slot>, Vec<HotKey>, u32) {
         let bounds = self.table.bounds;
         let [postings, most] =
             [bounds.postings, bounds.candidates].map(|b| usize::try_from(b).unwrap_or(usize::MAX));
-        let mut dropped = 0usize;
-        let mut shared: Vec<(Slot, u32)> = Vec::with_capacity(8 * keys.len());
-        // All lists are found before any is read: the processor then waits for memory once, not for each key.
-        let lists: Vec<&[Slot]> = keys.iter().map(|key| self.postings.holders(key.digest)).collect();
-        for (key, holders) in keys.iter().zip(lists) {
-            if self.is_hot(key.digest, holders.len()) {
-                let holders = u32::try_from(holders.len()).unwrap_or(u32::MAX);
-                hot.push(HotKey { kind: key.kind, digest: key.digest, holders });
-            } else if let Some(doublings) = holders.len().checked_ilog2() {
-                dropped += holders.len().saturating_sub(postings);
-                let bits = key.kind.bits().saturating_sub(doublings).max(1);
-                shared.extend(holders.iter().rev().take(postings).map(|slot| (*slot, bits)));
+        let (mut hot, mut dropped) = (Vec::new(), 0usize);
+        self.postings.touch(blocking.lookups().map(|(_, lookup)| lookup));
+        let mut lists = Vec::with_capacity(blocking.keys.len() + blocking.bands.len());
+        for (kind, lookup) in blocking.lookups() {
+            let holders = self.postings.holders(lookup);
+            // Nobody else holds most keys; only a listed one is hot even then.
+            if !holders.is_empty() || !self.steward.is_empty() {
+                lists.push((kind, lookup, holders));
             }
         }
+        let read = lists.iter().map(|(.., holders)| holders.len().min(postings));
+        // A slot, and the bits of one key that is shared with it.
+        let mut shared: Vec<u64> = Vec::with_capacity(read.sum());
+        for (kind, lookup, holders) in lists {
+            if self.is_hot(|| self.keys.key_of(kind, lookup).digest, holders.len()) {
+                let (digest, holders) =
+                    (self.keys.key_of(kind, lookup).digest, u32::try_from(holders.len()).unwrap_or(u32::MAX));
+                hot.push(HotKey { kind, digest, holders });
+            } else if let Some(doublings) = holders.len().checked_ilog2() {
+                dropped += holders.len().saturating_sub(postings);
+                let bits = u64::from(kind.bits().saturating_sub(doublings).max(1));
+                shared.extend(holders.iter().rev().take(postings).map(|slot| u64::from(*slot) << 32 | bits));
+            }
+        }
+        hot.sort_unstable_by_key(|key| (key.digest, key.kind));
         shared.sort_unstable();
         let mut chosen: Vec<(u32, Slot)> = Vec::with_capacity(shared.len());
         // Who shares one common key is mostly a stranger: of those only some, the newest first.
         let mut lone = usize::try_from(bounds.lone).unwrap_or(usize::MAX);
-        for group in shared.chunk_by(|(a, _), (b, _)| a == b).rev() {
-            match group {
-                [(slot, _), ..] if Some(*slot) == exclude => {}
-                [(_, bits)] if *bits < ALONE && lone == 0 => dropped += 1,
-                [(slot, bits)] => {
-                    lone = lone.saturating_sub(usize::from(*bits < ALONE));
-                    chosen.push((*bits, *slot));
+        for group in shared.chunk_by(|a, b| a >> 32 == b >> 32).rev() {
+            let [slot, bits] = split(group);
+            match group.len() {
+                _ if Some(slot) == exclude => {}
+                1 if bits < ALONE && lone == 0 => dropped += 1,
+                1 => {
+                    lone = lone.saturating_sub(usize::from(bits < ALONE));
+                    chosen.push((bits, slot));
                 }
-                [(slot, _), ..] => chosen.push((group.iter().map(|(_, bits)| bits).sum(), *slot)),
-                [] => {}
+                _ => chosen.push((bits, slot)),
             }
         }
         if chosen.len() > most {
@@ -145,8 +168,16 @@ impl Linker {
             dropped += chosen.len() - most;
             chosen.truncate(most);
         }
-        (chosen.into_iter().map(|(_, slot)| slot).collect(), u32::try_from(dropped).unwrap_or(u32::MAX))
+        let slots = chosen.into_iter().map(|(_, slot)| slot).collect();
+        (slots, hot, u32::try_from(dropped).unwrap_or(u32::MAX))
     }
+}
+
+/// The slot of a group, and the bits of all keys that are shared with it.
+fn split(group: &[u64]) -> [u32; 2] {
+    let slot = group.first().map_or(0, |one| one >> 32);
+    let bits = group.iter().map(|one| one & 0xffff_ffff).sum::<u64>();
+    [slot, bits].map(|half| u32::try_from(half).unwrap_or(u32::MAX))
 }
 
 /// Bits from which one key alone makes a candidate that is always compared.

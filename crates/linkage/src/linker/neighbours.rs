@@ -5,9 +5,8 @@
 //! dates decide here and not clusters: what was decided before must not confirm itself.
 
 use crate::birth::BirthLevel;
-use crate::place::Place;
-use crate::profile::{Person, Profile};
 use crate::similarity::jaro_winkler;
+use crate::view::{Held, Place, View};
 
 /// An address with more holders is no home: a hotel, a shelter, an error.
 const HOLDERS: usize = 8;
@@ -26,16 +25,25 @@ impl Neighbours {
     /// when that one leaves them. The sign says whether pairs come or go.
     pub(super) fn change<'p>(
         holders: usize,
-        others: impl Iterator<Item = &'p Profile>,
-        one: &Profile,
+        others: impl Iterator<Item = &'p [u8]>,
+        one: &View<'_>,
         near_at: u32,
     ) -> (Self, bool) {
         let mut counted = Self::default();
         if holders < HOLDERS {
-            others.for_each(|other| counted.pair(one, other, near_at));
+            let mut other = View::default();
+            for encoded in others {
+                if other.read(encoded).is_some() {
+                    counted.pair(one, &other, near_at);
+                }
+            }
         } else if holders == HOLDERS {
             // One too many: it was a home until now.
-            let all: Vec<&Profile> = others.collect();
+            let mut all = Vec::with_capacity(HOLDERS);
+            for encoded in others {
+                let mut view = View::default();
+                all.extend(view.read(encoded).map(|()| view));
+            }
             let mut rest = all.as_slice();
             while let Some((first, after)) = rest.split_first() {
                 after.iter().for_each(|other| counted.pair(first, other, near_at));
@@ -45,12 +53,12 @@ impl Neighbours {
         (counted, holders < HOLDERS)
     }
 
-    fn pair(&mut self, a: &Profile, b: &Profile, near_at: u32) {
-        let named = |p: &Profile| p.counted().any(|p| !p.given.is_empty());
+    fn pair(&mut self, a: &View<'_>, b: &View<'_>, near_at: u32) {
+        let named = |view: &View<'_>| view.persons().any(|p| !p.given().is_empty());
         if !named(a) || !named(b) || !share_a_home(a, b) {
             return;
         }
-        let same = a.counted().any(|x| b.counted().any(|y| may_be_one(x, y, near_at)));
+        let same = a.persons().any(|x| b.persons().any(|y| may_be_one(x, y, near_at)));
         if same {
             self.same += 1;
         } else {
@@ -67,30 +75,27 @@ impl Neighbours {
 }
 
 /// Whether the two have one address in common. Many towns have a Main Street 12: then nothing else may differ.
-fn share_a_home(a: &Profile, b: &Profile) -> bool {
-    places(a).any(|x| places(b).any(|y| one_home(x, y)))
+fn share_a_home(a: &View<'_>, b: &View<'_>) -> bool {
+    a.places.iter().any(|x| b.places.iter().any(|y| one_home(x, y)))
 }
 
-fn places(profile: &Profile) -> impl Iterator<Item = &Place> {
-    profile.counted().flat_map(|p| &p.places).chain(&profile.places)
-}
-
-fn one_home(x: &Place, y: &Place) -> bool {
-    let agree = |a: &str, b: &str| a == b && !a.is_empty();
-    let differ = |a: &str, b: &str| a != b && !a.is_empty() && !b.is_empty();
+fn one_home(x: &Place<'_>, y: &Place<'_>) -> bool {
+    let agree = |a: &[u8], b: &[u8]| a == b && !a.is_empty();
+    let differ = |a: &[u8], b: &[u8]| a != b && !a.is_empty() && !b.is_empty();
     let same_cell = x.cell != 0 && x.cell == y.cell;
-    let same_house = agree(&x.number, &y.number) && agree(&x.street, &y.street);
-    let elsewhere = [(&x.unit, &y.unit), (&x.postcode, &y.postcode)].into_iter().any(|(a, b)| differ(a, b));
+    let same_house = agree(x.number, y.number) && agree(x.street, y.street);
+    let elsewhere = differ(x.unit, y.unit) || differ(x.postcode, y.postcode);
     same_cell || same_house && !elsewhere
 }
 
-fn may_be_one(a: &Person, b: &Person, near_at: u32) -> bool {
-    if matches!(a.birth.compare(b.birth), BirthLevel::Equal | BirthLevel::OneEdit) {
+fn may_be_one(a: Held<'_, '_>, b: Held<'_, '_>, near_at: u32) -> bool {
+    if matches!(a.person.birth.compare(b.person.birth), BirthLevel::Equal | BirthLevel::OneEdit) {
         return true;
     }
-    let across = |x: &Person, y: &Person| x.given.iter().any(|g| y.family.contains(g));
-    let near = a.given.iter().any(|g| {
-        b.given.iter().any(|h| g == h || jaro_winkler(g.latin().as_bytes(), h.latin().as_bytes()) >= near_at)
-    });
+    let across = |x: Held<'_, '_>, y: Held<'_, '_>| x.given().iter().any(|g| y.family().contains(g));
+    let near = a
+        .given()
+        .iter()
+        .any(|g| b.given().iter().any(|h| g == h || jaro_winkler(g.latin(), h.latin()) >= near_at));
     near || across(a, b) || across(b, a)
 }

@@ -7,6 +7,8 @@ use crate::logarithm::Millibits;
 use crate::prepared::Prepared;
 use crate::profile::Profile;
 use crate::score::judge;
+use crate::value::Values;
+use crate::view::View;
 
 use super::Linker;
 
@@ -27,13 +29,15 @@ impl Linker {
         profile: &Profile,
         others: impl Iterator<Item = &'o Profile>,
     ) -> Vec<Observed> {
-        let prepared = Prepared::new(profile, &self.digester, &self.commonness, &self.table);
+        let (view, mut values) = (View::of(profile), Values::default());
+        values.read(&self.digester, &view);
+        let prepared = Prepared::new(&view, &values, &self.commonness, &self.table);
         let rules = self.table.rules(self.rulebook);
         let priors = self.priors();
         let mut sheet = Sheet::default();
         others
             .map(|other| {
-                compare(&prepared, other, &self.table, rules, &mut sheet);
+                compare(&prepared, &View::of(other), &self.table, rules, &mut sheet);
                 let (score, _) = judge(&sheet, priors, &self.table, rules);
                 Observed { total: score.total, evidence: sheet.evidence.clone() }
             })
@@ -42,8 +46,6 @@ impl Linker {
 
     /// The keys of a profile: sorted, each once.
     pub(crate) fn keys(&self, profile: &Profile) -> Vec<Key> {
-        let mut keys = Vec::new();
-        self.keys.of(profile, &mut keys);
-        keys
+        self.keys.all_of(&View::of(profile))
     }
 }

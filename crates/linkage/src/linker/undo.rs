@@ -8,7 +8,7 @@ use super::Entry;
 #[derive(Debug)]
 pub(super) enum Change {
     Inserted(Slot),
-    Removed(Slot, Box<Entry>),
+    Removed(Slot, Entry),
     Reclustered(Slot, Cluster),
     /// A key's mark changed; this is what it was.
     Marked(u64, bool),

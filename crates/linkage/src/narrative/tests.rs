@@ -45,3 +45,21 @@ fn bands_find_what_they_should() {
         assert!((share - expected).abs() < 0.08, "{shares:?}");
     }
 }
+
+/// Sabotage: let a sieve keep every second shingle.
+#[test]
+fn a_sieve_lets_through_what_reaches() {
+    let d = Digester::new([3; 16]);
+    let one = Narrative::new(&d, &text(0, 90)).unwrap();
+    let sieve = Sieve::new(one.view());
+    let least = Overlap { jaccard: 300, containment: 900 };
+    let mut below = 0;
+    for (from, to) in (0..90).flat_map(|n| [(n, n + 60), (n, n + 90), (n, n + 700), (2 * n, 2 * n + 20)]) {
+        let Some(other) = Narrative::new(&d, &text(from, to)) else { continue };
+        let overlap = other.overlap(&one);
+        let is_below = other.view().is_below(one.view(), &sieve, least);
+        assert!(!is_below || overlap.jaccard < 300 && overlap.containment < 900, "{from} {to} {overlap:?}");
+        below += usize::from(is_below);
+    }
+    assert!(below > 100, "{below}");
+}

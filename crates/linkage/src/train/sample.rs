@@ -69,9 +69,9 @@ impl Sample {
     fn arrive(&mut self, linker: &mut Linker, n: u64, profile: &Profile) -> Result<(), LinkerError> {
         let id = id(n);
         let assessment = linker.assess(profile, None);
-        let others: Vec<&Profile> =
+        let others: Vec<Profile> =
             assessment.candidates.iter().filter_map(|scored| linker.profile(scored.id)).collect();
-        let observed = linker.observe(profile, others.iter().copied());
+        let observed = linker.observe(profile, others.iter());
         let keys = linker.keys(profile);
         for (other, observed) in others.iter().zip(&observed) {
             let vector = Vector::new(profile, other, &observed.evidence);
