@@ -299,6 +299,14 @@ pub(crate) enum Partner {
         /// The partner: lower-case letters, digits and hyphens. The name is for ever.
         partner: String,
     },
+    /// Sends what a partner answers, as the partner would: for trying it out, and for partners without a client.
+    Answer {
+        /// The partner.
+        partner: String,
+        /// Files of JSON, one answer each; - is standard input.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
     /// Lists partners: what they are, where they stand, until when there is an agreement.
     List,
 }

@@ -1,10 +1,16 @@
 //! A new partner from the template, and partners as they are.
 
+use std::path::PathBuf;
+
+use lead::topic;
 use lead::value::Micros;
+use pipeline::{Headers, Output, Topic};
 use release::Partner;
 use serde_json::json;
 
+use crate::access;
 use crate::cli::Partner as Command;
+use crate::commands::submit;
 use crate::console::{Console, Style};
 use crate::definitions::Definitions;
 use crate::fault::Fault;
@@ -12,9 +18,13 @@ use crate::scaffold;
 use crate::site::Site;
 use crate::telemetry::now;
 
+/// What the gate takes of an answer at most.
+const ANSWER_BYTES: usize = 4 << 10;
+
 pub(crate) fn run(site: &Site, command: &Command, console: &mut Console) -> Result<(), Fault> {
     match command {
         Command::New { partner } => new(site, partner, console),
+        Command::Answer { partner, files } => answer(site, partner, files, console),
         Command::List => list(site, console),
     }
 }
@@ -35,6 +45,26 @@ fn new(site: &Site, partner: &str, console: &mut Console) -> Result<(), Fault> {
         "  leadshare -C {site} check --write-samples     and read in NAME.released.json what it would get"
     ))?;
     console.line("and start the router again: it reads its partners once. SANDBOX receives exercises only.")
+}
+
+fn answer(site: &Site, partner: &str, files: &[PathBuf], console: &mut Console) -> Result<(), Fault> {
+    let definitions = Definitions::read(site)?;
+    let partner = definitions.partners.get(partner).ok_or_else(|| {
+        Fault::usage(format!("no partner `{partner}`; `leadshare partner list` shows who there is"))
+    })?;
+    let answers = files.iter().map(|file| {
+        let value = submit::read_message(file, ANSWER_BYTES)?;
+        let (topic, headers) = (Topic::from(topic::feedback(&partner.id)), Headers::default());
+        Ok(Output { topic, partition: None, key: None, value: Some(value), headers })
+    });
+    let outputs = answers.collect::<Result<Vec<_>, Fault>>()?;
+    let mut broker = access::open(site)?;
+    submit::make_topic(site, broker.as_mut(), &outputs)?;
+    let places = broker.send(&outputs)?;
+    for (file, (source, offset)) in files.iter().zip(&places) {
+        submit::report(console, file, source, *offset)?;
+    }
+    Ok(())
 }
 
 fn list(site: &Site, console: &mut Console) -> Result<(), Fault> {

@@ -101,7 +101,12 @@ pub(crate) fn make_topic(site: &Site, broker: &mut dyn Broker, outputs: &[Output
     broker.apply(&specs, false).map(drop)
 }
 
-fn report(console: &mut Console, file: &Path, source: &Source, offset: Offset) -> Result<(), Fault> {
+pub(crate) fn report(
+    console: &mut Console,
+    file: &Path,
+    source: &Source,
+    offset: Offset,
+) -> Result<(), Fault> {
     if console.is_json() {
         let (topic, partition) = (source.topic.as_str(), source.partition.0);
         return console.json(&json!({
