@@ -74,7 +74,7 @@ fn core(story: &Story, config: &Arc<Config>, keys: &SiteKeys) {
             spent += cpu_seconds() - before;
         }
     }
-    report("core", 50_000.0, spent);
+    report("core", 4_000.0, spent);
     println!();
 }
 
@@ -133,7 +133,7 @@ impl State for MapIndex {
 fn in_memory(story: &Story, config: &Arc<Config>, keys: &SiteKeys) {
     let leads = Arc::new(Mutex::new(Vec::new()));
     let core = Core { assessor: Assessor::new(Arc::clone(config), keys.clone()), leads: Arc::clone(&leads) };
-    measure("memory", 50_000.0, core, Box::new(MemoryStore::default()), |n| {
+    measure("memory", 4_000.0, core, Box::new(MemoryStore::default()), |n| {
         let lead = story.lead(n);
         let mut leads = leads.lock().unwrap();
         if n % BATCH == 0 {
@@ -149,7 +149,7 @@ fn on_disk(story: &Story, config: &Arc<Config>, keys: &SiteKeys) {
     let stores = pipeline_fjall::FjallStores::open(dir.path(), 64 << 20).unwrap();
     let store = stores.store("deduplicator", &source()).unwrap();
     let service = Deduplicator::new(Arc::clone(config), keys.clone());
-    measure("fjall and codec", 10_000.0, service, Box::new(store), |n| {
+    measure("fjall and codec", 2_000.0, service, Box::new(store), |n| {
         Some(wire::encode(&story.lead(n)).unwrap())
     });
 }
