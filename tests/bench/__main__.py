@@ -15,8 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # Name, cargo package, its arguments, what to find in its output, floor, what is inside.
 CORES = (
-    ("deduplicator, index in memory", "deduplicator", ["core"], r"core\D+([\d.,]+)", 50_000, "no codec, no store"),
-    ("deduplicator, fjall and codec", "deduplicator", ["fjall"], r"fjall\D+([\d.,]+)", 10_000, "codec, store, batches"),
+    ("deduplicator, index in memory", "deduplicator", ["core"], r"core\D+([\d.,]+)", 4_000, "no codec, no store"),
+    ("deduplicator, fjall and codec", "deduplicator", ["fjall"], r"fjall\D+([\d.,]+)", 2_000, "codec, store, batches"),
     ("decide and coverage, 12 partners", "release", [], r"decide and coverage: ([\d.,]+)", 30_000, "no codec, no store"),
     ("normaliser / bare mapping", "normaliser", [], r"(?:ratio|share)\D+([\d.]+)", 0.5, "codec; share of parse plus mapping"),
 )

@@ -333,7 +333,7 @@ impl Values {
             (0, 1.., true) => "name and text",
             (0, 1.., false) => "name only",
             (0, 0, true) => "text only",
-            (0, 0, false) if !self.hints.is_disjoint(&other.hints) => "nothing equal, something alike",
+            (0, 0, false) if !self.hints.is_disjoint(&other.hints) => "alike but nothing equal",
             (0, 0, false) => "none",
         }
     }

@@ -11,6 +11,9 @@
 //! matter, which misspells a name and tells in another order. All begin with 50,000 leads in the index.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing, reason = "a benchmark prints")]
 
+#[path = "../../linkage/benches/draws/mod.rs"]
+mod draws;
+
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::hint::black_box;
@@ -24,6 +27,8 @@ use pipeline::{
     RecoverError, Sealed, ServiceSpec, Source, Store, StoreError, Task, Timestamp, Topic, Transport,
 };
 use serde_json::json;
+
+use draws::{Dice, word};
 
 const BATCH: u64 = 1_000;
 const INDEXED: u64 = 50_000;
@@ -74,7 +79,7 @@ fn core(story: &Story, config: &Arc<Config>, keys: &SiteKeys) {
             spent += cpu_seconds() - before;
         }
     }
-    report("core", 50_000.0, spent);
+    report("core", 4_000.0, spent);
     println!();
 }
 
@@ -133,7 +138,7 @@ impl State for MapIndex {
 fn in_memory(story: &Story, config: &Arc<Config>, keys: &SiteKeys) {
     let leads = Arc::new(Mutex::new(Vec::new()));
     let core = Core { assessor: Assessor::new(Arc::clone(config), keys.clone()), leads: Arc::clone(&leads) };
-    measure("memory", 50_000.0, core, Box::new(MemoryStore::default()), |n| {
+    measure("memory", 4_000.0, core, Box::new(MemoryStore::default()), |n| {
         let lead = story.lead(n);
         let mut leads = leads.lock().unwrap();
         if n % BATCH == 0 {
@@ -149,7 +154,7 @@ fn on_disk(story: &Story, config: &Arc<Config>, keys: &SiteKeys) {
     let stores = pipeline_fjall::FjallStores::open(dir.path(), 64 << 20).unwrap();
     let store = stores.store("deduplicator", &source()).unwrap();
     let service = Deduplicator::new(Arc::clone(config), keys.clone());
-    measure("fjall and codec", 10_000.0, service, Box::new(store), |n| {
+    measure("fjall and codec", 2_000.0, service, Box::new(store), |n| {
         Some(wire::encode(&story.lead(n)).unwrap())
     });
 }
@@ -368,37 +373,4 @@ fn tell(content: &mut Content, matter: u64, again: bool) {
     place.city = Some(word(of_motel.common(3_000), 3).into());
     place.postal_code = Some(format!("{:05}", 10_000 + of_motel.common(20_000)).into());
     content.narrative = Some(words.join(" ").into());
-}
-
-/// Draws of one lead.
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self, below: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % below
-    }
-
-    /// Small numbers far more often than large ones.
-    fn common(&mut self, below: u64) -> u64 {
-        let uniform = self.next(1 << 32) as f64 / (1u64 << 32) as f64;
-        ((below as f64).powf(uniform) - 1.0) as u64
-    }
-}
-
-/// A word that can be said, one for each number.
-fn word(n: u64, syllables: usize) -> String {
-    const STARTS: [&str; 14] = ["b", "d", "f", "g", "h", "k", "l", "m", "n", "r", "s", "t", "v", "z"];
-    const ENDS: [&str; 10] = ["a", "e", "i", "o", "u", "an", "er", "is", "ol", "un"];
-    let mut n = n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 8;
-    let mut word = String::new();
-    for _ in 0..syllables {
-        word.push_str(STARTS[(n % 14) as usize]);
-        word.push_str(ENDS[(n / 14 % 10) as usize]);
-        n /= 140;
-    }
-    word
 }

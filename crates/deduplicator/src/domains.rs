@@ -25,7 +25,7 @@ impl Domains {
     /// Empty indexes.
     fn clear(&mut self) {
         let empty = |status: &MessageStatus| {
-            let mut linker = Linker::new(self.table.clone(), Rulebook::Leads, self.digester, Vec::new());
+            let mut linker = Linker::new(self.table.clone(), Rulebook::Leads, self.digester);
             linker.begin();
             (*status, linker)
         };

@@ -11,12 +11,16 @@
 //! Names and streets are drawn so that a few are very common.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing, reason = "a benchmark prints")]
 
+mod draws;
+
 use std::hint::black_box;
 
 use linkage::{
     Address, Assessment, Birth, Decision, Digester, Document, Id, Identifier, Linker, Narrative, Person,
     Place, Profile, Rulebook, Sex, Table,
 };
+
+use draws::{Dice, word};
 
 const CHUNK: u64 = 10_000;
 const MEASURED: u64 = 20_000;
@@ -31,7 +35,7 @@ fn main() {
         |path| std::fs::read_to_string(path).unwrap(),
     );
     let story = Story { digester: Digester::new([3; 16]) };
-    let mut linker = Linker::new(Table::parse(&text).unwrap(), Rulebook::Leads, story.digester, Vec::new());
+    let mut linker = Linker::new(Table::parse(&text).unwrap(), Rulebook::Leads, story.digester);
     let (mut next, empty) = (0, resident_bytes());
     let (mut bytes, mut encoded_leads) = (0u64, 0u64);
     for size in sizes {
@@ -159,39 +163,6 @@ fn resident_bytes() -> u64 {
 /// Which lead comes when. Any lead can be made again from its number alone.
 struct Story {
     digester: Digester,
-}
-
-/// Draws of one lead.
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self, below: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % below
-    }
-
-    /// Small numbers far more often than large ones.
-    fn common(&mut self, below: u64) -> u64 {
-        let uniform = self.next(1 << 32) as f64 / (1u64 << 32) as f64;
-        ((below as f64).powf(uniform) - 1.0) as u64
-    }
-}
-
-/// A word that can be said, one for each number.
-fn word(mut n: u64, syllables: usize) -> String {
-    const STARTS: [&str; 14] = ["b", "d", "f", "g", "h", "k", "l", "m", "n", "r", "s", "t", "v", "z"];
-    const ENDS: [&str; 10] = ["a", "e", "i", "o", "u", "an", "er", "is", "ol", "un"];
-    let mut word = String::new();
-    n = n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 8;
-    for _ in 0..syllables {
-        word.push_str(STARTS[(n % 14) as usize]);
-        word.push_str(ENDS[(n / 14 % 10) as usize]);
-        n /= 140;
-    }
-    word
 }
 
 impl Story {

@@ -25,7 +25,7 @@ fn main() {
     let table = Table::parse(&text).unwrap_or_else(|e| panic!("{}: {e}", options.table));
     let hash = table.hash().to_owned();
     let digester = Digester::new([7; 16]);
-    let mut linker = Linker::new(table, options.rulebook, digester, Vec::new());
+    let mut linker = Linker::new(table, options.rulebook, digester);
     let mut reader = csv::Reader::from_path(&options.records).expect("the records can be read");
     let columns = Columns::read(reader.headers().expect("the records have a header"));
     let mut pairs =

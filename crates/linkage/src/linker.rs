@@ -82,18 +82,14 @@ pub struct Linker {
     postings: Postings,
     commonness: Commonness,
     neighbours: Neighbours,
-    /// Values that are hot whatever is counted; sorted.
-    steward: Vec<u64>,
     undo: Undo,
     /// The last profile that was assessed or inserted.
     described: Mutex<Described>,
 }
 
 impl Linker {
-    /// An empty index. `steward` are digests of identifiers and cells that are always hot: known hotels,
-    /// hotlines, shelters, switchboards.
-    pub fn new(table: Table, rulebook: Rulebook, digester: Digester, mut steward: Vec<u64>) -> Self {
-        steward.sort_unstable();
+    /// An empty index.
+    pub fn new(table: Table, rulebook: Rulebook, digester: Digester) -> Self {
         let rule = HotRule { leads: table.hot.leads, clusters: table.hot.clusters };
         Self {
             table,
@@ -105,7 +101,6 @@ impl Linker {
             postings: Postings::new(rule),
             commonness: Commonness::default(),
             neighbours: Neighbours::default(),
-            steward,
             undo: Undo::default(),
             described: Mutex::default(),
         }
@@ -403,11 +398,7 @@ impl Linker {
     /// A key of few holders has no mark: it would have fallen.
     fn is_hot(&self, key: impl FnOnce() -> u64, holders: usize) -> bool {
         let few = holders < usize::try_from(self.table.hot.leads / 2).unwrap_or(usize::MAX);
-        if few && self.steward.is_empty() {
-            return false;
-        }
-        let key = key();
-        !few && self.postings.is_hot(key) || self.steward.binary_search(&key).is_ok()
+        !few && self.postings.is_hot(key())
     }
 
     /// Whether two indexes would answer every question alike. For tests: it compares everything.

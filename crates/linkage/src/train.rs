@@ -165,7 +165,7 @@ pub fn train(
     enough("pairs of records", possible, RANDOM_PAIRS_LEAST)?;
     enough("random pairs", training.random_pairs, RANDOM_PAIRS_LEAST)?;
 
-    let mut linker = Linker::new(table, rulebook, digester, Vec::new());
+    let mut linker = Linker::new(table, rulebook, digester);
     let sample = Sample::draw(&mut linker, profiles, training.random_pairs.min(possible), training.seed)?;
     let u = model::strangers(&sample);
     let expected = model::expected(&sample, &u, &stated(&mut document)?);

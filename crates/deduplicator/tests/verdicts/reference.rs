@@ -244,7 +244,7 @@ impl Reference {
             self.leads.iter().filter(|k| k.domain == domain && k.id != id && k.live()).collect();
         live.sort_by_key(|k| k.opened);
         let (table, digester) = (Table::parse(SHIPPED).unwrap(), profiler().digester());
-        let mut linker = Linker::new(table, Rulebook::Leads, digester, Vec::new());
+        let mut linker = Linker::new(table, Rulebook::Leads, digester);
         let ledger = ledger(&mut self.ledgers, domain);
         for (accepted, known) in (1..).zip(&live) {
             let cluster = ledger.cluster(known.id.0).unwrap();

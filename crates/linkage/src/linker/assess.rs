@@ -72,7 +72,7 @@ impl Linker {
         std::hint::black_box(entries.iter().fold(0, |sum, entry| sum ^ entry.profile.touch()));
         let mut other = View::roomy();
         for entry in entries {
-            // What was inserted can be read.
+            // What was inserted was read then.
             if other.read(entry.profile.bytes()).is_none() {
                 continue;
             }
@@ -126,8 +126,8 @@ impl Linker {
         let mut lists = Vec::with_capacity(blocking.keys.len() + blocking.bands.len());
         for (kind, lookup) in blocking.lookups() {
             let holders = self.postings.holders(lookup);
-            // Nobody else holds most keys; only a listed one is hot even then.
-            if !holders.is_empty() || !self.steward.is_empty() {
+            // Nobody else holds most keys.
+            if !holders.is_empty() {
                 lists.push((kind, lookup, holders));
             }
         }

@@ -18,7 +18,7 @@ fn small_table() -> Table {
 }
 
 fn linker(rulebook: Rulebook) -> Linker {
-    Linker::new(small_table(), rulebook, digester(), Vec::new())
+    Linker::new(small_table(), rulebook, digester())
 }
 
 fn id(n: u8) -> Id {
@@ -259,7 +259,7 @@ fn arrival_order_changes_no_decision_on_strong_identifiers() {
     for order in 0u64..20 {
         let mut leads: Vec<(u8, u8)> = (0..20).flat_map(|m| (0..3).map(move |k| (m, k))).collect();
         leads.sort_by_key(|(m, k)| digester().of_numbers(1, &[order, u64::from(*m), u64::from(*k)]));
-        let mut index = Linker::new(Table::parse(TABLE).unwrap(), Rulebook::Leads, digester(), Vec::new());
+        let mut index = Linker::new(Table::parse(TABLE).unwrap(), Rulebook::Leads, digester());
         let mut links = std::collections::BTreeSet::new();
         for (accepted, (matter, copy)) in (1u64..).zip(leads) {
             let lead = id(3 * matter + copy);
@@ -311,16 +311,6 @@ fn one_cluster_is_not_hot_however_large() {
 }
 
 #[test]
-fn values_of_the_stewards_list_are_always_hot() {
-    let shared = Draw { given: 0, family: 0, year: 0, phone: 1, home: 0, text: 0 }.profile();
-    let listed = shared.identifiers.iter().flat_map(|i| [i.digest, i.weak]).collect();
-    let mut index = Linker::new(small_table(), Rulebook::Leads, digester(), listed);
-    index.insert(id(1), 1, id(1), shared.clone()).unwrap();
-    let assessment = index.assess(&shared, None);
-    assert_eq!((assessment.candidates.len(), assessment.hot.len()), (0, 2));
-}
-
-#[test]
 fn refuses_what_is_out_of_order() {
     let mut index = linker(Rulebook::Leads);
     let profile = strong(1);
@@ -336,7 +326,7 @@ fn refuses_what_is_out_of_order() {
 
 #[test]
 fn another_cluster_within_the_margin_is_for_a_person() {
-    let mut index = Linker::new(Table::parse(TABLE).unwrap(), Rulebook::Persons, digester(), Vec::new());
+    let mut index = Linker::new(Table::parse(TABLE).unwrap(), Rulebook::Persons, digester());
     index.insert(id(1), 1, id(1), strong(1)).unwrap();
     assert_eq!(index.assess(&strong(1), None).best, Decision::Link);
     index.insert(id(2), 2, id(2), strong(1)).unwrap();
@@ -392,7 +382,7 @@ fn a_weaker_form_that_many_share_says_less() {
 /// Sabotage: `common = 1_000` under `[hot]`.
 #[test]
 fn a_number_that_many_hold_says_what_the_store_shows() {
-    let mut index = Linker::new(Table::parse(TABLE).unwrap(), Rulebook::Leads, digester(), Vec::new());
+    let mut index = Linker::new(Table::parse(TABLE).unwrap(), Rulebook::Leads, digester());
     let desk = Draw { given: 0, family: 0, year: 0, phone: 1, home: 0, text: 0 }.profile();
     for n in 0..40u8 {
         let profile = if n < 20 { desk.clone() } else { Draw { phone: 2, ..any_draw(n) }.profile() };
@@ -425,7 +415,7 @@ fn what_is_no_question_is_no_rival() {
         vec![motel()],
         None,
     );
-    let mut index = Linker::new(Table::parse(TABLE).unwrap(), Rulebook::Leads, digester(), Vec::new());
+    let mut index = Linker::new(Table::parse(TABLE).unwrap(), Rulebook::Leads, digester());
     index.insert(id(1), 1, id(1), desk).unwrap();
     index.insert(id(2), 2, id(2), person).unwrap();
     let found = index.assess(&both, None);
@@ -438,7 +428,7 @@ fn what_is_no_question_is_no_rival() {
 
 #[test]
 fn a_shared_phone_is_a_relation() {
-    let mut index = Linker::new(Table::parse(TABLE).unwrap(), Rulebook::Leads, digester(), Vec::new());
+    let mut index = Linker::new(Table::parse(TABLE).unwrap(), Rulebook::Leads, digester());
     for n in 0..200u8 {
         index.insert(id(n), u64::from(n) + 1, id(n), Draw { phone: 0, ..any_draw(n) }.profile()).unwrap();
     }

@@ -31,7 +31,10 @@ pub enum TrainError {
     },
     /// The same show an equal value less often, or more often, than can be believed: what was found as the same
     /// is probably something else.
-    #[error("`{path}` was learned as {learned}, expected {least} to {most}; nothing is changed")]
+    #[error(
+        "`{path}` was learned as {learned}, expected {least} to {most}: strangers, such as people of one home, were probably \
+         taken for the same, and these records do not tell enough to learn from"
+    )]
     Exact {
         /// Where it stands in the table.
         path: String,
@@ -44,7 +47,8 @@ pub enum TrainError {
     },
     /// A stronger agreement would say less than a weaker one, by more than is smoothed.
     #[error(
-        "`{path}` was learned as {learned}, expected about {allowed} by the levels beside it; nothing is changed"
+        "`{path}` was learned as {learned}, expected about {allowed} by the levels beside it: strangers, such as people \
+         of one home, were probably taken for the same, and these records do not tell enough to learn from"
     )]
     Order {
         /// Where it stands in the table.
