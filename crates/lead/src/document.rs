@@ -6,6 +6,8 @@ use serde_json::Value as Json;
 
 use crate::content::Content;
 use crate::decision::Decision;
+use crate::held::HeldRelease;
+use crate::ledger::Checkpoint;
 use crate::matter::{AssessedLead, MatchDecision, MatterEvent, ReviewCase};
 use crate::partner::PartnerLead;
 use crate::record::{Lead, LeadSubmission};
@@ -54,5 +56,7 @@ document!(
     PartnerLead,
     Decision,
     MatchDecision,
-    ReviewCase
+    ReviewCase,
+    HeldRelease,
+    Checkpoint
 );

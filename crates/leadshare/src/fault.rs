@@ -42,8 +42,8 @@ impl Fault {
         Self::new(Exit::Usage, message)
     }
 
-    /// A file or folder that the system refuses.
-    pub(crate) fn file(path: &std::path::Path, todo: &str, error: &std::io::Error) -> Self {
+    /// A file or folder that the system refuses, or that holds something else than is asked of it.
+    pub(crate) fn file(path: &std::path::Path, todo: &str, error: &dyn std::error::Error) -> Self {
         Self::failed(format!("`{}`: {error}; {todo}", path.display()))
     }
 

@@ -1,6 +1,6 @@
 //! The chains of decisions, followed from their beginnings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use lead::decision::{Decision, OutcomeCode};
@@ -57,9 +57,20 @@ struct Link {
     hash: ContentHash,
 }
 
+type Chains = BTreeMap<i32, BTreeMap<i64, Link>>;
+
 /// One copy or Cancel: partner, name, revision.
 type Delivery = (String, Alias, i32);
 
+/// What a partner's topic holds.
+struct Shelf {
+    copies: BTreeSet<(Alias, i32)>,
+    /// When the oldest of them was released.
+    oldest: i64,
+}
+
+/// Copies are read before decisions: a copy that nobody decided cannot then be one that came in between. What was
+/// decided and has no copy yet is looked for once more.
 fn verify(
     site: &Site,
     broker: &mut dyn Broker,
@@ -67,8 +78,62 @@ fn verify(
     console: &mut Console,
 ) -> Result<(), Fault> {
     let mut found = Found::default();
-    let mut chains: BTreeMap<i32, BTreeMap<i64, Link>> = BTreeMap::new();
-    let mut delivered: BTreeMap<Delivery, i64> = BTreeMap::new();
+    let definitions = Definitions::read(site)?;
+    let mut shelves = BTreeMap::new();
+    for partner in definitions.partners.iter() {
+        let shelf = shelf(broker, partner.topic(site.config.home_country))?;
+        found.deliveries += shelf.copies.len() as u64;
+        shelves.insert(partner.id.clone(), (partner, shelf));
+    }
+    let (chains, decided) = decisions(broker, &mut found)?;
+    for (chain, links) in &chains {
+        follow(*chain, links, &mut found.faults);
+    }
+    heads(site, broker, against, &chains, &mut found)?;
+    for (id, (_, shelf)) in &shelves {
+        for (alias, revision) in &shelf.copies {
+            if !decided.contains_key(&(id.clone(), *alias, *revision)) {
+                found.faults.push(format!("{id} has {alias} revision {revision}, which nobody decided"));
+            }
+        }
+    }
+    let lacking = |shelves: &BTreeMap<String, (&release::Partner, Shelf)>, delivery: &Delivery| {
+        shelves.get(&delivery.0).is_none_or(|(_, shelf)| !shelf.copies.contains(&(delivery.1, delivery.2)))
+    };
+    let late: BTreeSet<String> =
+        decided.keys().filter(|delivery| lacking(&shelves, delivery)).map(|(id, ..)| id.clone()).collect();
+    for id in late {
+        if let Some((partner, again)) = shelves.get_mut(&id) {
+            *again = shelf(broker, partner.topic(site.config.home_country))?;
+        }
+    }
+    for (delivery, at) in decided.iter().filter(|(delivery, _)| lacking(&shelves, delivery)) {
+        let (id, alias, revision) = delivery;
+        if shelves.get(id).is_none_or(|(_, shelf)| *at < shelf.oldest) {
+            found.expired += 1;
+        } else {
+            found.faults.push(format!("{id} lacks {alias} revision {revision}, which was decided"));
+        }
+    }
+    report(&found, chains.len(), console)
+}
+
+fn shelf(broker: &mut dyn Broker, topic: String) -> Result<Shelf, Fault> {
+    let mut shelf = Shelf { copies: BTreeSet::new(), oldest: i64::MIN };
+    read_all(broker, &[Topic::from(topic)], |record| {
+        if let Ok(copy) = release::decode_partner_lead(record.value.as_deref().unwrap_or_default()) {
+            let released = copy.released_at.0;
+            shelf.oldest = if shelf.copies.is_empty() { released } else { shelf.oldest.min(released) };
+            shelf.copies.insert((copy.alias, copy.revision));
+        }
+        true
+    })?;
+    Ok(shelf)
+}
+
+fn decisions(broker: &mut dyn Broker, found: &mut Found) -> Result<(Chains, BTreeMap<Delivery, i64>), Fault> {
+    let mut chains = Chains::new();
+    let mut decided: BTreeMap<Delivery, i64> = BTreeMap::new();
     read_all(broker, &[Topic::new(topic::DECISIONS)], |record| {
         let place = format!("{}/{}", record.source.partition, record.offset);
         let value = record.value.unwrap_or_default();
@@ -80,7 +145,7 @@ fn verify(
         for outcome in decision.outcomes.iter().filter(|o| o.outcome == OutcomeCode::Delivered) {
             let Some(alias) = outcome.alias else { continue };
             let delivery = (outcome.partner.clone(), alias, outcome.revision);
-            if delivered.insert(delivery, decision.decided_at.0).is_some() {
+            if decided.insert(delivery, decision.decided_at.0).is_some() {
                 found.faults.push(format!(
                     "{} revision {alias} {} was decided twice",
                     outcome.partner, outcome.revision
@@ -93,9 +158,17 @@ fn verify(
         }
         true
     })?;
-    for (chain, links) in &chains {
-        follow(*chain, links, &mut found.faults);
-    }
+    Ok((chains, decided))
+}
+
+/// Signed heads, those of the topic and those kept elsewhere, name what stands in the chains.
+fn heads(
+    site: &Site,
+    broker: &mut dyn Broker,
+    against: Option<&Path>,
+    chains: &Chains,
+    found: &mut Found,
+) -> Result<(), Fault> {
     let mut kept = checkpoints(broker)?;
     if let Some(path) = against {
         let refused = |error: &dyn std::error::Error| {
@@ -108,20 +181,16 @@ fn verify(
     for checkpoint in &kept {
         found.checkpoints += 1;
         let Checkpoint { chain, sequence, head, .. } = checkpoint;
+        let stands = || chains.get(chain).and_then(|links| links.get(sequence));
         if !key.signed(&checkpoint.signed(), &checkpoint.signature) {
             found
                 .faults
                 .push(format!("the checkpoint of chain {chain} at {sequence} is not signed by this site"));
-        } else if chains
-            .get(chain)
-            .and_then(|links| links.get(sequence))
-            .is_none_or(|link| link.hash.to_string() != *head)
-        {
+        } else if stands().is_none_or(|link| link.hash.to_string() != *head) {
             found.faults.push(format!("chain {chain} is another than at its checkpoint {sequence}"));
         }
     }
-    deliveries(site, broker, delivered, &mut found)?;
-    report(&found, chains.len(), console)
+    Ok(())
 }
 
 /// Each link names the one before it. What retention has taken away is missing at the beginning, never in between.
@@ -142,45 +211,6 @@ fn follow(chain: i32, links: &BTreeMap<i64, Link>, faults: &mut Vec<String>) {
         }
         before = Some((*sequence, link));
     }
-}
-
-/// Every copy has its decision, and every decision that delivered has its copy, as long as the partner's topic keeps it.
-fn deliveries(
-    site: &Site,
-    broker: &mut dyn Broker,
-    mut delivered: BTreeMap<Delivery, i64>,
-    found: &mut Found,
-) -> Result<(), Fault> {
-    let definitions = Definitions::read(site)?;
-    for partner in definitions.partners.iter() {
-        let topic = Topic::from(partner.topic(site.config.home_country));
-        let mut oldest = i64::MAX;
-        read_all(broker, &[topic], |record| {
-            let value = record.value.as_deref().unwrap_or_default();
-            let Ok(copy) = release::decode_partner_lead(value) else { return true };
-            found.deliveries += 1;
-            oldest = oldest.min(copy.released_at.0);
-            if delivered.remove(&(partner.id.clone(), copy.alias, copy.revision)).is_none() {
-                found.faults.push(format!(
-                    "{} has {} revision {}, which nobody decided",
-                    partner.id, copy.alias, copy.revision
-                ));
-            }
-            true
-        })?;
-        for ((_, alias, revision), decided) in delivered.iter().filter(|((name, ..), _)| *name == partner.id)
-        {
-            if *decided < oldest && oldest != i64::MAX {
-                found.expired += 1;
-            } else {
-                found
-                    .faults
-                    .push(format!("{} lacks {alias} revision {revision}, which was decided", partner.id));
-            }
-        }
-        delivered.retain(|(name, ..), _| *name != partner.id);
-    }
-    Ok(())
 }
 
 fn report(found: &Found, chains: usize, console: &mut Console) -> Result<(), Fault> {
