@@ -1,6 +1,6 @@
 """Every rule, in the order of the report."""
 
-from . import accounting, coverage, deliveries, judge, privacy, reviews, verdicts
+from . import accounting, chain, coverage, deliveries, judge, privacy, reviews, verdicts, words
 
 RULES = (
     accounting.nothing_is_open,
@@ -26,6 +26,12 @@ RULES = (
     deliveries.decisions_and_deliveries_agree,
     deliveries.cancels_reach_everybody,
     deliveries.exercises_are_marked,
+    words.each_word_passes_or_is_refused,
+    words.nothing_goes_out_unapproved,
+    words.what_waits_is_listed,
+    words.recalls_are_told,
+    words.answers_are_of_those_who_received,
+    chain.decisions_are_chains,
     coverage.nothing_is_covered_by_what_is_gone,
     coverage.copies_hold_the_visible_facts,
     coverage.no_denied_class_leaves,

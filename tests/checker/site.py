@@ -12,6 +12,8 @@ from .wire import Undecodable
 PARTNER_TOPICS = ("leads.domestic.", "leads.international.")
 SILENT = ("STALE", "REPLAY")
 NORMALISED = "leads.normalised.v1"
+OFFICERS = "leads.officers.v1"
+FEEDBACK = "leads.feedback."
 
 
 def origin(record):
@@ -61,19 +63,47 @@ class Site:
         # (record, subject, what it says) of leads and of officers' words, in the order of each partition.
         self.committed = [(r, *said) for r, said in self._decode(NORMALISED, ("lead", "match-decision"))]
         self.leads = [(record, said) for record, subject, said in self.committed if subject == "lead"]
-        self.events, self.regroupings = [], []
+        self.events, self.regroupings, self.said, self.recalls_of_unknown = [], [], [], []
+        # (domain, lead) -> its newest version at the time of its last recall.
+        self._recalled, newest = {}, {}
         for record, (_, (name, event)) in self._decode("leads.matters.v1", ("matter-event",)):
-            if name.endswith("AssessedLead"):
+            name = name.rsplit(".", 1)[-1]
+            if name == "AssessedLead":
                 self.events.append((record, event))
-            elif name.endswith("Regrouping"):
+                key = (event["lead"]["message_status"], event["lead"]["lead_id"], event["matter_id"])
+                newest[key] = max(newest.get(key, 0), event["version"])
+            elif name == "Regrouping":
                 self.regroupings.append((record, event))
+            else:
+                self.said.append((record, name, event))
+            if name == "Recall":
+                key = (event["domain"], event["lead_id"])
+                version = newest.get((*key, event["matter_id"]), 0)
+                if version > 0:
+                    self._recalled[key] = version
+                else:
+                    self.recalls_of_unknown.append(event)
         self.reviews = self._list("leads.review.v1", "review-case")
-        self._list("leads.officers.v1", "match-decision")  # as signed: what was accepted stands with the leads
         self.decisions = self._list("leads.decisions.v1", "decision")
+        self.checkpoints = self._list("leads.checkpoints.v1", "checkpoint")
+        # A tombstone takes off the list what is held no more.
+        self.held = []
+        for record in topics.records("leads.held.v1"):
+            if record.value is None:
+                self.held.append((record, None))
+            else:
+                self.held.append((record, self._one(record, "held-release")))
         self.copies = {}
         for topic in sorted(topics.by_topic):
             if topic.startswith(PARTNER_TOPICS):
                 self.copies[topic.split(".")[2]] = self._list(topic, "partner-lead")
+
+    def _one(self, record, subject):
+        self.decoding.checked += 1
+        try:
+            return self.schemas.decode(subject, record.value)
+        except Undecodable as error:
+            self.decoding.fault(f"{record.place}: {error}")
 
     def _list(self, topic, subject):
         return [(record, said) for record, (_, said) in self._decode(topic, (subject,))]
@@ -141,7 +171,7 @@ class Site:
 
     @cached_property
     def withdrawn(self):
-        """(domain, lead) of every lead that is withdrawn at the end.
+        """(domain, lead) of every lead that is withdrawn at the end, by its agency or by a recall after its last version.
 
         The mark of a Cancel that came before its report may stand on another partition: versions decide.
         """
@@ -150,7 +180,8 @@ class Site:
             key = (event["lead"]["message_status"], event["lead"]["lead_id"])
             if event["verdict"] not in SILENT and event["version"] >= newest.get(key, (0, ""))[0]:
                 newest[key] = (event["version"], event["verdict"])
-        return {key for key, (_, verdict) in newest.items() if verdict == "CANCEL"}
+        recalled = {key for key, version in self._recalled.items() if newest.get(key, (0, ""))[0] == version}
+        return recalled | {key for key, (_, verdict) in newest.items() if verdict == "CANCEL"}
 
     @cached_property
     def standing(self):

@@ -5,7 +5,8 @@ mod site;
 
 use lead::class::FIELD_CLASSES;
 use lead::code::MessageKind;
-use lead::{Alias, ClassSet, FactDigest, FieldClass, Lead, LeadId, wire};
+use lead::code::MessageStatus;
+use lead::{Alias, ClassSet, DeliveryReference, FactDigest, FieldClass, Lead, LeadId, MatterId, wire};
 use proptest::prelude::*;
 use release::{CancelReason, Policies, Release, decode_partner_lead};
 use serde_json::{Value as Json, json};
@@ -159,6 +160,8 @@ fn a_cancel_says_who_it_is_and_why_and_no_more() {
     let release = site::site();
     let partner = site::partner(&release, "mx-fiscalia");
     let lead = LeadId([5; 16]);
+    let (matter, domain) = (MatterId::default(), MessageStatus::Actual);
+    let delivery = DeliveryReference { lead, matter, domain, revision: 3 };
     let released = release.cancel(partner, delivery, CancelReason::Withdrawn, site::NOW);
     let record = decode_partner_lead(&wire::encode(&released).unwrap()).unwrap();
     assert_eq!(record.alias, release.alias(partner, lead));

@@ -277,7 +277,14 @@ fn exercises_go_to_those_who_take_them_and_say_so() {
     let mexico = site::partner(&release, "mx-fiscalia");
     let ruled = release.rule(&profile, mexico, site::NOW);
     let copy = release.copy(&lead, mexico, ruled.ruling.permit().expect("the sandbox takes exercises"));
-    let released = release.release(copy, 1, lead::code::MessageKind::Report, Vec::new(), site::NOW);
+    let released = release.release(
+        copy,
+        1,
+        lead::code::MessageKind::Report,
+        Vec::new(),
+        lead::MatterId::default(),
+        site::NOW,
+    );
     assert!(released.record().exercise);
     let shelter = release.rule(&profile, site::partner(&release, "ngo-shelter-texas"), site::NOW);
     assert_eq!(reasons(&shelter.ruling), ["exercise-not-taken"]);

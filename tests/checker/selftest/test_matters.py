@@ -203,10 +203,12 @@ def test_words_and_regroupings_are_counted_as_no_leads():
     assert {"tallies"} == {name for name, r in results(world).items() if r.faults}
 
 
-def test_what_officers_send_has_to_decode():
+def test_what_officers_send_passes_or_is_refused():
     world = matters()
     world.put("leads.officers.v1", world.records[-1].value, b"desk")
-    assert {"decodable"} == {name for name, r in results(world).items() if r.faults}
+    world.count("gate", "messages", 3)
+    world.count("gate", "entries", 3)
+    assert {"words and answers", "counters"} == {name for name, r in results(world).items() if r.faults}
 
 
 def test_a_verdict_on_another_place_is_seen():

@@ -2,6 +2,7 @@
 
 import copy
 import hashlib
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from checker.wire import Schemas
 ROOT = Path(__file__).resolve().parents[3]
 SCHEMAS = Schemas(ROOT / "schemas")
 MATCHING = Matching.read(ROOT / "config" / "matching.toml")
+OFFICERS = "leads.officers.v1"
 PARTNER, OTHER = "harbor-office", "casa-refugio"
 # What an equal value says while few hold it, by hand: kind -> (group, one in 2^n, weight, what of it counts at most).
 EQUAL = {
@@ -104,6 +106,8 @@ class World:
         self.partners = [PARTNER, OTHER]
         self.aborted, self.unsettled = {}, []
         self.tallied = Counter()
+        self.moved = 0  # regroupings
+        self.chain = []  # hashes of decisions
 
     def put(self, topic, value, key=None, headers=(), timestamp=0):
         offset = self.next.get(topic, 0)
@@ -183,7 +187,43 @@ class World:
         """An officer's word on two leads."""
         names = {"first": first["lead_id"], "second": second["lead_id"]}
         word = blank("match-decision", "MatchDecision", judgement=judgement, at=at, officer="desk", **names)
-        self.put("leads.normalised.v1", SCHEMAS.encode("match-decision", word), word["first"])
+        self.tallied["gate", judgement + "/"] += 1
+        self.pass_gate(OFFICERS, "leads.normalised.v1", SCHEMAS.encode("match-decision", word), word["first"])
+
+    def pass_gate(self, came, went, value, key, sent=None):
+        """What is said and passes."""
+        record = self.put(came, value if sent is None else sent, b"desk")
+        self.put(went, value, key, [("leadshare-order", f"{record.timestamp}-{record.offset}-0")])
+
+    def speak(self, name, tally, event, came=OFFICERS, sent=None, **values):
+        """An Approval, a Recall or a Feedback on the lead of a verdict."""
+        lead = event["lead"]
+        said = blank("matter-event", name, lead_id=lead["lead_id"], domain=lead["message_status"], **values)
+        said["matter_id"] = event["matter_id"]
+        self.tallied["gate", tally + "/"] += 1
+        value = SCHEMAS.encode("matter-event", (f"leadshare.v1.{name}", said))
+        self.pass_gate(came, "leads.matters.v1", value, event["matter_id"], sent)
+
+    def answer(self, event, answer, reference, revision):
+        """PARTNER's answer to a copy, and what the router notes of it."""
+        sent = json.dumps({"reference": reference, "answer": answer}).encode()
+        topic = f"leads.feedback.{PARTNER}.v1"
+        self.speak("Feedback", answer, event, topic, sent, partner=PARTNER, revision=revision, answer=answer)
+        self.tallied["router", f"{answer}/{PARTNER}"] += 1
+        self.decide(event, self.outcome(PARTNER, "UNCHANGED", revision=revision, answer=answer), cause="ANSWER")
+
+    def hold(self, event, version=1, needs=1, listed=True):
+        """A release to PARTNER that waits, or waits no more."""
+        lead = event["lead"]
+        key = f"{lead['message_status']}/{lead['lead_id']}/{PARTNER}"
+        held = blank("held-release", "HeldRelease", lead_id=lead["lead_id"], domain=lead["message_status"])
+        held |= {"version": version, "needs": needs, "partner": PARTNER, "matter_id": event["matter_id"]}
+        self.put("leads.held.v1", SCHEMAS.encode("held-release", held) if listed else None, key)
+
+    def sign_head(self):
+        """The newest decision's hash, signed."""
+        signed = blank("checkpoint", "Checkpoint", sequence=len(self.chain), head=self.chain[-1])
+        self.put("leads.checkpoints.v1", SCHEMAS.encode("checkpoint", signed), "0")
 
     def regroup(self, home, cluster, leads, cause, officer=None, place=None):
         """Leads of one home that stand elsewhere now."""
@@ -192,6 +232,7 @@ class World:
         found |= {"leads": names, "caused_by": cause["lead_id"], "officer": officer}
         found["place"] = self.next["leads.normalised.v1"] - 1 if place is None else place
         value = SCHEMAS.encode("matter-event", ("leadshare.v1.Regrouping", found))
+        self.moved += 1
         self.put("leads.matters.v1", value, found["matter_id"])
 
     def close(self, **counts):
@@ -206,10 +247,16 @@ class World:
             "deduplicator": {"entries": leads + words, "leads": leads, "verdicts": leads, "not_a_lead": words},
             "router": {"entries": leads + moves, "leads": leads, "not_a_lead": moves, "disclosures": copies},
         }
+        gate = ("leads.officers.", "leads.feedback.")
+        messages = sum(n for topic, n in topics.items() if topic.startswith(gate))
+        refused = topics["leads.dead-letter.gate.v1"]
+        found["gate"] = {"messages": messages, "entries": messages, "dead_letters": refused}
+        found["gate"] |= {"not_a_lead": messages - refused, "events": messages - refused}
         found["normaliser"]["messages"] = topics["leads.inbound.houston-tips.v1"]
         found["router"]["outcomes"] = leads * len(self.partners)
         for service in ("deduplicator", "router"):
             found[service] |= {"messages": found[service]["entries"], "events": moves}
+        found["deduplicator"]["events"] = self.moved
         for service, named in found.items():
             for name, n in named.items():
                 self.count(service, name, n)
@@ -220,7 +267,7 @@ class World:
     def outcome(self, partner, code, **values):
         return blank("decision", "Outcome", partner=partner, outcome=code) | values
 
-    def decide(self, event, *outcomes, cause="LEAD"):
+    def decide(self, event, *outcomes, cause="LEAD", version=None):
         lead = event["lead"]
         named = {o["partner"] for o in outcomes}
         rest = [p for p in self.partners if p not in named]
@@ -231,16 +278,19 @@ class World:
             "Decision",
             lead_id=lead["lead_id"],
             matter_id=event["matter_id"],
-            version=event["version"],
+            version=version or event["version"],
             domain=lead["message_status"],
             verdict=event["verdict"],
             cause=cause,
+            sequence=len(self.chain) + 1,
+            previous=self.chain[-1] if self.chain else "0" * 64,
             outcomes=list(outcomes),
             grouped=[blank("decision", "OutcomeGroup", outcome="WITHHELD", partners=rest)] if rest else [],
         )
-        self.put("leads.decisions.v1", SCHEMAS.encode("decision", decision), lead["lead_id"])
+        record = self.put("leads.decisions.v1", SCHEMAS.encode("decision", decision), lead["lead_id"])
+        self.chain.append(hashlib.sha256(record.value).hexdigest())
 
-    def deliver(self, event, revision, kind="REPORT", phone="+12025550101", classes=CLASSES, cause="LEAD", **values):
+    def deliver(self, event, revision, kind="REPORT", phone="+12025550101", classes=CLASSES, cause="LEAD", version=None, **values):
         """A decision that sends a message to PARTNER, and the message."""
         alias = hexed("alias" + event["lead"]["lead_id"])
         self.decide(
@@ -254,9 +304,11 @@ class World:
                 classes=[] if kind == "CANCEL" else classes,
             ),
             cause=cause,
+            version=version,
         )
         sent = blank("partner-lead", "PartnerLead", alias=alias, revision=revision, message_kind=kind)
         sent["content"] = None if kind == "CANCEL" else content("partner-lead", phone, numbers=numbers_of(phone))
+        sent["reference"] = hexed(f"{alias}{revision}")
         sent |= values
         self.put(f"leads.domestic.{PARTNER}.v1", SCHEMAS.encode("partner-lead", sent), alias)
 
@@ -312,9 +364,29 @@ def kept():
     event_c = w.verdict(c, "DUPLICATE", matter=a["lead_id"], links=[compared(b, 1, both, "repeats")])
     w.decide(event_c, w.outcome(PARTNER, "COVERED", classes=CLASSES, covered_by=[b["lead_id"]]))
 
+    release(w, a)
     w.dead(w.inbound("{", entries=["malformed"]))
     w.inbound("ack", entries=["not_a_lead"])
     return w.close(not_a_lead=1, dead_letters=1)
+
+
+def release(w, a):
+    """One that waits for two officers, goes out, is taken back and answered; a word that the gate refuses."""
+    d = w.lead(w.inbound("report D"), "D", phone="+12025550199")
+    event = w.verdict(d, "NEW")
+    w.decide(event, w.outcome(PARTNER, "HELD"))
+    w.hold(event, needs=2)
+    for officer in ("desk", "night-desk"):
+        w.speak("Approval", "APPROVED", event, partner=PARTNER, version=1, approved=True, officer=officer)
+        if officer == "desk":
+            w.decide(event, w.outcome(PARTNER, "HELD"), cause="APPROVAL")
+    w.deliver(event, 1, phone="+12025550199", cause="APPROVAL")
+    w.hold(event, listed=False)
+    w.sign_head()
+    w.speak("Recall", "RECALLED", event, reason="wrong-person", officer="desk")
+    w.deliver(event, 2, "CANCEL", cause="RECALL", cancel_reason="RECALLED")
+    w.answer(event, "DESTROYED", hexed(hexed("alias" + d["lead_id"]) + "2"), 2)
+    w.dead(w.put(OFFICERS, b"?", b"desk"), "gate", reason="undecodable")
 
 
 def results(world):
