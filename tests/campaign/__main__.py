@@ -1,7 +1,8 @@
 """python -m campaign [--submissions N] [--kills N] [--seconds S] [--seed S] [--broker HOST:PORT] [--binary FILE]
 
-Two normalisers, a deduplicator and two routers, as processes of the real binary on a real broker, are killed
-with SIGKILL at random moments while submissions come in: each service so many times. Then the checker judges.
+Two normalisers, a gate, a deduplicator and two routers, as processes of the real binary on a real broker, are killed
+with SIGKILL at random moments while submissions come in, officers approve, refuse, judge and recall, and partners
+answer: each service so many times. Then the checker judges.
 Exit code 0: every service was killed as often as asked, and every promise was kept.
 """
 
@@ -17,9 +18,10 @@ from pathlib import Path
 from checker.__main__ import main as check
 
 from .load import Progress, send
+from .officers import Speakers, prepare
 from .site import ROOT, Site, Worker, start_broker, stop_broker
 
-WORKERS = (("normaliser", 1), ("normaliser", 2), ("deduplicator", 1), ("router", 1), ("router", 2))
+WORKERS = (("normaliser", 1), ("normaliser", 2), ("gate", 1), ("deduplicator", 1), ("router", 1), ("router", 2))
 
 
 def arguments():
@@ -46,6 +48,7 @@ def run(args, folder):
     subprocess.run([str(args.load), str(args.submissions), str(args.seed), str(folder)], check=True)
     bootstrap = args.broker or start_broker(folder / "kafka")
     site = Site(args.binary, folder / "site", bootstrap)
+    speakers = Speakers(bootstrap, prepare(site), args.seed)
     workers = [Worker(site, service, number) for service, number in WORKERS]
     for worker in workers:
         worker.start()
@@ -70,6 +73,7 @@ def run(args, folder):
     sender = threading.Thread(target=load)
     began = time.monotonic()
     sender.start()
+    speakers.start()
     for moment, service in schedule(args, chance):
         while time.monotonic() - began < moment:
             look()
@@ -79,11 +83,15 @@ def run(args, folder):
     if failures:
         raise failures[0]
     sent = time.monotonic() - began
+    # What officers and partners said last is worked off too: they say something as long as they see something new.
+    Progress(bootstrap).wait_until_done(600, look)
+    speakers.stop()
     Progress(bootstrap).wait_until_done(600, look)
     drained = time.monotonic() - began
     stops = {worker.name: worker.stop() for worker in workers}
 
     print(f"\nseed {args.seed}: {args.submissions} submissions in {sent:.0f} s, worked off after {drained:.0f} s")
+    print(", ".join(f"{n} {what}" for what, n in sorted(speakers.counts.items())))
     print(f"{'process':18} {'kill -9':>7}  stop by SIGTERM")
     for worker in workers:
         took = stops[worker.name]

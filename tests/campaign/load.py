@@ -37,6 +37,7 @@ def send(bootstrap, file, seconds, stop=lambda: False):
 
 SERVICES = {
     "normaliser": "leads.inbound.",
+    "gate": ("leads.officers.", "leads.feedback."),
     "deduplicator": "leads.normalised.v1",
     "router": "leads.matters.v1",
 }

@@ -6,6 +6,7 @@ Exit code 0: every promise was kept. 1: at least one was not. 2: the topics coul
 import argparse
 import json
 import sys
+import tomllib
 from pathlib import Path
 
 from .matching import Matching
@@ -22,6 +23,14 @@ def partners_of(config):
     """Folders of config/partners, less those that only serve as a pattern."""
     folder = Path(config) / "partners"
     return [p.name for p in folder.iterdir() if p.is_dir() and p.name[0] not in "_."] if folder.is_dir() else []
+
+
+def officers_of(config):
+    """Officer -> (public key in hexadecimal, what it may say)."""
+    folder = Path(config) / "officers"
+    files = sorted(folder.glob("*.toml")) if folder.is_dir() else []
+    read = {file.stem: tomllib.loads(file.read_text()) for file in files}
+    return {officer: (said["key"], frozenset(said["may"])) for officer, said in read.items()}
 
 
 def arguments(argv):
@@ -53,6 +62,7 @@ def main(argv=None):
         Matching.read(matching) if matching.exists() else None,
         partners_of(args.config),
         Ledger.read(args.ledger) if args.ledger else None,
+        officers_of(args.config),
     )
     results = check(site)
     faults = sum(r.faults for r in results)

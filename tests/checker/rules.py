@@ -27,6 +27,7 @@ RULES = (
     deliveries.cancels_reach_everybody,
     deliveries.exercises_are_marked,
     words.each_word_passes_or_is_refused,
+    words.words_are_signed,
     words.nothing_goes_out_unapproved,
     words.what_waits_is_listed,
     words.recalls_are_told,

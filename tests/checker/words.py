@@ -3,6 +3,9 @@
 import json
 from collections import Counter, defaultdict
 
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from .result import Result
 from .site import FEEDBACK, NORMALISED, OFFICERS, origin
 
@@ -45,6 +48,41 @@ def each_word_passes_or_is_refused(site):
         result.fault(f"a word of {topic} at {order} stands behind the gate and was never said there")
     for place in refused:
         result.fault(f"a dead letter of {place}, which the gate never read")
+    return result
+
+
+# What is signed: a title, these fields, and then of every word alike reason, officer and time; a line each.
+SIGNED = {
+    "MatchDecision": ("match", "leadshare match decision 1", ("judgement", "domain", "first", "second")),
+    "Approval": (
+        "approve",
+        "leadshare approval 1",
+        ("matter_id", "lead_id", "domain", "version", "partner", "approved"),
+    ),
+    "Recall": ("recall", "leadshare recall 1", ("matter_id", "lead_id", "domain")),
+}
+
+
+def words_are_signed(site):
+    """PL-20: what counts as an officer's word is signed by that officer, who may say it."""
+    result = Result("signatures", "PL-20")
+    words = [(record, "MatchDecision", word) for record, subject, word in site.committed if subject != "lead"]
+    words += [(record, name, word) for record, name, word in site.said if name in SIGNED]
+    for record, name, word in words:
+        result.checked += 1
+        grant, title, fields = SIGNED[name]
+        key, may = site.officers.get(word["officer"], (None, ()))
+        if key is None or grant not in may:
+            result.fault(f"{record.place}: a {name} of `{word['officer']}`, who may not say that")
+            continue
+        word = dict(word, approved="approved" if word.get("approved") else "refused")
+        lines = [title, *(word[field] for field in fields)]
+        lines += [word["reason"], word["officer"], word["at"]]
+        try:
+            public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key))
+            public.verify(bytes.fromhex(word["signature"]), "\n".join(map(str, lines)).encode())
+        except (InvalidSignature, ValueError):
+            result.fault(f"{record.place}: `{word['officer']}` did not sign this {name}")
     return result
 
 

@@ -90,7 +90,7 @@ pub(crate) fn told(lead: &Lead, partner: &Partner, release: &Release) -> Told {
         let released = release.release(copy, 1, MessageKind::Report, Vec::new(), lead.lead_id.into(), now);
         let mut record = released.record().to_json();
         if let Some(fields) = record.as_object_mut() {
-            fields.retain(|name, _| !matches!(name.as_str(), "alias" | "released_at"));
+            fields.retain(|name, _| !matches!(name.as_str(), "alias" | "reference" | "released_at"));
         }
         stripped(record)
     });

@@ -8,7 +8,7 @@ import pytest
 from checker.__main__ import main
 from checker.topics import Topics, read_dump, write_dump
 
-from .world import CLASSES, PARTNER, SCHEMAS, blank, content, faulty, kept, results
+from .world import CLASSES, KEYS, PARTNER, SCHEMAS, blank, content, faulty, kept, results
 
 
 def change(world, topic, number, **values):
@@ -236,6 +236,10 @@ def test_a_dump_is_read_as_it_was_written(tmp_path):
 def test_the_exit_code_and_the_json_say_what_was_found(tmp_path, capsys):
     world = kept()
     (tmp_path / "config" / "partners").mkdir(parents=True)
+    (tmp_path / "config" / "officers").mkdir()
+    for name, key in KEYS.items():
+        text = f'key = "{key.public_key().public_bytes_raw().hex()}"\nmay = ["match", "approve", "recall"]\n'
+        (tmp_path / "config" / "officers" / f"{name}.toml").write_text(text)
     write_dump(Topics(world.records), tmp_path / "good")
     where = ["--config", str(tmp_path / "config"), "--json"]
     assert main(["--dump", str(tmp_path / "good"), *where]) == 0

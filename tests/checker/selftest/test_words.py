@@ -40,6 +40,11 @@ def change_a_word(w):
     edit(w, MATTERS, number, "matter-event", lambda word: word.update(officer="day-desk"))
 
 
+def let_a_stranger_speak(w):
+    number = number_of(w, MATTERS, said("night-desk"))
+    edit(w, MATTERS, number, "matter-event", lambda word: word.update(officer="nobody"))
+
+
 def refuse_silently(w):
     drop(w, "leads.dead-letter.gate.v1", 0)
 
@@ -128,6 +133,8 @@ def sign_what_never_was(w):
         (invent_a_word, "words and answers"),
         (change_a_word, "words and answers"),
         (refuse_silently, "words and answers"),
+        (change_a_word, "signatures"),
+        (let_a_stranger_speak, "signatures"),
         (approve_alone, "approvals"),
         (approve_another_version, "approvals"),
         (list_what_went_out, "held releases"),

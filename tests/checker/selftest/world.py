@@ -10,11 +10,14 @@ from checker.matching import Matching
 from checker.site import Ledger, Site
 from checker.topics import Record, Topics
 from checker.wire import Schemas
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 ROOT = Path(__file__).resolve().parents[3]
 SCHEMAS = Schemas(ROOT / "schemas")
 MATCHING = Matching.read(ROOT / "config" / "matching.toml")
 OFFICERS = "leads.officers.v1"
+KEYS = {officer: Ed25519PrivateKey.from_private_bytes(officer.ljust(32).encode()) for officer in ("desk", "night-desk")}
+MAY = frozenset(("match", "approve", "recall"))
 PARTNER, OTHER = "harbor-office", "casa-refugio"
 # What an equal value says while few hold it, by hand: kind -> (group, one in 2^n, weight, what of it counts at most).
 EQUAL = {
@@ -91,6 +94,13 @@ def compared(other, live, kinds, relation="related", held=None, household=False)
     link |= {"prior_millibits": prior, "rival": "household" if household else "stranger"}
     link["weight_millibits"] = prior + sum(g["counted_millibits"] for g in groups)
     return link, evidence
+
+
+def sign(word, title, *lines):
+    """The word, signed by its officer."""
+    text = "\n".join(map(str, (title, *lines, word["reason"], word["officer"], word["at"])))
+    word["signature"] = KEYS[word["officer"]].sign(text.encode()).hex()
+    return word
 
 
 def numbers_of(phone):
@@ -187,6 +197,7 @@ class World:
         """An officer's word on two leads."""
         names = {"first": first["lead_id"], "second": second["lead_id"]}
         word = blank("match-decision", "MatchDecision", judgement=judgement, at=at, officer="desk", **names)
+        sign(word, "leadshare match decision 1", judgement, word["domain"], word["first"], word["second"])
         self.tallied["gate", judgement + "/"] += 1
         self.pass_gate(OFFICERS, "leads.normalised.v1", SCHEMAS.encode("match-decision", word), word["first"])
 
@@ -200,6 +211,12 @@ class World:
         lead = event["lead"]
         said = blank("matter-event", name, lead_id=lead["lead_id"], domain=lead["message_status"], **values)
         said["matter_id"] = event["matter_id"]
+        lines = [said["matter_id"], said["lead_id"], said["domain"]]
+        if name == "Recall":
+            sign(said, "leadshare recall 1", *lines)
+        elif name == "Approval":
+            verb = "approved" if said["approved"] else "refused"
+            sign(said, "leadshare approval 1", *lines, said["version"], said["partner"], verb)
         self.tallied["gate", tally + "/"] += 1
         value = SCHEMAS.encode("matter-event", (f"leadshare.v1.{name}", said))
         self.pass_gate(came, "leads.matters.v1", value, event["matter_id"], sent)
@@ -333,7 +350,8 @@ class World:
 
     def site(self):
         topics = Topics(self.records, self.aborted, self.unsettled)
-        return Site(topics, SCHEMAS, MATCHING, self.partners, Ledger(self.lines))
+        officers = {name: (key.public_key().public_bytes_raw().hex(), MAY) for name, key in KEYS.items()}
+        return Site(topics, SCHEMAS, MATCHING, self.partners, Ledger(self.lines), officers)
 
 
 def kept():

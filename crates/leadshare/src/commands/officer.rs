@@ -75,7 +75,8 @@ fn text(officer: &str, key: &OfficerKey) -> String {
     format!(
         "# What is signed with this key counts as said by {officer}. Services read this file when they start.
 key = \"{}\"
-# What it may say: \"match\", which leads are of one matter. [] suspends the officer.
+# What it may say: \"match\", which leads are of one matter; \"approve\", which held releases go out; \"recall\", which
+# leads are taken back. [] suspends the officer.
 may = [\"match\"]
 # The key is valid from here on, and until just before; a date is its first moment in UTC.
 # from = 2026-01-01
