@@ -43,8 +43,13 @@ pub fn check_with(site: &Site<'_>, ledger: Option<&str>) -> Verdict {
             writeln!(out, "{}", line(&record)).unwrap();
         }
     }
+    let officers = TempDir::new().unwrap();
+    for (officer, text) in site.definitions.officer_files() {
+        std::fs::write(officers.path().join(format!("{officer}.toml")), text).unwrap();
+    }
     let mut command = Command::new(python());
     command.args(["-m", "checker", "--dump"]).arg(dir.path());
+    command.arg("--officers").arg(officers.path());
     if let Some(lines) = ledger {
         let file = dir.path().join("ledger");
         std::fs::write(&file, lines).unwrap();

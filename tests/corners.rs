@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use lead::code::{Category, MessageKind, MessageStatus, Role, Ternary};
 use lead::content::Content;
 use lead::decision::OutcomeCode;
+use lead::matter::{Answer, Approval, MatterEvent, Recall};
 use lead::person::{Person, PersonName};
 use lead::record::LeadSubmission;
 use lead::thing::{Account, PlaceOfLead};
@@ -15,10 +16,11 @@ use lead::value::{CountryValue, Phone};
 use lead::{LeadId, Verdict, topic, wire};
 use leadshare_tests::broker::Broker;
 use leadshare_tests::checker_run::check;
-use leadshare_tests::definitions::{AGENCY, Definitions};
+use leadshare_tests::definitions::{AGENCY, Definitions, OFFICERS, secret};
 use leadshare_tests::site::{Site, report};
 use leadshare_tests::transport::{Embedded, Kafka, Transport};
 use pipeline::{Headers, Offset, Record, Source, Timestamp};
+use serde_json::json;
 
 const OFFICE: &str = "us-field-office-houston";
 const MEXICO: &str = "mx-fiscalia";
@@ -48,6 +50,7 @@ corners!(
     a_partner_is_suspended_for_a_time,
     an_exercise_names_a_real_phone,
     a_minors_handle_stands_by_itself,
+    a_release_is_approved_and_recalled,
 );
 
 fn judged(site: &Site<'_>) {
@@ -249,5 +252,62 @@ fn a_minors_handle_stands_by_itself(transport: &dyn Transport) {
     let handles = |n: usize| site.copies(OFFICE)[n].content.as_ref().unwrap().accounts.len();
     assert_eq!(handles(0), 0, "of a lead with a minor in it");
     assert_eq!(handles(1), 1, "of a lead of adults");
+    judged(&site);
+}
+
+/// PL-17, PL-18, PL-19: what waits for two officers goes out when two have approved it, and comes back when one says so;
+/// what the partner answers counts for the copy that it names.
+fn a_release_is_approved_and_recalled(transport: &dyn Transport) {
+    let policy = r#"
+@id("office-needs-two") @officers("2") @reason("two officers read what goes to a field office")
+forbid (principal, action == Action::"release_without_approval", resource)
+when { principal.kind == Kind::"field_office" };
+"#;
+    let site = Site::new(transport, Definitions::default().with_policy("two.cedar", policy), &[]);
+    let a = site.lead_id("A");
+    let word = |officer: &str| Approval {
+        matter_id: a.into(),
+        lead_id: a,
+        version: 1,
+        partner: OFFICE.into(),
+        approved: true,
+        reason: "read".into(),
+        officer: officer.into(),
+        ..Approval::default()
+    };
+    let approve = |officer| site.say(&MatterEvent::Approval(secret(officer).sign(word(officer))));
+    site.run(|running| {
+        running.submit(&[report("A", content(PHONE))], 1);
+        // One who says it twice is one, and another cannot say it in a second one's name.
+        approve(OFFICERS[0]);
+        approve(OFFICERS[0]);
+        site.say(&MatterEvent::Approval(secret(OFFICERS[0]).sign(word(OFFICERS[1]))));
+        running.heard(3);
+        assert_eq!((site.outcome(a, OFFICE).unwrap().outcome, kinds(&site, OFFICE)), (OutcomeCode::Held, vec![]));
+        approve(OFFICERS[1]);
+        running.heard(4);
+    });
+    assert_eq!(kinds(&site, OFFICE), [(MessageKind::Report, 1)]);
+    site.run(|running| {
+        let recall = Recall {
+            matter_id: a.into(),
+            lead_id: a,
+            reason: "wrong-person".into(),
+            officer: OFFICERS[1].into(),
+            ..Recall::default()
+        };
+        site.say(&MatterEvent::Recall(secret(OFFICERS[1]).sign(recall)));
+        running.heard(5);
+        let reference = &site.copies(OFFICE)[1].reference;
+        let answer = json!({ "reference": reference, "answer": "DESTROYED" });
+        site.answer(OFFICE, &answer);
+        site.answer("us-field-office-laredo", &answer);
+        running.heard(7);
+    });
+    assert_eq!(kinds(&site, OFFICE), [(MessageKind::Report, 1), (MessageKind::Cancel, 2)]);
+    assert_eq!(site.outcome(a, OFFICE).unwrap().answer, Some(Answer::Destroyed));
+    let refused = site.committed(&topic::dead_letter("gate"));
+    let reasons: Vec<_> = refused.iter().filter_map(|r| r.headers.text("leadshare-reason")).collect();
+    assert_eq!(reasons, ["bad_signature", "foreign_reference"]);
     judged(&site);
 }

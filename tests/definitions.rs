@@ -1,11 +1,13 @@
 //! What a site of the tests is configured to do: config/ as it stands, with an agency of the tests that
 //! speaks Avro, and changes to single partners.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
 use deduplicator::Config;
+use gate::{OfficerKey, Officers};
 use lead::SiteKeys;
 use lead::value::Country;
 use normaliser::{Normaliser, Source as Agency, SourceFiles};
@@ -22,6 +24,16 @@ organisation = "City desk"
 country = "US"
 format = "avro"
 "#;
+
+/// Officers who may say everything.
+pub const OFFICERS: [&str; 2] = ["desk", "night-desk"];
+
+/// The secret key of an officer of the tests.
+pub fn secret(officer: &str) -> OfficerKey {
+    let mut secret = [7; 32];
+    secret.iter_mut().zip(officer.bytes()).for_each(|(slot, byte)| *slot = byte);
+    OfficerKey::new(secret)
+}
 
 /// What is configured: config/ as it stands, with changes to single partners.
 pub struct Definitions {
@@ -90,6 +102,25 @@ impl Definitions {
     pub fn with_policy(mut self, file: &str, text: &str) -> Self {
         self.policies.1.push((file.to_owned(), text.to_owned()));
         self
+    }
+
+    /// The officers' files: what each is called, and what it says.
+    pub fn officer_files(&self) -> Vec<(String, String)> {
+        let file = |officer: &str| {
+            let key = secret(officer).public();
+            format!("key = \"{key}\"\nmay = [\"match\", \"approve\", \"recall\"]\n")
+        };
+        OFFICERS.iter().map(|officer| ((*officer).to_owned(), file(officer))).collect()
+    }
+
+    pub(crate) fn officers(&self) -> Officers {
+        Officers::parse(&self.officer_files()).unwrap()
+    }
+
+    /// Who answers on which topic.
+    pub fn answers(&self) -> BTreeMap<Topic, String> {
+        let topic = |partner: &str| Topic::new(lead::topic::feedback(partner));
+        self.partners().iter().map(|p| (topic(&p.id), p.id.clone())).collect()
     }
 
     /// The keys of the site.

@@ -1,10 +1,11 @@
-//! All three services on one transport.
+//! All services on one transport.
 
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use deduplicator::Deduplicator;
+use gate::Gate;
 use lead::content::Content;
 use lead::decision::{Decision, Outcome};
 use lead::record::LeadSubmission;
@@ -19,8 +20,9 @@ use crate::definitions::{AGENCY, Definitions};
 use crate::tally::{LONG, Seen, StopOnDrop, Watch};
 use crate::transport::Transport;
 
-/// The names of the services, in the order of a lead's way.
-pub const SERVICES: [&str; 3] = ["normaliser", "deduplicator", "router"];
+/// The names of the services, in the order of a lead's way; the gate stands beside it.
+pub const SERVICES: [&str; 4] = ["normaliser", "deduplicator", "router", "gate"];
+const [NORMALISER, DEDUPLICATOR, ROUTER, GATE]: [usize; 4] = [0, 1, 2, 3];
 
 fn service(name: &'static str, inputs: Vec<Topic>) -> Arc<ServiceSpec> {
     Arc::new(ServiceSpec {
@@ -43,7 +45,7 @@ pub struct Site<'t> {
 /// A site whose services run.
 pub struct Running<'s> {
     site: &'s Site<'s>,
-    watches: [Watch; 3],
+    watches: [Watch; 4],
 }
 
 impl<'t> Site<'t> {
@@ -78,8 +80,10 @@ impl<'t> Site<'t> {
             kept(topic::DECISIONS.into(), 2),
             spec(Topic::new(topic::HELD), 1, Retention::Compact),
             kept(topic::CHECKPOINTS.into(), 1),
+            kept(topic::OFFICERS.into(), 1),
         ]);
-        for (name, partitions) in SERVICES.into_iter().zip([1, topic::NORMALISED_PARTITIONS, 2]) {
+        specs.extend(self.definitions.answers().into_keys().map(|name| spec(name, 1, Retention::Delete(None))));
+        for (name, partitions) in SERVICES.into_iter().zip([1, topic::NORMALISED_PARTITIONS, 2, 1]) {
             specs.push(kept(topic::dead_letter(name), 1));
             specs.push(spec(Topic::new(topic::changelog(name)), partitions, Retention::Compact));
         }
@@ -99,11 +103,16 @@ impl<'t> Site<'t> {
     /// The same; what made a service end before it was asked to is the error.
     pub fn try_run<R>(&self, body: impl FnOnce(&Running<'_>) -> R) -> Result<R, String> {
         let specs = [
-            service(SERVICES[0], self.definitions.inbound()),
-            service(SERVICES[1], vec![Topic::new(topic::NORMALISED)]),
-            service(SERVICES[2], vec![Topic::new(topic::MATTERS)]),
+            service(SERVICES[NORMALISER], self.definitions.inbound()),
+            service(SERVICES[DEDUPLICATOR], vec![Topic::new(topic::NORMALISED)]),
+            service(SERVICES[ROUTER], vec![Topic::new(topic::MATTERS)]),
+            service(SERVICES[GATE], self.spoken()),
         ];
         let defined = &self.definitions;
+        let (officers, answers) = (Arc::new(defined.officers()), Arc::new(defined.answers()));
+        let listen = |_: &Source| -> Box<dyn Processor> {
+            Box::new(Gate::new(Arc::clone(&officers), defined.keys.clone(), Arc::clone(&answers)))
+        };
         let release = Arc::new(defined.release());
         let normalise = |source: &Source| defined.normaliser_of(source);
         let deduplicate = |_: &Source| -> Box<dyn Processor> {
@@ -112,7 +121,7 @@ impl<'t> Site<'t> {
         let route = |input: &Source| -> Box<dyn Processor> {
             Box::new(Router::new(Arc::clone(&release), Terms::default(), &defined.keys, input.partition))
         };
-        let processors: [&MakeProcessor<'_>; 3] = [&normalise, &deduplicate, &route];
+        let processors: [&MakeProcessor<'_>; 4] = [&normalise, &deduplicate, &route, &listen];
         let running = Running { site: self, watches: Default::default() };
         let (limits, stop) = (Limits { tick_millis: 200, ..Limits::default() }, StopSignal::new());
         let stores = self.transport.stores();
@@ -156,6 +165,26 @@ impl<'t> Site<'t> {
             value: Some(value),
             headers,
         }]);
+    }
+
+    /// What the gate reads.
+    fn spoken(&self) -> Vec<Topic> {
+        [Topic::new(topic::OFFICERS)].into_iter().chain(self.definitions.answers().into_keys()).collect()
+    }
+
+    /// Sends an officer's signed word.
+    pub fn say(&self, word: &impl wire::Encode) {
+        self.put(Topic::new(topic::OFFICERS), wire::encode(word).unwrap());
+    }
+
+    /// Sends what a partner answers.
+    pub fn answer(&self, partner: &str, json: &serde_json::Value) {
+        self.put(Topic::new(topic::feedback(partner)), json.to_string().into_bytes());
+    }
+
+    fn put(&self, topic: Topic, value: Vec<u8>) {
+        let (key, value, headers) = (None, Some(value), Headers::default());
+        self.transport.send(&[Output { topic, partition: None, key, value, headers }]);
     }
 
     /// Sends bytes as a redrive does: under the order that they had first.
@@ -218,24 +247,31 @@ impl Running<'_> {
         let what = format!("{events} routed events");
         // A regrouping comes beside the events that are counted here.
         let leads = |s: &Seen| s.count(Counter::Messages) - s.count(Counter::NotALead);
-        self.watches[2].wait_for(&what, limit, |s| leads(s) >= events);
+        self.watches[ROUTER].wait_for(&what, limit, |s| leads(s) >= events);
     }
 
     /// Waits until the router has read every regrouping that the deduplicator has sent since it runs here.
     pub fn regrouped(&self) {
-        let sent = self.watches[1].count(Counter::Events);
-        self.watches[2].wait(&format!("{sent} regroupings"), |s| s.count(Counter::NotALead) >= sent);
+        let sent = self.watches[DEDUPLICATOR].count(Counter::Events);
+        self.watches[ROUTER].wait(&format!("{sent} regroupings"), |s| s.count(Counter::NotALead) >= sent);
     }
 
     /// Waits until so many messages were written to partners.
     pub fn disclosed(&self, messages: u64) {
         let what = format!("{messages} disclosures");
-        self.watches[2].wait(&what, |s| s.count(Counter::Disclosures) >= messages);
+        self.watches[ROUTER].wait(&what, |s| s.count(Counter::Disclosures) >= messages);
+    }
+
+    /// Waits until the gate has read so many words and answers, and the router all that passed.
+    pub fn heard(&self, messages: u64) {
+        self.watches[GATE].wait(&format!("{messages} words"), |s| s.count(Counter::Messages) >= messages);
+        let passed = self.watches[GATE].count(Counter::Events);
+        self.watches[ROUTER].wait(&format!("{passed} words"), |s| s.count(Counter::NotALead) >= passed);
     }
 
     /// Waits until the normaliser has read so many messages.
     pub fn normalised(&self, messages: u64) {
-        self.watches[0].wait(&format!("{messages} messages"), |s| s.count(Counter::Messages) >= messages);
+        self.watches[NORMALISER].wait(&format!("{messages} messages"), |s| s.count(Counter::Messages) >= messages);
     }
 
     /// Waits until the worker of a service has ended by itself.

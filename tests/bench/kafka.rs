@@ -96,9 +96,9 @@ fn main() {
 
 fn service_of(input: &str) -> &'static str {
     match input {
-        lead::topic::NORMALISED => SERVICES[1],
-        lead::topic::MATTERS => SERVICES[2],
-        _ => SERVICES[0],
+        lead::topic::NORMALISED => "deduplicator",
+        lead::topic::MATTERS => "router",
+        _ => "normaliser",
     }
 }
 

@@ -1,4 +1,4 @@
-"""python -m checker (--broker HOST:PORT | --dump DIR) [--config DIR] [--schemas DIR] [--ledger FILE] [--json]
+"""python -m checker (--broker HOST:PORT | --dump DIR) [--config DIR] [--officers DIR] [--schemas DIR] [--ledger FILE] [--json]
 
 Exit code 0: every promise was kept. 1: at least one was not. 2: the topics could not be read.
 """
@@ -25,9 +25,9 @@ def partners_of(config):
     return [p.name for p in folder.iterdir() if p.is_dir() and p.name[0] not in "_."] if folder.is_dir() else []
 
 
-def officers_of(config):
+def officers_of(folder):
     """Officer -> (public key in hexadecimal, what it may say)."""
-    folder = Path(config) / "officers"
+    folder = Path(folder)
     files = sorted(folder.glob("*.toml")) if folder.is_dir() else []
     read = {file.stem: tomllib.loads(file.read_text()) for file in files}
     return {officer: (said["key"], frozenset(said["may"])) for officer, said in read.items()}
@@ -39,6 +39,7 @@ def arguments(argv):
     where.add_argument("--broker", help="bootstrap servers; topics that begin with `leads.` are read")
     where.add_argument("--dump", help="a folder with one JSON-lines file for each topic")
     parser.add_argument("--config", default=ROOT / "config", help="the site's configuration")
+    parser.add_argument("--officers", help="their public keys; those of the configuration, if it is not said")
     parser.add_argument("--schemas", default=ROOT / "schemas")
     parser.add_argument("--save", help="a folder to write what was read to, for a look at it later")
     parser.add_argument("--ledger", help="what the generator made")
@@ -62,7 +63,7 @@ def main(argv=None):
         Matching.read(matching) if matching.exists() else None,
         partners_of(args.config),
         Ledger.read(args.ledger) if args.ledger else None,
-        officers_of(args.config),
+        officers_of(args.officers or Path(args.config) / "officers"),
     )
     results = check(site)
     faults = sum(r.faults for r in results)
