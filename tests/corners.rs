@@ -283,7 +283,10 @@ when { principal.kind == Kind::"field_office" };
         approve(OFFICERS[0]);
         site.say(&MatterEvent::Approval(secret(OFFICERS[0]).sign(word(OFFICERS[1]))));
         running.heard(3);
-        assert_eq!((site.outcome(a, OFFICE).unwrap().outcome, kinds(&site, OFFICE)), (OutcomeCode::Held, vec![]));
+        assert_eq!(
+            (site.outcome(a, OFFICE).unwrap().outcome, kinds(&site, OFFICE)),
+            (OutcomeCode::Held, vec![])
+        );
         approve(OFFICERS[1]);
         running.heard(4);
     });

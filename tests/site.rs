@@ -22,7 +22,10 @@ use crate::transport::Transport;
 
 /// The names of the services, in the order of a lead's way; the gate stands beside it.
 pub const SERVICES: [&str; 4] = ["normaliser", "deduplicator", "router", "gate"];
-const [NORMALISER, DEDUPLICATOR, ROUTER, GATE]: [usize; 4] = [0, 1, 2, 3];
+const NORMALISER: usize = 0;
+const DEDUPLICATOR: usize = 1;
+const ROUTER: usize = 2;
+const GATE: usize = 3;
 
 fn service(name: &'static str, inputs: Vec<Topic>) -> Arc<ServiceSpec> {
     Arc::new(ServiceSpec {
@@ -82,7 +85,9 @@ impl<'t> Site<'t> {
             kept(topic::CHECKPOINTS.into(), 1),
             kept(topic::OFFICERS.into(), 1),
         ]);
-        specs.extend(self.definitions.answers().into_keys().map(|name| spec(name, 1, Retention::Delete(None))));
+        specs.extend(
+            self.definitions.answers().into_keys().map(|name| spec(name, 1, Retention::Delete(None))),
+        );
         for (name, partitions) in SERVICES.into_iter().zip([1, topic::NORMALISED_PARTITIONS, 2, 1]) {
             specs.push(kept(topic::dead_letter(name), 1));
             specs.push(spec(Topic::new(topic::changelog(name)), partitions, Retention::Compact));
@@ -271,7 +276,8 @@ impl Running<'_> {
 
     /// Waits until the normaliser has read so many messages.
     pub fn normalised(&self, messages: u64) {
-        self.watches[NORMALISER].wait(&format!("{messages} messages"), |s| s.count(Counter::Messages) >= messages);
+        self.watches[NORMALISER]
+            .wait(&format!("{messages} messages"), |s| s.count(Counter::Messages) >= messages);
     }
 
     /// Waits until the worker of a service has ended by itself.

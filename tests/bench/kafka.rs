@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 
 use leadshare_tests::broker::Broker;
 use leadshare_tests::definitions::Definitions;
-use leadshare_tests::site::{SERVICES, Site};
+use leadshare_tests::site::Site;
 use leadshare_tests::submissions;
 use leadshare_tests::transport::{Kafka, Transport};
 use pipeline::{Action, Headers, Output, Retention, Source, Topic, TopicSpec};

@@ -217,10 +217,10 @@ def gate_counts(site):
     """What the gate counts, counted again from the topics; None on a site that has no gate."""
     messages = sum(1 for _ in _inputs(site))
     dead = len(site.topics.records(GATE_DEAD))
-    words = sum(_passed(site).values())
+    words, to_router = sum(_passed(site).values()), len(site.said)
     if not messages and "gate" not in site.counters:
         return None
-    return {"messages": messages, "dead_letters": dead, "not_a_lead": words, "events": words, "entries": messages}
+    return {"messages": messages, "dead_letters": dead, "not_a_lead": words, "events": to_router, "entries": messages}
 
 
 def gate_tallies(site):

@@ -130,7 +130,9 @@ impl Processor for Gate {
         match self.pass(record) {
             Ok(passed) => {
                 batch.count(Counter::NotALead, 1);
-                batch.count(Counter::Events, 1);
+                if passed.topic == MATTERS {
+                    batch.count(Counter::Events, 1);
+                }
                 batch.tally(passed.says, "");
                 batch.send(Self::output(passed, record));
             }

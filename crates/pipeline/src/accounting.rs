@@ -27,8 +27,8 @@ pub enum Counter {
     Outcomes,
     /// Outcomes that wrote to a partner topic.
     Disclosures,
-    /// Events that are not leads and go on: those that the gate lets through, regroupings that the deduplicator sends;
-    /// of the router, those that it reads.
+    /// Events for the router that are no leads: approvals, recalls and answers that the gate lets through, regroupings
+    /// that the deduplicator sends; of the router, those that it reads.
     Events,
 }
 

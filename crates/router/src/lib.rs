@@ -21,6 +21,7 @@ mod deadline;
 mod decide;
 mod fold;
 mod hold;
+mod key;
 mod matter;
 mod message;
 mod processor;

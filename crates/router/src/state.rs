@@ -38,6 +38,8 @@ use crate::custody::Custody;
 use crate::deadline::{deadlines, entry};
 use crate::fold::fold;
 use crate::hold::Hold;
+pub(crate) use crate::key::LeadKey;
+use crate::key::domain_byte;
 
 /// Version of the layout of [`LeadState`], its first byte.
 const LAYOUT: u8 = 3;
@@ -47,38 +49,6 @@ const CONFIGURATION: &[u8] = b"h";
 const HEAD: &[u8] = b"n";
 /// The value of an index entry: never empty, for an empty value is easily taken for a tombstone.
 const PRESENT: &[u8] = &[1];
-
-/// A lead as the state knows it: exercises and tests are other leads than what is meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct LeadKey {
-    pub(crate) domain: MessageStatus,
-    pub(crate) lead: LeadId,
-}
-
-impl LeadKey {
-    fn of(lead: &Lead) -> Self {
-        Self { domain: lead.domain(), lead: lead.lead_id }
-    }
-
-    pub(crate) fn bytes(self, kind: u8) -> Vec<u8> {
-        [&[kind, domain_byte(self.domain)], self.lead.0.as_slice()].concat()
-    }
-
-    pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
-        let (domain, lead) = bytes.split_first()?;
-        let domain = *MessageStatus::ALL.iter().find(|d| domain_byte(**d) == *domain)?;
-        Some(Self { domain, lead: LeadId(lead.try_into().ok()?) })
-    }
-}
-
-fn domain_byte(domain: MessageStatus) -> u8 {
-    match domain {
-        MessageStatus::Actual => b'A',
-        MessageStatus::Exercise => b'E',
-        MessageStatus::Test => b'T',
-        MessageStatus::System => b'S',
-    }
-}
 
 /// Why a copy waits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -268,7 +268,7 @@ class World:
         messages = sum(n for topic, n in topics.items() if topic.startswith(gate))
         refused = topics["leads.dead-letter.gate.v1"]
         found["gate"] = {"messages": messages, "entries": messages, "dead_letters": refused}
-        found["gate"] |= {"not_a_lead": messages - refused, "events": messages - refused}
+        found["gate"] |= {"not_a_lead": messages - refused, "events": moves - self.moved}
         found["normaliser"]["messages"] = topics["leads.inbound.houston-tips.v1"]
         found["router"]["outcomes"] = leads * len(self.partners)
         for service in ("deduplicator", "router"):

@@ -45,7 +45,8 @@ impl Committed {
         let get = |counter| self.totals.get(counter);
         assert_eq!(get(Counter::Entries), get(Counter::Messages));
         assert_eq!(get(Counter::Entries), get(Counter::NotALead) + get(Counter::DeadLetters));
-        assert_eq!(get(Counter::Events), get(Counter::NotALead));
+        let to_router = self.outputs.iter().filter(|output| output.topic.as_str() == lead::topic::MATTERS);
+        assert_eq!(get(Counter::Events), to_router.count() as u64);
         assert_eq!(get(Counter::Leads), 0);
         assert_eq!(get(Counter::Entries), self.tallies.values().sum::<u64>());
         assert_eq!(self.outputs.len() as u64, get(Counter::Entries));

@@ -197,21 +197,25 @@ fn equations(services: &[(String, Accounting, u64)], partners: u64) -> Vec<Equat
     };
     let ends = [Counter::Leads, Counter::NotALead, Counter::DeadLetters];
     split("normaliser", "normaliser: entries = leads + no lead + dead letters", &ends);
-    split("gate", "gate: entries = officers' words + dead letters", &ends);
+    split("gate", "gate: entries = words and answers + dead letters", &ends);
     split(
         "deduplicator",
         "deduplicator: entries = verdicts + officers' words + dead letters",
         &[Counter::Verdicts, Counter::NotALead, Counter::DeadLetters],
     );
     split("router", "router: entries = leads + other events + dead letters", &ends);
+    let to_router = get("gate", Counter::Events);
+    let judgements = get("gate", Counter::NotALead).saturating_sub(to_router);
     found.push(Equation::arrived(
         "what normaliser and gate pass on is read by the deduplicator, or waits",
-        get("normaliser", Counter::Leads).saturating_add(get("gate", Counter::Events)),
+        get("normaliser", Counter::Leads).saturating_add(judgements),
         arrived("deduplicator"),
     ));
     found.push(Equation::arrived(
-        "every verdict and regrouping of the deduplicator is read by the router, or waits",
-        get("deduplicator", Counter::Verdicts).saturating_add(get("deduplicator", Counter::Events)),
+        "what deduplicator and gate pass on is read by the router, or waits",
+        get("deduplicator", Counter::Verdicts)
+            .saturating_add(get("deduplicator", Counter::Events))
+            .saturating_add(to_router),
         arrived("router"),
     ));
     // Partners come and go: each lead had as many outcomes as there were partners at its time.
