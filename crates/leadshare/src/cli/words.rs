@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 
 use super::Domain;
@@ -12,6 +13,10 @@ pub(crate) enum Officer {
     New {
         /// The officer: lower-case letters, digits and hyphens. A function or a number, not a person's name.
         officer: String,
+        /// What it may say.
+        #[arg(long, value_delimiter = ',', value_name = "GRANT,...", default_value = "match",
+              value_parser = PossibleValuesParser::new(gate::GRANTS.map(|(_, name)| name)))]
+        may: Vec<String>,
         /// Where the secret key is written, instead of secrets/officers/OFFICER.key of the site.
         #[arg(long, value_name = "FILE")]
         key_file: Option<PathBuf>,

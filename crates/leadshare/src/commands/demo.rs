@@ -5,6 +5,7 @@ mod flow;
 mod generated;
 mod matters;
 mod overview;
+mod recall;
 mod report;
 mod truth;
 
@@ -47,6 +48,7 @@ const DEAD_LETTERS: usize = 12;
 
 pub(crate) fn run(demo: &Demo, flags: &[String], console: &mut Console) -> Result<(), Fault> {
     let site = make_site(demo)?;
+    recall::prepare(&site)?;
     let on = match &demo.broker {
         None => "one process, one directory, no broker".to_owned(),
         Some(broker) => format!("Kafka at {broker}"),
@@ -81,7 +83,8 @@ pub(crate) fn run(demo: &Demo, flags: &[String], console: &mut Console) -> Resul
         service.check()
     })?;
     let sent = sent + submissions.len() as u64;
-    let books = wait(broker.as_mut(), &definitions, sent, &mut service, &bar)?;
+    let all_read = |books: &Books| books.total("normaliser", Counter::Messages) >= sent;
+    let books = wait(broker.as_mut(), &definitions, &mut service, all_read, &bar)?;
     bar.finish();
     console.line(rate(&books, began.elapsed()))?;
     let overview = Overview::collect(broker.as_mut(), &definitions)?;
@@ -122,6 +125,15 @@ pub(crate) fn run(demo: &Demo, flags: &[String], console: &mut Console) -> Resul
     if !submissions.is_empty() {
         truth.print(console)?;
     }
+    if let Some(lead) = overview.most_telling() {
+        console.heading("The same lead, taken back: the certificate of a recall")?;
+        let settle = |broker: &mut dyn Broker, heard| {
+            let is_done = |books: &Books| books.total("gate", Counter::Messages) >= heard;
+            wait(broker, &definitions, &mut service, is_done, &ProgressBar::hidden()).map(drop)
+        };
+        recall::walk(&site, &definitions, broker.as_mut(), lead, settle, console)?;
+    }
+    let books = Books::settled(broker.as_mut(), &definitions, Duration::from_millis(300))?;
     console.heading("Accounting: nothing lost, nothing doubled")?;
     books.print(console)?;
     let report = Report {
@@ -216,12 +228,12 @@ fn submit_samples(site: &Site, definitions: &Definitions, broker: &mut dyn Broke
     Ok(outputs.len() as u64)
 }
 
-/// Waits until all of it is processed, as the accounting says.
+/// Waits until what went in is read and all of it is processed, as the accounting says.
 fn wait(
     broker: &mut dyn Broker,
     definitions: &Definitions,
-    sent: u64,
     service: &mut Service,
+    is_read: impl Fn(&Books) -> bool,
     bar: &ProgressBar,
 ) -> Result<Books, Fault> {
     let mut began = Instant::now();
@@ -236,12 +248,12 @@ fn wait(
             // It goes on.
             began = Instant::now();
         }
-        if books.is_settled() && read >= sent && books.is_balanced() {
+        if books.is_settled() && is_read(&books) && books.is_balanced() {
             return Ok(books);
         }
         if began.elapsed() > PROCESSING {
             return Err(Fault::failed(format!(
-                "{read} of {sent} messages were read, and none more in {} s; see `{}`",
+                "after {read} messages none was read in {} s, and not all is done; see `{}`",
                 PROCESSING.as_secs(),
                 service.log.display()
             )));

@@ -2,9 +2,9 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use gate::{Officer, OfficerKey};
+use gate::{Officer, OfficerKey, PublicKey};
 use lead::value::Micros;
 use serde_json::json;
 
@@ -19,7 +19,7 @@ use crate::{scaffold, secret_file};
 
 pub(crate) fn run(site: &Site, command: &Command, console: &mut Console) -> Result<(), Fault> {
     match command {
-        Command::New { officer, key_file } => new(site, officer, key_file.as_deref(), console),
+        Command::New { officer, may, key_file } => new(site, officer, may, key_file.as_deref(), console),
         Command::List => list(site, console),
     }
 }
@@ -31,7 +31,41 @@ pub(crate) fn read(site: &Site) -> Result<gate::Officers, Fault> {
     officers.filter(|_| faults.is_empty()).ok_or_else(|| Fault::usage(faults.join("\n")))
 }
 
-fn new(site: &Site, officer: &str, key_file: Option<&Path>, console: &mut Console) -> Result<(), Fault> {
+fn new(
+    site: &Site,
+    officer: &str,
+    may: &[String],
+    key_file: Option<&Path>,
+    console: &mut Console,
+) -> Result<(), Fault> {
+    let made = make(site, officer, may, key_file)?;
+    if console.is_json() {
+        return console.json(&json!({
+            "officer": officer, "file": made.file.display().to_string(), "may": may,
+            "key_file": made.secret.display().to_string(), "public_key": made.key.to_string(),
+        }));
+    }
+    let site = site.dir.display();
+    console.line(format!("{}   the public key, and what the officer may say", made.file.display()))?;
+    console.line(format!("{}   the secret key: only the officer may have it", made.secret.display()))?;
+    console.line("\nNext: set `until` in the officer's file,")?;
+    console.line(format!("  leadshare -C {site} check"))?;
+    console.line("and start the gate again: it reads its officers once.")
+}
+
+/// What was made for an officer.
+struct Made {
+    file: PathBuf,
+    secret: PathBuf,
+    key: PublicKey,
+}
+
+/// Makes an officer who may say this: a secret key in a file of its own, and the officer's file. Overwrites neither.
+pub(crate) fn make_officer(site: &Site, officer: &str, may: &[String]) -> Result<(), Fault> {
+    make(site, officer, may, None).map(drop)
+}
+
+fn make(site: &Site, officer: &str, may: &[String], key_file: Option<&Path>) -> Result<Made, Fault> {
     scaffold::check_name("an officer", officer)?;
     let folder = &site.config.files.officers;
     let file = folder.join(format!("{officer}.toml"));
@@ -52,37 +86,26 @@ fn new(site: &Site, officer: &str, key_file: Option<&Path>, console: &mut Consol
     }
     let refused = |error: std::io::Error| Fault::file(&file, "the public key must be written there", &error);
     fs::create_dir_all(folder).map_err(refused)?;
-    let key = OfficerKey::new(secret_file::make(&secret, "the officer's secret key must be written there")?);
-    let text = text(officer, &key);
+    let todo = "the officer's secret key must be written there";
+    let key = OfficerKey::new(secret_file::make(&secret, todo)?).public();
+    let text = text(officer, may, &key);
     let mut out = fs::OpenOptions::new().write(true).create_new(true).open(&file).map_err(refused)?;
     out.write_all(text.as_bytes()).and_then(|()| out.sync_all()).map_err(refused)?;
-    if console.is_json() {
-        return console.json(&json!({
-            "officer": officer, "file": file.display().to_string(), "key_file": secret.display().to_string(),
-            "public_key": key.public().to_string(),
-        }));
-    }
-    let site = site.dir.display();
-    console.line(format!("{}   the public key, and what the officer may say", file.display()))?;
-    console.line(format!("{}   the secret key: only the officer may have it", secret.display()))?;
-    console.line("\nNext: set `until` in the officer's file,")?;
-    console.line(format!("  leadshare -C {site} check"))?;
-    console.line("and start the gate again: it reads its officers once.")
+    Ok(Made { file, secret, key })
 }
 
 /// The officer's file.
-fn text(officer: &str, key: &OfficerKey) -> String {
+fn text(officer: &str, may: &[String], key: &PublicKey) -> String {
     format!(
         "# What is signed with this key counts as said by {officer}. Services read this file when they start.
-key = \"{}\"
+key = \"{key}\"
 # What it may say: \"match\", which leads are of one matter; \"approve\", which held releases go out; \"recall\", which
 # leads are taken back. [] suspends the officer.
-may = [\"match\"]
+may = {may:?}
 # The key is valid from here on, and until just before; a date is its first moment in UTC.
 # from = 2026-01-01
 # until = 2027-01-01
-",
-        key.public()
+"
     )
 }
 

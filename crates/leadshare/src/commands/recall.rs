@@ -6,11 +6,11 @@ use lead::code::{MessageKind, MessageStatus};
 use lead::decision::{Decision, OutcomeCode};
 use lead::matter::{MatterEvent, Recall as Word};
 use lead::{LeadId, topic, wire};
-use pipeline::Topic;
+use pipeline::{Offset, Source, Topic};
 use serde_json::json;
 
 use crate::access::{self, Broker, read_all};
-use crate::cli::Recall;
+use crate::cli::{Recall, Speaker};
 use crate::commands::held::day;
 use crate::commands::{trace, word};
 use crate::console::{Console, Style};
@@ -19,31 +19,17 @@ use crate::site::Site;
 
 pub(crate) fn run(site: &Site, recall: &Recall, console: &mut Console) -> Result<(), Fault> {
     let keys = site.keys()?;
-    let of = |lead: &str, domain: crate::cli::Domain| -> Result<_, Fault> {
-        Ok((trace::parse(lead, &keys)?, MessageStatus::from(domain)))
+    let (lead, domain) = match recall {
+        Recall::Order { lead, domain, .. }
+        | Recall::Status { lead, domain }
+        | Recall::Certificate { lead, domain } => (trace::parse(lead, &keys)?, MessageStatus::from(*domain)),
     };
+    let mut broker = access::open(site)?;
+    let history = History::collect(broker.as_mut(), lead, domain)?;
     match recall {
-        Recall::Order { lead, speaker, domain } => {
-            let (lead, domain) = of(lead, *domain)?;
-            let mut broker = access::open(site)?;
-            let decisions = decisions(broker.as_mut(), lead, domain)?;
-            let word = word::sign(
-                site,
-                speaker,
-                Word {
-                    matter_id: decisions.last().map(|decision| decision.matter_id).unwrap_or_default(),
-                    lead_id: lead,
-                    domain,
-                    reason: speaker.reason.clone(),
-                    officer: speaker.officer.clone(),
-                    at: word::moment(),
-                    signature: String::new(),
-                },
-            )?;
-            let value = wire::encode(&MatterEvent::Recall(word)).map_err(|e| Fault::failed(e.to_string()))?;
-            let places = word::send(site, broker.as_mut(), lead.to_string(), value)?;
-            let holders: Vec<String> =
-                custody(&decisions).into_iter().filter(|(_, c)| c.holds).map(|(p, _)| p).collect();
+        Recall::Order { speaker, .. } => {
+            let places = history.order_recall(site, broker.as_mut(), speaker)?;
+            let holders = history.holders();
             if console.is_json() {
                 return console.json(&json!({ "lead": lead, "recalled_from": holders }));
             }
@@ -52,33 +38,16 @@ pub(crate) fn run(site: &Site, recall: &Recall, console: &mut Console) -> Result
             console.line(format!("{} recalls {lead} from {from}", speaker.officer))?;
             word::sent(site, &places, "router", console)
         }
-        Recall::Status { lead, domain } => {
-            let (lead, domain) = of(lead, *domain)?;
-            let decisions = decisions(access::open(site)?.as_mut(), lead, domain)?;
-            status(&decisions, lead, console)
-        }
-        Recall::Certificate { lead, domain } => {
-            let (lead, domain) = of(lead, *domain)?;
-            let decisions = decisions(access::open(site)?.as_mut(), lead, domain)?;
-            certificate(&decisions, lead, console)
-        }
+        Recall::Status { .. } => history.print_status(console),
+        Recall::Certificate { .. } => history.print_certificate(console),
     }
 }
 
 /// Every decision on a lead, oldest first.
-fn decisions(broker: &mut dyn Broker, lead: LeadId, domain: MessageStatus) -> Result<Vec<Decision>, Fault> {
-    let mut found = Vec::new();
-    read_all(broker, &[Topic::new(topic::DECISIONS)], |record| {
-        let decision = record.value.as_deref().and_then(|value| wire::decode::<Decision>(value).ok());
-        found.extend(decision.filter(|decision| decision.lead_id == lead && decision.domain == domain));
-        true
-    })?;
-    if found.is_empty() {
-        let todo = "see `leadshare trace`, and --domain for exercises and tests";
-        return Err(Fault::failed(format!("nothing was decided about {lead}; {todo}")));
-    }
-    found.sort_by_key(|decision| decision.sequence);
-    Ok(found)
+pub(crate) struct History {
+    lead: LeadId,
+    domain: MessageStatus,
+    decisions: Vec<Decision>,
 }
 
 /// What became of the copies of one partner.
@@ -89,109 +58,159 @@ struct Custody {
     answer: &'static str,
 }
 
-fn custody(decisions: &[Decision]) -> BTreeMap<String, Custody> {
-    let mut all: BTreeMap<String, Custody> = BTreeMap::new();
-    for decision in decisions {
-        for outcome in &decision.outcomes {
-            let sent = outcome.outcome == OutcomeCode::Delivered;
-            let known = all.contains_key(&outcome.partner);
-            if !sent && !known {
-                continue;
-            }
-            let custody = all.entry(outcome.partner.clone()).or_default();
-            match outcome.action.filter(|_| sent) {
-                Some(MessageKind::Cancel) => {
-                    *custody = Custody { holds: false, told: Some(day(decision.decided_at)), answer: "" };
+impl History {
+    pub(crate) fn collect(
+        broker: &mut dyn Broker,
+        lead: LeadId,
+        domain: MessageStatus,
+    ) -> Result<Self, Fault> {
+        let mut decisions = Vec::new();
+        read_all(broker, &[Topic::new(topic::DECISIONS)], |record| {
+            let decision = record.value.as_deref().and_then(|value| wire::decode::<Decision>(value).ok());
+            decisions
+                .extend(decision.filter(|decision| decision.lead_id == lead && decision.domain == domain));
+            true
+        })?;
+        if decisions.is_empty() {
+            let todo = "see `leadshare trace`, and --domain for exercises and tests";
+            return Err(Fault::failed(format!("nothing was decided about {lead}; {todo}")));
+        }
+        decisions.sort_by_key(|decision| (decision.chain, decision.sequence));
+        Ok(Self { lead, domain, decisions })
+    }
+
+    /// An officer's word that the lead is taken back, signed and appended to what the gate reads.
+    pub(crate) fn order_recall(
+        &self,
+        site: &Site,
+        broker: &mut dyn Broker,
+        speaker: &Speaker,
+    ) -> Result<Vec<(Source, Offset)>, Fault> {
+        let word = Word {
+            matter_id: self.decisions.last().map(|decision| decision.matter_id).unwrap_or_default(),
+            lead_id: self.lead,
+            domain: self.domain,
+            reason: speaker.reason.clone(),
+            officer: speaker.officer.clone(),
+            at: word::moment(),
+            signature: String::new(),
+        };
+        let word = word::sign(site, speaker, word)?;
+        let value = wire::encode(&MatterEvent::Recall(word)).map_err(|e| Fault::failed(e.to_string()))?;
+        word::send(site, broker, self.lead.to_string(), value)
+    }
+
+    /// Partners who hold a copy.
+    pub(crate) fn holders(&self) -> Vec<String> {
+        self.custody().into_iter().filter(|(_, custody)| custody.holds).map(|(partner, _)| partner).collect()
+    }
+
+    fn custody(&self) -> BTreeMap<String, Custody> {
+        let mut all: BTreeMap<String, Custody> = BTreeMap::new();
+        for decision in &self.decisions {
+            for outcome in &decision.outcomes {
+                let sent = outcome.outcome == OutcomeCode::Delivered;
+                let known = all.contains_key(&outcome.partner);
+                if !sent && !known {
+                    continue;
                 }
-                Some(_) => *custody = Custody { holds: true, told: None, answer: "" },
-                None => {}
-            }
-            let is_unreachable = outcome.reasons.iter().any(|reason| reason.starts_with("UNREACHABLE"));
-            match outcome.answer {
-                Some(answer)
-                    if answer.is_of_custody() && outcome.reasons.iter().all(|r| !r.contains(' ')) =>
-                {
-                    custody.answer = answer.symbol();
+                let custody = all.entry(outcome.partner.clone()).or_default();
+                match outcome.action.filter(|_| sent) {
+                    Some(MessageKind::Cancel) => {
+                        *custody = Custody { holds: false, told: Some(day(decision.decided_at)), answer: "" };
+                    }
+                    Some(_) => *custody = Custody { holds: true, told: None, answer: "" },
+                    None => {}
                 }
-                _ if is_unreachable && custody.answer.is_empty() => custody.answer = "UNREACHABLE",
-                _ => {}
+                let is_unreachable = outcome.reasons.iter().any(|reason| reason.starts_with("UNREACHABLE"));
+                match outcome.answer {
+                    Some(answer)
+                        if answer.is_of_custody() && outcome.reasons.iter().all(|r| !r.contains(' ')) =>
+                    {
+                        custody.answer = answer.symbol();
+                    }
+                    _ if is_unreachable && custody.answer.is_empty() => custody.answer = "UNREACHABLE",
+                    _ => {}
+                }
             }
         }
+        all
     }
-    all
-}
 
-fn status(decisions: &[Decision], lead: LeadId, console: &mut Console) -> Result<(), Fault> {
-    let custody = custody(decisions);
-    if console.is_json() {
-        let partners: Vec<_> = custody
+    fn print_status(&self, console: &mut Console) -> Result<(), Fault> {
+        let (custody, lead) = (self.custody(), self.lead);
+        if console.is_json() {
+            let partners: Vec<_> = custody
             .iter()
             .map(|(partner, c)| json!({ "partner": partner, "holds": c.holds, "told": c.told, "answer": c.answer }))
             .collect();
-        return console.json(&json!({ "lead": lead, "partners": partners }));
-    }
-    let rows: Vec<_> = custody
-        .into_iter()
-        .map(|(partner, c)| {
-            let state = if c.holds { "holds a copy" } else { "told to drop it" };
-            let answer = if c.holds || !c.answer.is_empty() { c.answer } else { "no answer yet" };
-            vec![
-                (Style::Strong, partner),
-                (Style::Plain, state.to_owned()),
-                (Style::Faint, c.told.unwrap_or_default()),
-                (Style::Plain, answer.to_owned()),
-            ]
-        })
-        .collect();
-    if rows.is_empty() {
-        return console.line(format!("nobody ever received {lead}"));
-    }
-    console.table(&["partner", "", "since", "answer"], &rows)
-}
-
-/// Everything that was sent, in order, with its place in the chain, and every answer.
-fn certificate(decisions: &[Decision], lead: LeadId, console: &mut Console) -> Result<(), Fault> {
-    let mut lines = Vec::new();
-    for decision in decisions {
-        for outcome in &decision.outcomes {
-            let sent = outcome.action.filter(|_| outcome.outcome == OutcomeCode::Delivered);
-            let what = match (sent, outcome.answer) {
-                (Some(kind), _) => format!("{} {}", kind.symbol(), outcome.revision),
-                (None, Some(answer)) => answer.symbol().to_owned(),
-                (None, None) => match outcome.reasons.iter().find(|r| r.starts_with("UNREACHABLE")) {
-                    Some(_) => "UNREACHABLE".to_owned(),
-                    None => continue,
-                },
-            };
-            lines.push((decision, outcome, what));
+            return console.json(&json!({ "lead": lead, "partners": partners }));
         }
-    }
-    if console.is_json() {
-        let events: Vec<_> = lines
-            .iter()
-            .map(|(decision, outcome, what)| {
-                json!({
-                    "at_micros": decision.decided_at.0, "partner": outcome.partner, "what": what,
-                    "cause": decision.cause.symbol(), "officer": decision.officer, "alias": outcome.alias,
-                    "reasons": outcome.reasons, "chain": decision.chain, "sequence": decision.sequence,
-                })
+        let rows: Vec<_> = custody
+            .into_iter()
+            .map(|(partner, c)| {
+                let state = if c.holds { "holds a copy" } else { "told to drop it" };
+                let answer = if c.holds || !c.answer.is_empty() { c.answer } else { "no answer yet" };
+                vec![
+                    (Style::Strong, partner),
+                    (Style::Plain, state.to_owned()),
+                    (Style::Faint, c.told.unwrap_or_default()),
+                    (Style::Plain, answer.to_owned()),
+                ]
             })
             .collect();
-        return console.json(&json!({ "lead": lead, "events": events }));
+        if rows.is_empty() {
+            return console.line(format!("nobody ever received {lead}"));
+        }
+        console.table(&["partner", "", "since", "answer"], &rows)
     }
-    console.line(format!("What was sent of {lead}, and what became of it, by the chain of decisions\n"))?;
-    let rows: Vec<_> = lines
-        .into_iter()
-        .map(|(decision, outcome, what)| {
-            let by = decision.officer.as_deref().map(|officer| format!(" by {officer}")).unwrap_or_default();
-            vec![
-                (Style::Faint, day(decision.decided_at)),
-                (Style::Strong, outcome.partner.clone()),
-                (Style::Plain, what),
-                (Style::Plain, format!("{}{by}", decision.cause.symbol().to_lowercase())),
-                (Style::Faint, format!("{}/{}", decision.chain, decision.sequence)),
-            ]
-        })
-        .collect();
-    console.table(&["when", "partner", "what", "why", "chain"], &rows)
+
+    /// Everything that was sent, in order, with its place in the chain, and every answer.
+    pub(crate) fn print_certificate(&self, console: &mut Console) -> Result<(), Fault> {
+        let (mut lines, lead) = (Vec::new(), self.lead);
+        for decision in &self.decisions {
+            for outcome in &decision.outcomes {
+                let sent = outcome.action.filter(|_| outcome.outcome == OutcomeCode::Delivered);
+                let what = match (sent, outcome.answer) {
+                    (Some(kind), _) => format!("{} {}", kind.symbol(), outcome.revision),
+                    (None, Some(answer)) => answer.symbol().to_owned(),
+                    (None, None) => match outcome.reasons.iter().find(|r| r.starts_with("UNREACHABLE")) {
+                        Some(_) => "UNREACHABLE".to_owned(),
+                        None => continue,
+                    },
+                };
+                lines.push((decision, outcome, what));
+            }
+        }
+        if console.is_json() {
+            let events: Vec<_> = lines
+                .iter()
+                .map(|(decision, outcome, what)| {
+                    json!({
+                        "at_micros": decision.decided_at.0, "partner": outcome.partner, "what": what,
+                        "cause": decision.cause.symbol(), "officer": decision.officer, "alias": outcome.alias,
+                        "reasons": outcome.reasons, "chain": decision.chain, "sequence": decision.sequence,
+                    })
+                })
+                .collect();
+            return console.json(&json!({ "lead": lead, "events": events }));
+        }
+        console
+            .line(format!("What was sent of {lead}, and what became of it, by the chain of decisions\n"))?;
+        let rows: Vec<_> = lines
+            .into_iter()
+            .map(|(decision, outcome, what)| {
+                let by =
+                    decision.officer.as_deref().map(|officer| format!(" by {officer}")).unwrap_or_default();
+                vec![
+                    (Style::Faint, day(decision.decided_at)),
+                    (Style::Strong, outcome.partner.clone()),
+                    (Style::Plain, what),
+                    (Style::Plain, format!("{}{by}", decision.cause.symbol().to_lowercase())),
+                    (Style::Faint, format!("{}/{}", decision.chain, decision.sequence)),
+                ]
+            })
+            .collect();
+        console.table(&["when", "partner", "what", "why", "chain"], &rows)
+    }
 }
