@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use crate::content::Content;
 use crate::decision::Decision;
 use crate::matter::{AssessedLead, MatchDecision, MatterEvent, ReviewCase};
-use crate::partner::PartnerLead;
+use crate::partner::{Outline, PartnerLead, Token};
 use crate::record::{Lead, LeadSubmission};
 
 /// The JSON is not this record. Says where, never what stood there.
@@ -52,6 +52,8 @@ document!(
     AssessedLead,
     MatterEvent,
     PartnerLead,
+    Outline,
+    Token,
     Decision,
     MatchDecision,
     ReviewCase

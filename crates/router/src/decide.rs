@@ -287,6 +287,8 @@ impl One<'_, '_, '_> {
         if action(copy.state, CopyEvent::NewerVersion) == Action::Decide
             && action(copy.state, CopyEvent::Covered) == Action::Cover
             && let Some(coverers) = self.matter(state, subject)?.coverers(state, partner, &wanted)?
+            // Forms are no facts: none of the copies that the partner holds is known to give the same.
+            && !self.copies.as_mut().is_some_and(|copies| copies.gives_forms(partner, permit))
         {
             copy.state = CopyState::Covered;
             copy.covered_by.clone_from(&coverers);

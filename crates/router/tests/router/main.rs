@@ -4,4 +4,5 @@
 mod corners;
 mod driver;
 mod federation;
+mod forms;
 mod properties;
