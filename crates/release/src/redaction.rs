@@ -58,7 +58,8 @@ impl Redaction {
         let wide = std::iter::once(&0).chain(&table.age_bands).zip(&table.age_bands);
         let sound = table.age_bands.contains(&MAJORITY)
             && wide.into_iter().all(|(from, next)| from.checked_add(2).is_some_and(|least| least <= *next));
-        if !sound && !(table.age_bands.is_empty() && table.birth_date == Coarse::Drop) {
+        let unused = table.age_bands.is_empty() && table.birth_date == Coarse::Drop;
+        if !sound && !unused {
             return Err(PolicyError::Redaction(format!(
                 "`age_bands` must rise by 2 years or more, from 2 on, and one must begin at {MAJORITY}"
             )));
