@@ -41,6 +41,7 @@ pub struct Definitions {
     pub(crate) matching: Arc<Config>,
     partners: Vec<(String, String)>,
     policies: (String, Vec<(String, String)>),
+    redaction: String,
     pub(crate) keys: SiteKeys,
 }
 
@@ -82,6 +83,7 @@ impl Default for Definitions {
             matching: Arc::new(Config::parse(&text(&config.join("matching.toml"))).unwrap()),
             partners,
             policies: (text(&config.join("policies/leads.cedarschema")), policies),
+            redaction: text(&config.join("policies/redaction.toml")),
             keys: SiteKeys::new([7; 32]),
         }
     }
@@ -150,6 +152,7 @@ impl Definitions {
     /// Who rules on what leaves.
     pub fn release(&self) -> Release {
         let policies = Policies::parse(&self.policies.0, &self.policies.1).unwrap();
+        let policies = policies.with_redaction(&self.redaction).unwrap();
         let home = Country::parse("US").unwrap();
         Release::new(Arc::new(self.partners()), Arc::new(policies), self.keys.clone(), home).unwrap()
     }

@@ -217,6 +217,16 @@ plain! {
 }
 
 plain! {
+    /// A class that a copy may give in another form than its values, and the policies that grant it.
+    struct FormClass {
+        /// The class, as in schemas.
+        class: String,
+        /// Identifiers of the policies that permit it.
+        policies: Vec<String>,
+    }
+}
+
+plain! {
     /// What a decision means for one partner.
     struct Outcome {
         /// The partner.
@@ -249,6 +259,10 @@ plain! {
         answer: Option<Answer>,
         /// What policies saw of the partner.
         facts: PartnerFacts,
+        /// Classes of which the copy may give a coarser form where it lacks the value.
+        outlines: Vec<FormClass>,
+        /// Classes of which the copy may give a token where it lacks the value.
+        tokens: Vec<FormClass>,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::decision::Decision;
 use crate::held::HeldRelease;
 use crate::ledger::Checkpoint;
 use crate::matter::{AssessedLead, MatchDecision, MatterEvent, ReviewCase};
-use crate::partner::PartnerLead;
+use crate::partner::{Outline, PartnerLead, Token};
 use crate::record::{Lead, LeadSubmission};
 
 /// The JSON is not this record. Says where, never what stood there.
@@ -54,6 +54,8 @@ document!(
     AssessedLead,
     MatterEvent,
     PartnerLead,
+    Outline,
+    Token,
     Decision,
     MatchDecision,
     ReviewCase,

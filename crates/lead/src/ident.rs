@@ -144,6 +144,14 @@ impl SiteKeys {
         Alias(first16(mac(&self.master, &["alias", partner, &lead.to_string()])))
     }
 
+    /// A partner's own name for an identifier, 128 bits in hexadecimal: HMAC-SHA-256 under a key of the
+    /// partner and the class, which never leaves the site. Equal parts give one partner the same name
+    /// for ever, and another partner, or another class, another one.
+    pub fn token(&self, partner: &str, class: &str, parts: &[&str]) -> String {
+        let key = mac(&self.master, &["token", partner, class]);
+        hex(&first16(mac(&key, parts)))
+    }
+
     /// Authenticates a header that only this site may write, such as the order of a redriven record.
     pub fn authenticate(&self, purpose: &str, text: &str) -> String {
         hex(&first16(mac(&self.master, &["header", purpose, text])))

@@ -156,7 +156,11 @@ fn read_policies(dir: &Path, faults: &mut Vec<String>) -> Option<Policies> {
     for path in entries(dir, faults).into_iter().filter(|path| has_ending(path, "cedar")) {
         files.push((name_of(&path), read_text(&path, faults)?));
     }
-    Policies::parse(&schema, &files).map_err(|error| faults.push(error.to_string())).ok()
+    // Without the table, whatever a copy may not show is dropped.
+    let path = dir.join("redaction.toml");
+    let table = if path.exists() { read_text(&path, faults)? } else { String::new() };
+    let policies = Policies::parse(&schema, &files).and_then(|policies| policies.with_redaction(&table));
+    policies.map_err(|error| faults.push(error.to_string())).ok()
 }
 
 /// The officers' files. Without the folder there are none, and the gate refuses whatever comes.

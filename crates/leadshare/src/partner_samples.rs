@@ -8,6 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use lead::code::MessageKind;
+use lead::decision::FormClass;
 use lead::value::Micros;
 use lead::{Document, Lead};
 use release::{Partner, Release};
@@ -78,12 +79,17 @@ pub(crate) fn told(lead: &Lead, partner: &Partner, release: &Release) -> Told {
         .iter()
         .map(|hidden| json!({ "class": hidden.class, "forbidden_by": hidden.policies }))
         .collect();
+    let forms = |forms: &[FormClass]| -> Vec<Json> {
+        forms.iter().map(|form| json!({ "class": form.class, "permitted_by": form.policies })).collect()
+    };
     let said = json!({
         "outcome": outcome.outcome.symbol(),
         "policies": outcome.policies,
         "because": outcome.reasons,
         "shows": outcome.classes,
         "hides": hidden,
+        "outlines": forms(&outcome.outlines),
+        "tokens": forms(&outcome.tokens),
     });
     let copy = ruled.ruling.permit().map(|permit| {
         let copy = release.copy(lead, partner, permit);

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
 use crate::decide::Release;
+use crate::form::Granted;
 use crate::partner::Partner;
 use crate::ruling::{Reason, Ruling};
 
@@ -48,6 +49,10 @@ pub struct Case {
     /// Classes that it must not show.
     #[serde(default)]
     pub hides: Vec<FieldClass>,
+    /// Exactly the classes that the copy may give in a coarser form; not looked at when not stated.
+    pub outlines: Option<Vec<FieldClass>>,
+    /// Exactly the classes that it may give as a token; not looked at when not stated.
+    pub links: Option<Vec<FieldClass>>,
 }
 
 /// The cases of one policy.
@@ -124,13 +129,22 @@ impl Case {
             file: file.to_owned(),
             title: self.title.clone(),
             expected: format!(
-                "{:?} by [{}], showing [{}], hiding [{}]",
+                "{:?} by [{}], showing [{}], hiding [{}], outlines {}, links {}",
                 self.outcome,
                 self.policies.join(", "),
                 names(&self.shows),
-                names(&self.hides)
+                names(&self.hides),
+                exactly(self.outlines.as_deref()),
+                exactly(self.links.as_deref()),
             ),
-            said: format!("{:?} by [{}], showing {:?}", said.outcome, said.policies.join(", "), said.classes),
+            said: format!(
+                "{:?} by [{}], showing {:?}, outlines {:?}, links {:?}",
+                said.outcome,
+                said.policies.join(", "),
+                said.classes,
+                said.outlines,
+                said.links
+            ),
         })
     }
 
@@ -141,6 +155,11 @@ impl Case {
             && (said.outcome != Expected::Deny || self.policies.len() == said.policies.len())
             && self.shows.iter().all(|class| said.classes.contains(*class))
             && !self.hides.iter().any(|class| said.classes.contains(*class))
+            && [(&self.outlines, said.outlines), (&self.links, said.links)].into_iter().all(
+                |(stated, said)| {
+                    stated.as_ref().is_none_or(|stated| stated.iter().copied().collect::<ClassSet>() == said)
+                },
+            )
     }
 }
 
@@ -149,6 +168,8 @@ struct Said {
     outcome: Expected,
     policies: Vec<String>,
     classes: ClassSet,
+    outlines: ClassSet,
+    links: ClassSet,
 }
 
 impl Said {
@@ -161,15 +182,22 @@ impl Said {
                 let mut policies = ids(&permit.reasons);
                 policies.extend(ids(&permit.approval));
                 policies.extend(permit.hidden.iter().flat_map(|hidden| ids(&hidden.reasons)));
+                policies.extend(permit.outlines.iter().chain(&permit.links).flat_map(|f| ids(&f.reasons)));
                 let outcome = if permit.needs_approval { Expected::Hold } else { Expected::Permit };
-                Self { outcome, policies, classes: permit.classes }
+                let Granted { view: classes, outlines, links } = permit.granted();
+                Self { outcome, policies, classes, outlines, links }
             }
             Ruling::Deny(denial) => {
-                Self { outcome: Expected::Deny, policies: ids(&denial.reasons), classes: ClassSet::EMPTY }
+                let Granted { view: classes, outlines, links } = Granted::NOTHING;
+                Self { outcome: Expected::Deny, policies: ids(&denial.reasons), classes, outlines, links }
             }
             Ruling::Passing(passing) => Self::of(&Ruling::Deny(passing.denial.clone())),
         }
     }
+}
+
+fn exactly(classes: Option<&[FieldClass]>) -> String {
+    classes.map_or_else(|| "any".to_owned(), |classes| format!("[{}]", names(classes)))
 }
 
 fn names(classes: &[FieldClass]) -> String {

@@ -6,12 +6,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use lead::code::MessageStatus;
 use lead::decision::LeadFacts;
 use lead::ident::content_hash;
+use lead::partner::{Outline, Token};
 use lead::value::ExternalId;
 use lead::{ClassSet, Content, Document, FactDigest, Facts, Lead, LeadId, SiteKeys};
 
 use crate::caveat::caveats;
 use crate::facts::lead_facts;
+use crate::form::{self, Forms, Granted};
 use crate::partner::Partner;
+use crate::redaction::Redaction;
 use crate::ruling::Permit;
 use crate::scan::{self, Original};
 
@@ -23,7 +26,8 @@ pub struct CopyDigest(pub [u8; 32]);
 /// The permitted part of a lead for one partner.
 ///
 /// INVARIANT: every value in it needs permitted classes only, no reference number of the lead
-/// itself is in it, and no text in it holds a value that was cleared (PL-9). Only [`Copies`] makes one.
+/// itself is in it, and no text in it holds a value that was cleared (PL-9). What it gives of a value
+/// that it lacks was granted as that form. Only [`Copies`] makes one.
 pub struct PartnerCopy {
     pub(crate) partner: String,
     pub(crate) lead_id: LeadId,
@@ -31,6 +35,7 @@ pub struct PartnerCopy {
     pub(crate) caveats: Vec<String>,
     pub(crate) exercise: bool,
     pub(crate) domain: MessageStatus,
+    pub(crate) forms: Forms,
     cleared: usize,
     withheld: Vec<String>,
     facts: Vec<FactDigest>,
@@ -61,6 +66,8 @@ pub struct Copies<'l> {
     whole: Content,
     original: Option<Original>,
     redacted: BTreeMap<ClassSet, Redacted>,
+    /// What is done with values that are denied.
+    table: &'l Redaction,
     /// Texts that the scan withheld from somebody.
     alarms: &'l AtomicU64,
 }
@@ -76,25 +83,32 @@ struct Redacted {
 }
 
 impl<'l> Copies<'l> {
-    pub(crate) fn new(lead: &'l Lead, keys: &SiteKeys, alarms: &'l AtomicU64) -> Self {
+    pub(crate) fn new(lead: &'l Lead, keys: &SiteKeys, table: &'l Redaction, alarms: &'l AtomicU64) -> Self {
         let mut whole = lead.content.clone();
         whole.external_ids.retain(|id| !is_own_number(id));
         let facts = lead_facts(lead);
-        Self { lead, facts, keys: keys.clone(), whole, original: None, redacted: BTreeMap::new(), alarms }
+        let (keys, redacted) = (keys.clone(), BTreeMap::new());
+        Self { lead, facts, keys, whole, original: None, redacted, table, alarms }
     }
 
     /// The redacted copy for a partner. With a permit that is for somebody else, or for a lead of which
     /// policies saw something else, it shows nothing.
     pub fn of(&mut self, partner: &Partner, permit: &Permit) -> PartnerCopy {
-        // A permit is for one partner and for leads of which policies saw the same.
-        let classes = if permit.is_for(partner, &self.facts) { permit.classes } else { ClassSet::EMPTY };
+        let granted = self.granted(partner, permit);
+        let forms = self.forms(partner, granted);
+        let classes = granted.view;
         let caveats = caveats(self.lead, &self.facts, partner, classes);
         let exercise = self.facts.exercise;
         let (lead_id, domain) = (self.lead.lead_id, self.lead.domain());
         let alarms = self.alarms;
         let redacted = self.redacted(classes);
         alarms.fetch_add(redacted.withheld.len() as u64, Ordering::Relaxed);
-        let seen = [redacted.text.as_str(), &caveats.join("\u{1f}"), &exercise.to_string()].join("\u{1e}");
+        let mut seen =
+            [redacted.text.as_str(), &caveats.join("\u{1f}"), &exercise.to_string()].join("\u{1e}");
+        for part in forms.parts() {
+            seen.push('\u{1e}');
+            seen.push_str(&part);
+        }
         PartnerCopy {
             partner: partner.id.clone(),
             lead_id,
@@ -104,8 +118,35 @@ impl<'l> Copies<'l> {
             caveats,
             exercise,
             domain,
+            forms,
             cleared: redacted.cleared,
             withheld: redacted.withheld.clone(),
+        }
+    }
+
+    /// Whether the copy for a partner gives a form of a value that it lacks: such a copy is never
+    /// covered, for no copy that the partner holds is known to give the same.
+    pub fn gives_forms(&mut self, partner: &Partner, permit: &Permit) -> bool {
+        let granted = self.granted(partner, permit);
+        !self.forms(partner, granted).is_empty()
+    }
+
+    /// What a permit grants, if it is for this partner and for leads of which policies saw the same.
+    fn granted(&self, partner: &Partner, permit: &Permit) -> Granted {
+        if permit.is_for(partner, &self.facts) { permit.granted() } else { Granted::NOTHING }
+    }
+
+    fn forms(&mut self, partner: &Partner, granted: Granted) -> Forms {
+        if granted.outlines.is_empty() && granted.links.is_empty() {
+            return Forms::default();
+        }
+        self.redacted(granted.view);
+        let Some(redacted) = self.redacted.get(&granted.view) else { return Forms::default() };
+        let original = self.original.get_or_insert_with(|| Original::of(&self.whole));
+        let (whole, kept) = (&self.whole, &redacted.content);
+        Forms {
+            outlines: form::outlines(whole, kept, original, granted, self.table),
+            tokens: form::tokens(whole, kept, granted, self.table, &self.keys, &partner.id),
         }
     }
 
@@ -146,6 +187,16 @@ impl PartnerCopy {
     /// The facts that the partner holds with it, sorted: what coverage counts.
     pub fn facts(&self) -> &[FactDigest] {
         &self.facts
+    }
+
+    /// Coarser forms of values that it lacks.
+    pub fn outlines(&self) -> &[Outline] {
+        &self.forms.outlines
+    }
+
+    /// Tokens of identifiers that it lacks.
+    pub fn tokens(&self) -> &[Token] {
+        &self.forms.tokens
     }
 
     /// How many values were cleared, texts that the scan withheld among them.

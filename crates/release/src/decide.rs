@@ -144,7 +144,7 @@ impl Release {
 
     /// The redacted copies of a lead, for one partner after the other.
     pub fn copies<'l>(&'l self, lead: &'l Lead) -> Copies<'l> {
-        Copies::new(lead, &self.keys, &self.texts_withheld)
+        Copies::new(lead, &self.keys, self.policies.redaction(), &self.texts_withheld)
     }
 
     /// The redacted copy for one partner alone.
@@ -176,6 +176,8 @@ impl Release {
             caveats: copy.caveats,
             cancel_reason: None,
             content: Some(copy.content),
+            outlines: copy.forms.outlines,
+            tokens: copy.forms.tokens,
         })
     }
 

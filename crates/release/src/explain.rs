@@ -33,6 +33,12 @@ pub fn explain(decision: &Decision, partner: &str) -> Option<Vec<String>> {
         };
         lines.push(format!("  hides {}: {why}", hidden.class));
     }
+    for (forms, how) in [(&outcome.outlines, "in a coarser form"), (&outcome.tokens, "as a token")] {
+        for form in forms {
+            let policies = form.policies.join(", ");
+            lines.push(format!("  may give {} {how} where it shows no value [{policies}]", form.class));
+        }
+    }
     if outcome.cleared > 0 {
         lines.push(format!("  {} values were cleared", outcome.cleared));
     }

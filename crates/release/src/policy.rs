@@ -18,6 +18,7 @@ use lead::ident::content_hash;
 use crate::partner::Partner;
 use crate::question::{Asked, Questions};
 use crate::reads::Reads;
+use crate::redaction::Redaction;
 use crate::ruling::Reason;
 
 /// Why policies are refused.
@@ -66,6 +67,9 @@ pub enum PolicyError {
     /// The schema does not describe what this program knows of leads and partners.
     #[error("config/policies/leads.cedarschema does not fit this version: {0}")]
     Unfit(String),
+    /// The table of redaction is not what it should be.
+    #[error("config/policies/redaction.toml: {0}")]
+    Redaction(String),
     /// A policy names a partner that does not exist.
     #[error("policy `{policy}` names partner `{partner}`, which has no folder in config/partners")]
     UnknownPartner {
@@ -100,6 +104,7 @@ pub struct Policies {
     pub(crate) set: PolicySet,
     pub(crate) known: BTreeMap<String, Known>,
     pub(crate) questions: Questions,
+    redaction: Redaction,
     hash: String,
 }
 
@@ -123,12 +128,26 @@ impl Policies {
             return Err(PolicyError::Invalid(faults.join("\n")));
         }
         let questions = Questions::new(&set)?;
-        let policies = Self { schema, set, known, questions, hash: hash(schema_text, files) };
+        let hash = hash(schema_text, files);
+        let policies = Self { schema, set, known, questions, redaction: Redaction::default(), hash };
         policies.probe()?;
         Ok(policies)
     }
 
-    /// SHA-256 over the schema and all files.
+    /// With the text of redaction.toml: what is done with a value that a copy may not show. Without
+    /// it, such a value is dropped.
+    pub fn with_redaction(mut self, text: &str) -> Result<Self, PolicyError> {
+        self.redaction = Redaction::parse(text)?;
+        self.hash = content_hash(format!("{}\n{text}", self.hash).as_bytes()).to_string();
+        Ok(self)
+    }
+
+    /// What is done with a value that a copy may not show.
+    pub(crate) fn redaction(&self) -> &Redaction {
+        &self.redaction
+    }
+
+    /// SHA-256 over the schema and all files, the table of redaction among them.
     pub fn hash(&self) -> &str {
         &self.hash
     }

@@ -22,12 +22,41 @@ use crate::memo::Matches;
 use crate::partner::Partner;
 use crate::policy::{Known, Policies, PolicyError};
 use crate::reads::Facts;
-use crate::ruling::{Denial, Grant, Hidden, Permit, Reason, Ruling};
+use crate::ruling::{Denial, Form, Grant, Hidden, Permit, Reason, Ruling};
 
 /// The reason when no policy matched.
 pub const NOTHING_PERMITS: &str = "no policy permits it";
 const CANNOT_EVALUATE: &str = "a policy cannot be evaluated, so nothing is released";
 const NARRATIVE_NEEDS_IDENTITY: &str = "free text needs the identity class: it may name anybody";
+
+/// Classes of values that have a coarser form, and of those whom they are about.
+const OUTLINED: [FieldClass; 10] = [
+    FieldClass::Identity,
+    FieldClass::Location,
+    FieldClass::Financial,
+    FieldClass::DeviceNetwork,
+    FieldClass::Subject,
+    FieldClass::Victim,
+    FieldClass::Minor,
+    FieldClass::Reporter,
+    FieldClass::Witness,
+    FieldClass::OtherPerson,
+];
+
+/// Classes of identifiers that have a token, and of those whom they are about.
+const LINKED: [FieldClass; 11] = [
+    FieldClass::Identity,
+    FieldClass::Contact,
+    FieldClass::Account,
+    FieldClass::Financial,
+    FieldClass::DeviceNetwork,
+    FieldClass::Subject,
+    FieldClass::Victim,
+    FieldClass::Minor,
+    FieldClass::Reporter,
+    FieldClass::Witness,
+    FieldClass::OtherPerson,
+];
 
 /// A question: one action, and the policies that can matter for it.
 pub(crate) struct Question {
@@ -41,6 +70,8 @@ pub(crate) struct Questions {
     receive: Question,
     release_without_approval: Question,
     views: Vec<(FieldClass, Question)>,
+    outlines: Vec<(FieldClass, Question)>,
+    links: Vec<(FieldClass, Question)>,
 }
 
 /// A partner as policies see it.
@@ -91,22 +122,33 @@ impl Questions {
             let action = uid("Action", action)?;
             Ok(Question { number, policies: policies_of(set, &action), action })
         };
-        let grantable = FIELD_CLASSES
+        let grantable: Vec<FieldClass> = FIELD_CLASSES
             .iter()
             .map(|(class, _)| *class)
-            .filter(|class| !matches!(class, FieldClass::General | FieldClass::Internal));
+            .filter(|class| !matches!(class, FieldClass::General | FieldClass::Internal))
+            .collect();
+        let receive = question("receive")?;
+        let release_without_approval = question("release_without_approval")?;
+        let mut each = |verb: &str, classes: &[FieldClass]| {
+            let asked = classes.iter().map(|class| {
+                let action = format!("{verb}_{}", class.name());
+                Ok((*class, question(&action)?))
+            });
+            asked.collect::<Result<Vec<_>, PolicyError>>()
+        };
         Ok(Self {
-            receive: question("receive")?,
-            release_without_approval: question("release_without_approval")?,
-            views: grantable
-                .map(|class| Ok((class, question(&format!("view_{}", class.name()))?)))
-                .collect::<Result<_, PolicyError>>()?,
+            receive,
+            release_without_approval,
+            views: each("view", &grantable)?,
+            outlines: each("outline", &OUTLINED)?,
+            links: each("link", &LINKED)?,
         })
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Question> {
-        let views = self.views.iter().map(|(_, question)| question);
-        [&self.receive, &self.release_without_approval].into_iter().chain(views)
+        let of_classes = self.views.iter().chain(&self.outlines).chain(&self.links);
+        let of_classes = of_classes.map(|(_, question)| question);
+        [&self.receive, &self.release_without_approval].into_iter().chain(of_classes)
     }
 }
 
@@ -115,7 +157,8 @@ impl Questions {
 fn policies_of(set: &PolicySet, action: &EntityUid) -> Vec<String> {
     let plain = |uid: &EntityUid| {
         let id = uid.id().unescaped();
-        id == "receive" || id == "release_without_approval" || id.starts_with("view_")
+        let of_class = ["view_", "outline_", "link_"].iter().any(|verb| id.starts_with(verb));
+        id == "receive" || id == "release_without_approval" || of_class
     };
     let matters = |constraint: ActionConstraint| match constraint {
         ActionConstraint::Any => true,
@@ -270,6 +313,18 @@ impl Policies {
                 hidden.push(Hidden { class: *class, reasons: view.reasons });
             }
         }
+        let mut forms = |questions: &[(FieldClass, Question)]| {
+            let mut granted = Vec::new();
+            for (class, question) in questions {
+                let form = ask(question)?;
+                errors.extend(form.errors);
+                if form.allowed {
+                    granted.push(Form { class: *class, reasons: form.reasons });
+                }
+            }
+            Ok::<_, PolicyError>(granted)
+        };
+        let (outlines, links) = (forms(&self.questions.outlines)?, forms(&self.questions.links)?);
         // PL-10: one error anywhere is enough.
         if !errors.is_empty() {
             return deny(cannot_evaluate(errors));
@@ -281,7 +336,7 @@ impl Policies {
         }
         reasons.sort();
         reasons.dedup();
-        let grant = Grant { classes, needs_approval, reasons, approval, officers, hidden };
+        let grant = Grant { classes, needs_approval, reasons, approval, officers, hidden, outlines, links };
         Ok(Ruling::Permit(Arc::new(Permit::new(grant, &principal.id, lead))))
     }
 

@@ -4,9 +4,10 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use lead::ClassSet;
-use lead::decision::{HiddenClass, LeadFacts, Outcome, OutcomeCode, PartnerFacts};
+use lead::decision::{FormClass, HiddenClass, LeadFacts, Outcome, OutcomeCode, PartnerFacts};
 use lead::value::Micros;
 
+use crate::form::Granted;
 use crate::partner::Partner;
 
 /// A policy that matched, or a reason that is no policy's.
@@ -27,6 +28,15 @@ pub struct Hidden {
     pub reasons: Vec<Reason>,
 }
 
+/// A class of which a permit grants a form: coarser, or as a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Form {
+    /// The class.
+    pub class: lead::FieldClass,
+    /// The policies that permit it.
+    pub reasons: Vec<Reason>,
+}
+
 /// The partner may have a copy. It reads as the [`Grant`] in it.
 ///
 /// INVARIANT: only policies make one. It is for one partner and one set of facts, and cannot be
@@ -41,6 +51,16 @@ pub struct Permit {
 impl Permit {
     pub(crate) fn new(grant: Grant, partner: &str, lead: &LeadFacts) -> Self {
         Self { grant, partner: partner.to_owned(), lead: *lead }
+    }
+
+    /// What it grants, in each way.
+    pub(crate) fn granted(&self) -> Granted {
+        let classes = |forms: &[Form]| forms.iter().map(|form| form.class).collect();
+        Granted {
+            view: self.grant.classes,
+            outlines: classes(&self.grant.outlines),
+            links: classes(&self.grant.links),
+        }
     }
 
     /// Whether it was given for this partner, and for what policies see of this lead.
@@ -72,6 +92,10 @@ pub struct Grant {
     pub officers: u8,
     /// What the copy may not show.
     pub hidden: Vec<Hidden>,
+    /// What it may give in a coarser form where it may not show it.
+    pub outlines: Vec<Form>,
+    /// What it may give as a token where it may not show it.
+    pub links: Vec<Form>,
 }
 
 /// The partner may not have a copy.
@@ -175,6 +199,8 @@ impl Ruled {
                     if permit.needs_approval { OutcomeCode::Held } else { OutcomeCode::Delivered };
                 outcome.classes = permit.classes.iter().map(|class| class.name().to_owned()).collect();
                 outcome.hidden = permit.hidden.iter().map(hidden_class).collect();
+                outcome.outlines = permit.outlines.iter().map(form_class).collect();
+                outcome.tokens = permit.links.iter().map(form_class).collect();
                 add(&mut outcome, &permit.reasons);
                 add(&mut outcome, &permit.approval);
             }
@@ -193,8 +219,15 @@ impl Ruled {
 }
 
 fn hidden_class(hidden: &Hidden) -> HiddenClass {
-    let policies = hidden.reasons.iter().filter_map(|reason| reason.policy.as_deref());
-    HiddenClass { class: hidden.class.name().to_owned(), policies: policies.map(str::to_owned).collect() }
+    HiddenClass { class: hidden.class.name().to_owned(), policies: policies(&hidden.reasons) }
+}
+
+fn form_class(form: &Form) -> FormClass {
+    FormClass { class: form.class.name().to_owned(), policies: policies(&form.reasons) }
+}
+
+fn policies(reasons: &[Reason]) -> Vec<String> {
+    reasons.iter().filter_map(|reason| reason.policy.as_deref()).map(str::to_owned).collect()
 }
 
 fn add(outcome: &mut Outcome, reasons: &[Reason]) {

@@ -80,6 +80,16 @@ pub(crate) fn withhold(before: &Original, after: &mut Content) -> Vec<String> {
     withheld
 }
 
+/// Whether a text holds a value which `before` has and `kept` lacks.
+pub(crate) fn teller(before: &Original, kept: &Content) -> impl Fn(&str) -> bool + use<> {
+    let mut denied = before.0.clone();
+    for trace in traces(&kept.to_json()) {
+        denied.remove(&trace);
+    }
+    let scanner = Scanner::new(denied);
+    move |text| scanner.as_ref().map_or(true, |scanner| scanner.finds(text))
+}
+
 fn withhold_everything(content: &mut Content) -> Vec<String> {
     *content = Content::default();
     vec!["content".to_owned()]

@@ -87,6 +87,10 @@ fn what_mexico_got_and_what_was_hidden() {
       hides minor: no policy grants it
       hides reporter: forbidden by reporter-stays-home
       hides witness: no policy grants it
+      may give identity in a coarser form where it shows no value [abroad-sworn-outlines-minors]
+      may give location in a coarser form where it shows no value [abroad-sworn-outlines-minors]
+      may give device_network in a coarser form where it shows no value [abroad-sworn-outlines-minors]
+      may give minor in a coarser form where it shows no value [abroad-sworn-outlines-minors]
       26 values were cleared
       withheld summary_public: it repeats a value that was cleared
       to be decided again at 2030-01-01T00:00:00Z

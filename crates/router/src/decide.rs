@@ -279,7 +279,7 @@ impl One<'_, '_, '_> {
                 }
                 // What adds nothing to what the partner holds needs no officer.
                 let wanted: Vec<FactDigest> = subject.facts.visible(permit.classes).collect();
-                match self.coverers(state, subject, partner, copy, &wanted)? {
+                match self.coverers(state, subject, partner, copy, permit, &wanted)? {
                     Some(coverers) if copy.refused != Some(version) => Ok(cover(copy, coverers, outcome)),
                     _ => Ok(self.decider.hold(version, held, copy, permit, outcome)),
                 }
@@ -294,10 +294,13 @@ impl One<'_, '_, '_> {
         subject: &Subject,
         partner: &Partner,
         copy: &Copy,
+        permit: &Permit,
         wanted: &[FactDigest],
     ) -> Result<Option<Vec<LeadId>>, StateError> {
         let may = action(copy.state, CopyEvent::NewerVersion) == Action::Decide
-            && action(copy.state, CopyEvent::Covered) == Action::Cover;
+            && action(copy.state, CopyEvent::Covered) == Action::Cover
+            // Forms are no facts: none of the copies that the partner holds is known to give the same.
+            && !self.copies.as_mut().is_some_and(|copies| copies.gives_forms(partner, permit));
         if may { self.matter(state, subject)?.coverers(state, partner, wanted) } else { Ok(None) }
     }
 
@@ -371,7 +374,7 @@ impl One<'_, '_, '_> {
         mut outcome: Outcome,
     ) -> Result<Outcome, StateError> {
         let wanted: Vec<FactDigest> = subject.facts.visible(permit.classes).collect();
-        if let Some(coverers) = self.coverers(state, subject, partner, copy, &wanted)? {
+        if let Some(coverers) = self.coverers(state, subject, partner, copy, permit, &wanted)? {
             return Ok(cover(copy, coverers, outcome));
         }
         let Some(copies) = &mut self.copies else { return Ok(outcome) };

@@ -170,6 +170,51 @@ def show_what_is_denied(w):
     edit(w, DECISIONS, 0, "decision", lambda d: d["outcomes"][0].update(classes=[c for c in CLASSES if c != "minor"]))
 
 
+def give(w, copy, **forms):
+    """Puts forms into a copy, and grants them in its decision."""
+    edit(w, COPIES, copy, "partner-lead", lambda c: c.update(forms))
+    granted = [{"class": c, "policies": ["p"]} for c in ("identity", "account", "minor")]
+    edit(w, DECISIONS, 0, "decision", lambda d: d["outcomes"][0].update(outlines=granted, tokens=granted))
+
+
+def outline(value, field="persons.age", kind="AGE_BAND", person_ref=None):
+    return {"field": field, "kind": kind, "value": value, "role": "VICTIM", "person_ref": person_ref}
+
+
+def token(text, field="accounts.handle", person_ref=None):
+    return {"field": field, "token": text, "person_ref": person_ref}
+
+
+def test_forms_that_are_granted_are_no_fault():
+    world = kept()
+    give(world, 0, outlines=[outline("12-15"), outline("65+")], tokens=[token("token:" + "a" * 32)])
+    assert "forms" not in faulty(world)
+
+
+def give_what_nobody_granted(w):
+    edit(w, COPIES, 0, "partner-lead", lambda c: c.update(tokens=[token("token:" + "a" * 32)]))
+
+
+def give_another_class(w):
+    give(w, 0, tokens=[token("token:" + "a" * 32, field="persons.phones")])
+
+
+def give_the_number_itself(w):
+    give(w, 0, tokens=[token("token:+12025550101")])
+
+
+def give_the_age_itself(w):
+    give(w, 0, outlines=[outline("15-15")])
+
+
+def give_the_time_itself(w):
+    give(w, 0, outlines=[outline("2026-01-01T10:00:00", kind="DAY")])
+
+
+def name_a_hidden_person(w):
+    give(w, 0, outlines=[outline("12-15", person_ref="p9")])
+
+
 def put_a_phone_into_a_key(w):
     change(w, MATTERS, 0, key=b"+12025550101")
 
@@ -215,6 +260,12 @@ def unknown_header(w):
         (leave_a_fact_out, "facts of copies"),
         (show_the_own_number, "facts of copies"),
         (show_what_is_denied, "classes"),
+        (give_what_nobody_granted, "forms"),
+        (give_another_class, "forms"),
+        (give_the_number_itself, "forms"),
+        (give_the_age_itself, "forms"),
+        (give_the_time_itself, "forms"),
+        (name_a_hidden_person, "forms"),
         (put_a_phone_into_a_key, "keys and headers"),
         (put_a_phone_into_a_header, "keys and headers"),
         (unknown_header, "keys and headers"),

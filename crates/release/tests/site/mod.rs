@@ -62,14 +62,20 @@ pub fn policy_files() -> Vec<(String, String)> {
 }
 
 pub fn policies() -> Policies {
-    Policies::parse(&schema(), &policy_files()).unwrap()
+    parsed(&policy_files())
+}
+
+/// Policies with the table of redaction of config/.
+fn parsed(files: &[(String, String)]) -> Policies {
+    let policies = Policies::parse(&schema(), files).unwrap();
+    policies.with_redaction(&read("policies/redaction.toml")).unwrap()
 }
 
 /// The policies of config/ and one more file.
 pub fn policies_and(more: &str) -> Policies {
     let mut files = policy_files();
     files.push(("more.cedar".to_owned(), more.to_owned()));
-    Policies::parse(&schema(), &files).unwrap()
+    parsed(&files)
 }
 
 pub fn site() -> Release {

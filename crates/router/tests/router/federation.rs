@@ -40,6 +40,9 @@ when { principal.kind == Kind::"field_office" };
 permit (principal, action in [Action::"view_identity", Action::"view_contact", Action::"view_account",
   Action::"view_subject", Action::"view_victim"], resource)
 when { principal.kind == Kind::"ngo_shelter" };
+@id("bravo-outlines") @reason("shelters are told how old a minor in danger is")
+permit (principal, action in [Action::"outline_identity", Action::"outline_minor"], resource)
+when { principal.kind == Kind::"ngo_shelter" && resource.imminent_danger };
 @id("charlie-sees") @reason("police abroad see contacts of subjects")
 permit (principal, action in [Action::"view_contact", Action::"view_subject"], resource)
 when { principal.kind == Kind::"foreign_police" };
@@ -90,6 +93,8 @@ impl Federation {
         }
         let partners = Partners::parse(&files).unwrap();
         let policies = Policies::parse(SCHEMA, &[("test.cedar", POLICIES)]).unwrap();
+        let table = "birth_date = \"generalise\"\nage_bands = [12, 16, 18]\n";
+        let policies = policies.with_redaction(table).unwrap();
         let home = Country::parse("US").unwrap();
         let release =
             Release::new(Arc::new(partners), Arc::new(policies), SiteKeys::new([7; 32]), home).unwrap();

@@ -5,4 +5,5 @@ mod corners;
 mod driver;
 mod federation;
 mod officers;
+mod forms;
 mod properties;
