@@ -53,8 +53,9 @@ class Ledger:
 class Site:
     """Topics, decoded; what does not decode is a fault of the rule `decodable`."""
 
-    def __init__(self, topics, schemas, matching=None, partners=(), ledger=None, officers=None):
+    def __init__(self, topics, schemas, matching=None, partners=(), ledger=None, officers=None, release=None):
         self.topics, self.schemas = topics, schemas
+        self.release = release
         self.officers = officers or {}
         self.matching, self.partners, self.ledger = matching, sorted(partners), ledger
         self.decoding = Result("decodable", "PL-8")
