@@ -152,9 +152,20 @@ class Now:
     state: str = "PROPOSED"
 
 
-def categories_of(content):
+def _first(parts, unsaid, *path):
+    """What the first part says that says something: an addition fills what is absent."""
+    for part in parts:
+        value = part
+        for name in path:
+            value = value[name]
+        if value != unsaid:
+            return value
+    return unsaid
+
+
+def categories_of(parts):
     """What a lead is about; who does not say is about something unknown, which only "any" covers."""
-    return set(content["categories"]) - {"UNKNOWN"} or {"UNKNOWN"}
+    return {one for part in parts for one in part["content"]["categories"]} - {"UNKNOWN"} or {"UNKNOWN"}
 
 
 def countries_of(lead):
@@ -168,76 +179,106 @@ def countries_of(lead):
     return {lead["routing_country"], *content["countries_involved"], *phones, *(c["code"] for c in stated if c)}
 
 
-def lead_facts(lead):
-    """The facts of a lead."""
-    content = lead["content"]
-    handling, protections, legal = content["handling"], content["protections"], content["legal"]
-    about = categories_of(content)
-    marks = {code(mark) for mark in handling["caveats"]}
-    europol = {mark.strip().upper() for mark in handling["h_codes"]}
-    european = legal["eu_data"] == "YES" or (
-        legal["eu_data"] == "UNKNOWN" and content["originator"]["country"] in EUROPEAN_UNION
-    )
+def _is_european(contents):
+    """As somebody states; where nobody does, by the country of whoever held the lead first."""
+    stated = {content["legal"]["eu_data"] for content in contents} - {"UNKNOWN"}
+    if stated:
+        return "YES" in stated
+    return _first(contents, None, "originator", "country") in EUROPEAN_UNION
+
+
+def _tlp(contents):
+    """The strictest; a report without a colour counts as AMBER+STRICT, an addition without one goes with its report."""
+    colours = [content["handling"]["tlp"] for content in contents]
+    if colours[0] == "NOT_STATED":
+        colours[0] = "AMBER_STRICT"
+    return max((colour for colour in colours if colour != "NOT_STATED"), key=COLOURS.index)
+
+
+def lead_facts(parts):
+    """The facts of a lead: a report and its additions, or additions alone.
+
+    An addition adds to lists and fills what is absent; of protections and markings the stricter counts.
+    """
+    contents = [part["content"] for part in parts]
+    about = categories_of(parts)
+    marks = {code(mark) for content in contents for mark in content["handling"]["caveats"]}
+    europol = {mark.strip().upper() for content in contents for mark in content["handling"]["h_codes"]}
+
+    def protected(name):
+        return any(content["protections"][name] == "YES" for content in contents)
+
     return Lead(
-        exercise=lead["message_status"] in ("EXERCISE", "TEST"),
-        between_systems=lead["message_status"] == "SYSTEM",
-        tip_only=content["collection_basis"] in ("TIP", "UNKNOWN"),
-        v1367=protections["v1367"] == "YES",
-        sar=protections["sar_derived"] == "YES",
-        sealed=protections["sealed"] == "YES",
-        juvenile_record=protections["juvenile"] == "YES",
-        eu_data=european,
+        exercise=parts[0]["message_status"] in ("EXERCISE", "TEST"),
+        between_systems=parts[0]["message_status"] == "SYSTEM",
+        tip_only=_first(contents, "UNKNOWN", "collection_basis") in ("TIP", "UNKNOWN"),
+        v1367=protected("v1367"),
+        sar=protected("sar_derived"),
+        sealed=protected("sealed"),
+        juvenile_record=protected("juvenile"),
+        eu_data=_is_european(contents),
         no_foreign=bool(marks & {"NO_FOREIGN", "NOFORN"}),
         no_ngo="NO_NGO" in marks,
         originator_control="H2" in europol or bool(marks & {"ORCON", "ORIGINATOR_CONTROL"}),
-        handling_text="H3" in europol or bool((handling["h3_text"] or "").strip()),
-        victim_present=any(person["role"] in ("VICTIM", "POSSIBLE_VICTIM") for person in content["persons"]),
-        imminent_danger=content["urgency"]["imminent_danger"] == "YES",
-        unknown_country=lead["routing_country"] is None,
+        handling_text="H3" in europol or any((c["handling"]["h3_text"] or "").strip() for c in contents),
+        victim_present=any(p["role"] in ("VICTIM", "POSSIBLE_VICTIM") for c in contents for p in c["persons"]),
+        imminent_danger=_first(contents, "UNKNOWN", "urgency", "imminent_danger") == "YES",
+        unknown_country=_first(parts, None, "routing_country") is None,
         trafficking=bool(about & TRAFFICKING),
         child_exploitation=bool(about & CHILDREN),
         money_laundering="MONEY_LAUNDERING" in about,
-        warrant_required=legal["warrant_required"] == "YES"
-        or any(file["access_blocked"] == "YES" for file in content["files"]),
-        service_provider_source=content["source"]["kind"] == "HOTLINE",
-        tlp="AMBER_STRICT" if handling["tlp"] == "NOT_STATED" else handling["tlp"],
+        warrant_required=any(content["legal"]["warrant_required"] == "YES" for content in contents)
+        or any(file["access_blocked"] == "YES" for content in contents for file in content["files"]),
+        service_provider_source=_first(contents, "UNKNOWN", "source", "kind") == "HOTLINE",
+        tlp=_tlp(contents),
     )
 
 
-def standing(lead, facts, partner, home, at, state=None, counts=None):
+def standing(parts, facts, partner, home, at, state=None, counts=None):
     """How they stand to each other at this moment; `counts` says which agreements count, if not those in force."""
-    content, consent = lead["content"], lead["content"]["protections"]["consent"]
+    contents = [part["content"] for part in parts]
     counts = counts or (lambda agreement: agreement.starts <= at < agreement.ends)
     agreements = [agreement for agreement in partner.agreements if counts(agreement)]
-    about = categories_of(content)
-    purposes = [purpose for purpose in content["legal"]["purposes"] if purpose.strip()]
-    recipients = {recipient.strip().lower() for recipient in content["handling"]["recipients"]}
+    about = categories_of(parts)
+    recipients = [{name.strip().lower() for name in content["handling"]["recipients"]} for content in contents]
     return Now(
         agreement_in_force=bool(agreements),
         category_covered=_covers(partner.categories, about)
         and all(any(_covers(agreement.categories, {one}) for agreement in agreements) for one in about),
-        purpose_covered=not purposes or any(code(purpose) in partner.purposes for purpose in purposes),
+        purpose_covered=all(_serves(content["legal"]["purposes"], partner) for content in contents),
         transfer_basis=partner.country in EUROPEAN_UNION or any(agreement.transfer for agreement in agreements),
-        named=partner.name in recipients,
-        consented=consent is not None and _consented(consent, partner, at),
-        country_touched=partner.country in countries_of(lead),
+        # Parts leave together: whoever is named is named by each that names somebody.
+        named=any(recipients) and all(partner.name in names for names in recipients if names),
+        consented=_consented([content["protections"]["consent"] for content in contents], partner, at),
+        country_touched=any(partner.country in countries_of(part) for part in parts),
         tlp_above_ceiling=COLOURS.index(facts.tlp) > COLOURS.index(partner.max_tlp),
-        foreign_to_originator=partner.country != (content["originator"]["country"] or home),
-        own=lead["agency"] in partner.agencies,
+        foreign_to_originator=partner.country != (_first(contents, None, "originator", "country") or home),
+        own=parts[0]["agency"] in partner.agencies,
         state=state or partner.state,
     )
+
+
+def _serves(purposes, partner):
+    """Whether the partner works for a purpose that is stated; who states none does not mind."""
+    stated = [code(purpose) for purpose in purposes if purpose.strip()]
+    return not stated or bool(partner.purposes & set(stated))
 
 
 def _covers(choice, categories):
     return choice == "any" or categories <= set(choice)
 
 
-def _consented(consent, partner, at):
-    """Whether a consent was given that is not over, and speaks of this partner, its kind or what it works for."""
-    if consent["given"] != "YES" or consent["expires"] is not None and at >= _earliest(consent["expires"]):
+def _consented(stated, partner, at):
+    """Whether consent was given and not refused, is not over, and speaks of this partner, its kind or its purposes."""
+    stated = [consent for consent in stated if consent is not None]
+    given = {consent["given"] for consent in stated}
+    if "YES" not in given or "NO" in given:
+        return False
+    if any(consent["expires"] is not None and at >= _earliest(consent["expires"]) for consent in stated):
         return False
     meant = {"ANY", code(partner.name), code(partner.kind)} | partner.purposes
-    return any(code(scope) in meant for scope in consent["scope"])
+    scopes = [{code(scope) for scope in consent["scope"]} for consent in stated if consent["scope"]]
+    return bool(scopes) and all(scope & meant for scope in scopes)
 
 
 def _earliest(moment):

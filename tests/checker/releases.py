@@ -25,7 +25,7 @@ class Case:
 
     decision: dict
     partner: object
-    lead: dict
+    parts: tuple  # the lead: its report and its additions
     said: dict
 
     @property
@@ -68,22 +68,23 @@ class Judge:
         }
         self._facts = {}
 
-    def facts(self, lead):
+    def facts(self, parts):
         """The facts of this version of a lead, worked out once."""
-        if id(lead) not in self._facts:
-            self._facts[id(lead)] = lead_facts(lead)
-        return self._facts[id(lead)]
+        key = tuple(map(id, parts))
+        if key not in self._facts:
+            self._facts[key] = lead_facts(parts)
+        return self._facts[key]
 
     def rule(self, case, **as_if):
         """The ruling at the moment of the decision."""
-        facts, at = self.facts(case.lead), case.decision["decided_at"]
-        now = standing(case.lead, facts, case.partner, self.files.home, at, **as_if)
+        facts, at = self.facts(case.parts), case.decision["decided_at"]
+        now = standing(case.parts, facts, case.partner, self.files.home, at, **as_if)
         return rule(case.partner, facts, now, self.files.granted)
 
     def passing(self, case):
         """What stands in the way for a time, if only that does: the partner's state, or when an agreement begins."""
         partner, at = case.partner, case.decision["decided_at"]
-        tried = self.facts(case.lead).exercise and partner.state in ("SANDBOX", "CONFORMANT")
+        tried = self.facts(case.parts).exercise and partner.state in ("SANDBOX", "CONFORMANT")
         waits = partner.state not in ("ACTIVE", "ENDED") and not tried
         if partner.state == "ENDED" or not waits and all(a.starts <= at for a in partner.agreements):
             return None
@@ -135,7 +136,7 @@ class Judge:
         outcome = case.said["outcome"]
         must = may = ruling.needs_officer
         if "release_without_approval" in self.unjudged:
-            must = any(against_haste(self.facts(case.lead)))
+            must = any(against_haste(self.facts(case.parts)))
             may = must or bool(self.files.unknown & set(case.said["policies"]))
         if outcome in ("HELD", "WITHHELD") and not may:
             yield f"{outcome}, and no officer need read it"
@@ -172,14 +173,14 @@ def releases_follow_policies(site):
     left, newest = Counter(), Counter()
     for record, decision in site.decisions:
         key = (decision["domain"], decision["lead_id"])
-        lead, why = site.base_at(decision), None
+        parts, why = site.parts_at(decision), None
         if not judge.files.decided(decision):
             why = "by other partners or policies than these"
         elif "receive" in judge.unjudged:
             why = "on which a policy of unknown meaning has a say"
-        elif lead is None:
-            why = "on leads that have additions or were withdrawn"
-        for case in _cases(judge, decision, lead):
+        elif not parts:
+            why = "on leads that were withdrawn"
+        for case in _cases(judge, decision, parts):
             if case.partner is None and case.said["outcome"] not in ("UNCHANGED", "UNDELIVERABLE"):
                 result.fault(f"{record.place}: an outcome for `{case.said['partner']}`, which is no partner")
             if case.partner is None or not judge.is_ruled(case, newest[key]):
@@ -197,11 +198,11 @@ def releases_follow_policies(site):
     return result
 
 
-def _cases(judge, decision, lead):
+def _cases(judge, decision, parts):
     """Every partner's outcome, those that are grouped too."""
     grouped = [group | {"partner": name} for group in decision["grouped"] for name in group["partners"]]
     for said in [*decision["outcomes"], *grouped]:
-        yield Case(decision, judge.files.partners.get(said["partner"]), lead, said)
+        yield Case(decision, judge.files.partners.get(said["partner"]), parts, said)
 
 
 def _say_what_is_unknown(judge, result):

@@ -100,8 +100,10 @@ def an_office(**values):
     return release(harbor_office=partner(**values)).partners[PARTNER]
 
 
-def ruled(lead, who, at=NOW):
-    return rule(who, lead_facts(lead), standing(lead, lead_facts(lead), who, "US", at))
+def ruled(lead, who, *additions, at=NOW, granted=GRANTS):
+    parts = (lead, *additions)
+    facts = lead_facts(parts)
+    return rule(who, facts, standing(parts, facts, who, "US", at), granted)
 
 
 def marks(*caveats):
@@ -171,7 +173,7 @@ def test_a_hard_stop_and_nothing_else_stops(stop, lead, office):
 
 def test_without_an_agreement_in_force_nothing_is_covered():
     assert ruled(a_lead(), an_office(**OVER)).stops == {"no-agreement", "category-not-covered"}
-    assert ruled(a_lead(), an_office(**OVER), NOW - 1).receives
+    assert ruled(a_lead(), an_office(**OVER), at=NOW - 1).receives
 
 
 def test_a_lead_that_says_nothing_of_its_handling_goes_out():
@@ -247,10 +249,78 @@ def test_a_victim_whom_a_service_reports_is_seen_with_a_consent_that_is_not_over
 
 
 def test_free_text_needs_to_know_who_somebody_is():
-    grants = GRANTS - {"home-police-sees"}
-    lead, office = a_lead(), an_office()
-    now = standing(lead, lead_facts(lead), office, "US", NOW)
-    assert not {"narrative", "identity"} & rule(office, lead_facts(lead), now, grants).classes
+    said = ruled(a_lead(), an_office(), granted=GRANTS - {"home-police-sees"})
+    assert said.receives and not {"narrative", "identity"} & said.classes
+
+
+# ---- Reports with additions ----
+
+
+def added(change=None):
+    """An addition that says nothing but what `change` puts in."""
+    lead = blank("lead", "Lead", agency="tips", amendment_key="a")
+    if change:
+        change(lead["content"])
+    return lead
+
+
+def named(*recipients):
+    return lambda c: c["handling"].update(tlp="RED", recipients=list(recipients))
+
+
+def blocked(content):
+    content["files"] = [blank("lead", "EvidenceFile", access_blocked="YES")]
+
+
+def test_an_addition_without_a_word_changes_nothing():
+    listed = an_office(**LISTED)
+    for lead in (a_lead(), a_lead(tlp("GREEN")), a_lead(named(PARTNER)), a_lead(basis("TIP")), a_lead(consent())):
+        assert ruled(lead, listed, added()) == ruled(lead, listed)
+
+
+def test_an_addition_fills_what_is_absent():
+    analysts = an_office(purposes='["INTELLIGENCE"]')
+    assert ruled(a_lead(basis("UNKNOWN")), analysts, added(basis("CASE_RECORD"))).receives
+    assert not ruled(a_lead(basis("TIP")), analysts, added(basis("CASE_RECORD"))).receives
+    assert ruled(a_lead(routing_country=None), an_office(), a_lead()).receives
+
+
+@pytest.mark.parametrize("stop, lead, office", STOPPED, ids=[stop for stop, _, _ in STOPPED])
+def test_no_addition_lifts_a_hard_stop(stop, lead, office):
+    assert stop in ruled(lead, an_office(**office), added(), added(tlp("CLEAR"))).stops
+
+
+def test_an_addition_may_be_what_stops():
+    changes = (protected(sealed="YES"), tlp("RED"), marks("ORCON"), legal(eu_data="YES"), legal(purposes=["profit"]))
+    for change in changes:
+        assert not ruled(a_lead(), an_office(max_tlp='"RED"'), added(change)).receives
+    assert ruled(a_lead(), an_office(), added(codes("H3"))).needs_officer
+    assert "evidence" not in ruled(a_lead(), an_office(), added(blocked)).classes
+
+
+def test_whoever_is_named_is_named_by_every_part_that_names_somebody():
+    listed = an_office(**LISTED)
+    assert ruled(a_lead(named(PARTNER)), listed, added(), added(named(PARTNER, "other"))).receives
+    assert not ruled(a_lead(named("other")), listed, added(named(PARTNER))).receives
+    # That two parts name nobody in common is no leave for a third to name anybody.
+    assert not ruled(a_lead(named("one")), listed, added(named("two")), added(named(PARTNER))).receives
+
+
+def test_a_partner_works_for_what_every_part_may_be_used_for():
+    prosecution, rescue = legal(purposes=["PROSECUTION"]), legal(purposes=["RESCUE"])
+    assert not ruled(a_lead(prosecution), an_office(), added(rescue)).receives
+    assert ruled(a_lead(rescue), an_office(), added(), added(rescue)).receives
+
+
+def test_consent_is_what_is_left_of_every_statement():
+    def seen(first, *more):
+        return "victim" in ruled(a_lead(first), an_office(), *map(added, more)).classes
+
+    assert seen(consent(), consent("UNKNOWN")) and seen(consent("UNKNOWN"), consent())
+    assert not seen(consent(), consent("NO")) and not seen(consent("NO"), consent())
+    assert not seen(consent(instant=NOW + 1), consent(instant=NOW))
+    assert not seen(consent(instant=NOW), consent(instant=NOW + 1))
+    assert not seen(consent(scope=["RESCUE"]), consent(scope=["PROSECUTION"]), consent())
 
 
 # ---- Which policies there are ----

@@ -144,6 +144,26 @@ def test_what_says_nothing_of_a_release_is_not_judged():
     assert (found.checked, found.faults) == (1, 0)
 
 
+def test_additions_belong_to_a_lead_and_outlive_what_is_withdrawn():
+    desk = Desk()
+    number, change = {"message_kind": "REPORT", "amendment_key": "a"}, blank("lead", "Protections", sealed="YES")
+
+    def hear(verdict, version, **values):
+        lead = desk.lead(desk.inbound(f"{verdict} {version}"), "B", **values)
+        if values.get("amendment_key"):
+            lead["content"]["protections"] = change
+        desk.event = desk.verdict(lead, verdict, version)
+        return desk
+
+    found = judged(hear("AMENDMENT", 2, **number).withhold("sealed"))
+    assert (found.checked, found.faults) == (1, 0)
+    assert judged(desk.send()).faults == 1
+    hear("CANCEL", 3).say("HELD")
+    assert judged(desk).notes == ["1 outcomes on leads that were withdrawn are not judged"]
+    hear("UPDATE", 4).withhold("sealed")
+    assert judged(desk).faults == 1
+
+
 def test_an_outcome_of_nobody_is_red():
     desk = Desk().send()
     desk.partners = [*desk.partners, "stranger"]
