@@ -295,6 +295,8 @@ def test_an_addition_may_be_what_stops():
     for change in changes:
         assert not ruled(a_lead(), an_office(max_tlp='"RED"'), added(change)).receives
     assert ruled(a_lead(), an_office(), added(codes("H3"))).needs_officer
+    blank_text, text = (lambda c, said=said: c["handling"].update(h3_text=said) for said in (" ", "read me"))
+    assert ruled(a_lead(blank_text), an_office(), added(text)).needs_officer
     assert "evidence" not in ruled(a_lead(), an_office(), added(blocked)).classes
 
 
