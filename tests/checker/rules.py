@@ -1,6 +1,6 @@
 """Every rule, in the order of the report."""
 
-from . import accounting, chain, coverage, deliveries, judge, privacy, reviews, verdicts, words
+from . import accounting, chain, coverage, deliveries, judge, privacy, releases, reviews, verdicts, words
 
 RULES = (
     accounting.nothing_is_open,
@@ -36,6 +36,7 @@ RULES = (
     coverage.nothing_is_covered_by_what_is_gone,
     coverage.copies_hold_the_visible_facts,
     coverage.no_denied_class_leaves,
+    releases.releases_follow_policies,
     privacy.no_personal_data_in_keys_and_headers,
 )
 
