@@ -10,6 +10,7 @@ import tomllib
 from pathlib import Path
 
 from .matching import Matching
+from .policy_files import PolicyFiles
 from .result import table
 from .rules import check
 from .site import Ledger, Site
@@ -64,6 +65,7 @@ def main(argv=None):
         partners_of(args.config),
         Ledger.read(args.ledger) if args.ledger else None,
         officers_of(args.officers or Path(args.config) / "officers"),
+        PolicyFiles.read(args.config),
     )
     results = check(site)
     faults = sum(r.faults for r in results)

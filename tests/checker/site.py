@@ -53,8 +53,9 @@ class Ledger:
 class Site:
     """Topics, decoded; what does not decode is a fault of the rule `decodable`."""
 
-    def __init__(self, topics, schemas, matching=None, partners=(), ledger=None, officers=None):
+    def __init__(self, topics, schemas, matching=None, partners=(), ledger=None, officers=None, release=None):
         self.topics, self.schemas = topics, schemas
+        self.release = release
         self.officers = officers or {}
         self.matching, self.partners, self.ledger = matching, sorted(partners), ledger
         self.decoding = Result("decodable", "PL-8")
@@ -233,6 +234,20 @@ class Site:
         if not before or any(e["verdict"] == "AMENDMENT" for e in before) or before[-1]["verdict"] == "CANCEL":
             return None
         return before[-1]["lead"]
+
+    def parts_at(self, decision):
+        """The report and the additions that a lead was of at a decision; none when it was withdrawn."""
+        base, additions, withdrawn = None, {}, False
+        for event in self._accepted.get((decision["domain"], decision["lead_id"]), []):
+            if event["version"] > decision["version"]:
+                break
+            if event["verdict"] == "AMENDMENT":
+                additions[event["lead"]["amendment_key"]] = event
+            else:
+                withdrawn = event["verdict"] == "CANCEL"
+                base = None if withdrawn else event
+        newest = sorted(additions.values(), key=lambda event: event["version"])
+        return () if withdrawn else tuple(event["lead"] for event in [base, *newest] if event is not None)
 
     def visible_facts(self, domain, lead, permitted):
         """Facts of the lead's current base and additions that these classes show."""

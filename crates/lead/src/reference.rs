@@ -90,7 +90,7 @@ impl SiteKeys {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
     use super::*;
 
     const DELIVERY: DeliveryReference = DeliveryReference {

@@ -94,7 +94,7 @@ fn main() {
                         1,
                         MessageKind::Report,
                         Vec::new(),
-                        MatterId::default(),
+                        lead::MatterId::default(),
                         site::NOW,
                     );
                     black_box(lead::wire::encode(&released).unwrap());

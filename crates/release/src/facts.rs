@@ -244,12 +244,17 @@ fn is_identified(person: &Person, content: &Content) -> bool {
 /// Every country that the lead touches, sorted.
 fn countries(lead: &Lead) -> Vec<Country> {
     let content = &lead.content;
-    let phones = content.persons.iter().flat_map(|person| &person.phones);
+    // Who reports, witnesses or works on it may be anywhere, and where they are is theirs.
+    let is_apart = |person: &&Person| matches!(person.role, Role::Reporter | Role::Witness | Role::Contact);
+    let apart: Vec<&str> = content.persons.iter().filter(is_apart).map(|p| p.person_ref.as_str()).collect();
+    let of_matter = |person: Option<&str>| person.is_none_or(|reference| !apart.contains(&reference));
+    let phones = content.persons.iter().filter(|person| !is_apart(person)).flat_map(|person| &person.phones);
     let phones = phones.chain(content.organizations.iter().flat_map(|organization| &organization.phones));
     let stated = |phone: &Phone| phone.country.as_deref().and_then(Country::parse);
     let mut all: Vec<Country> = content.countries_involved.clone();
     all.extend(lead.routing_country);
-    all.extend(content.places.iter().filter_map(|place| place.country.as_ref()?.code));
+    let places = content.places.iter().filter(|place| of_matter(place.person_ref.as_deref()));
+    all.extend(places.filter_map(|place| place.country.as_ref()?.code));
     all.extend(content.events.iter().filter_map(|event| event.country.as_ref()?.code));
     all.extend(content.organizations.iter().filter_map(|organization| organization.country.as_ref()?.code));
     all.extend(phones.filter_map(stated));
@@ -261,8 +266,13 @@ fn countries(lead: &Lead) -> Vec<Country> {
 fn consent(consent: &Consent) -> Option<ConsentOnRecord> {
     (consent.given == Ternary::Yes).then(|| ConsentOnRecord {
         scope: consent.scope.iter().map(|scope| symbol_of(scope)).collect(),
-        expires: consent.expires.as_ref().map(|moment| earliest(moment).unwrap_or(Micros(i64::MIN))),
+        expires: consent.expires.as_ref().map(end_of),
     })
+}
+
+/// When a consent that names this moment ends: the earliest instant that it can mean; what nobody can read is over.
+pub fn end_of(moment: &Moment) -> Micros {
+    earliest(moment).unwrap_or(Micros(i64::MIN))
 }
 
 /// The earliest instant that a moment can mean.

@@ -45,7 +45,7 @@ pub use copy::{Copies, CopyDigest, PartnerCopy};
 pub use coverage::is_covered;
 pub use decide::{Alarms, Release};
 pub use explain::explain;
-pub use facts::LeadProfile;
+pub use facts::{LeadProfile, end_of};
 pub use partner::{Agreement, Any, Categories, PARTNER_KINDS, Partner, PartnerError, PartnerKind, Partners};
 pub use policy::{Policies, PolicyError};
 pub use question::NOTHING_PERMITS;

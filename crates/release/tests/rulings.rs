@@ -325,3 +325,22 @@ fn the_home_country_decides_who_is_foreign() {
         "at home it sees reporters"
     );
 }
+
+/// Sabotage: count every phone and every place.
+#[test]
+fn where_somebody_reports_from_is_no_country_of_the_matter() {
+    let release = site::site();
+    let with = |role: &str| {
+        json!({
+            "countries_involved": ["US"], "events": [], "organizations": [],
+            "persons": [{ "person_ref": "p1", "role": role,
+                "phones": [{ "text": "+44 20 7946 0123", "e164": "+442079460123", "country": "GB" }] }],
+            "places": [{ "person_ref": "p1", "country": { "code": "GB", "text": "UK" } }],
+        })
+    };
+    let permits = |role| ruling(&release, "gb-crime-agency", with(role), site::NOW).permit().is_some();
+    assert!(permits("SUBJECT"), "a subject in their country is theirs to know of");
+    for role in ["REPORTER", "WITNESS", "CONTACT"] {
+        assert!(!permits(role), "{role}");
+    }
+}

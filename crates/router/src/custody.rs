@@ -30,7 +30,8 @@ impl Decider<'_> {
         let key = LeadKey { domain: word.domain, lead: word.lead_id };
         let why = Why { cause: Cause::Recall, caused_by: None, officer: Some(&word.officer) };
         let Some(mut subject) = self.subject(state, key)?.filter(|subject| subject.state.version > 0) else {
-            return Ok(state.0.tally("RECALL_OF_UNKNOWN", ""));
+            state.0.tally("RECALL_OF_UNKNOWN", "");
+            return Ok(());
         };
         let support = Support::of(state, key, subject.before.as_ref())?;
         subject.state.recalled = Some(subject.state.version);

@@ -60,7 +60,7 @@ fn fill_object(base: &mut Map<String, Value>, addition: Map<String, Value>) {
 fn is_absent(value: &Value) -> bool {
     match value {
         Value::Null => true,
-        Value::String(text) => matches!(text.as_str(), "" | "UNKNOWN" | "NOT_STATED"),
+        Value::String(text) => matches!(text.trim(), "" | "UNKNOWN" | "NOT_STATED"),
         _ => false,
     }
 }
@@ -85,10 +85,22 @@ fn protect(content: &mut Content, base: &Content, addition: &Content) {
             (Ternary::Unknown, given) | (given, _) => given,
         };
         consent.scope = both_name(&b.scope, &a.scope);
+        consent.expires = match (&b.expires, &a.expires) {
+            (Some(b), Some(a)) if release::end_of(a) < release::end_of(b) => Some(a.clone()),
+            (Some(b), _) => Some(b.clone()),
+            (None, a) => a.clone(),
+        };
     }
 
     content.legal.warrant_required = yes_wins(base.legal.warrant_required, addition.legal.warrant_required);
-    content.legal.eu_data = yes_wins(base.legal.eu_data, addition.legal.eu_data);
+    content.legal.purposes = both_name(&base.legal.purposes, &addition.legal.purposes);
+    // Who says nothing may come from a country whose data is: an addition's no takes nothing from that.
+    content.legal.eu_data = match addition.legal.eu_data {
+        Ternary::Yes => Ternary::Yes,
+        Ternary::No | Ternary::Unknown => base.legal.eu_data,
+    };
+    content.urgency.imminent_danger =
+        yes_wins(base.urgency.imminent_danger, addition.urgency.imminent_danger);
     content.source.prohibited_source_risk =
         base.source.prohibited_source_risk.max(addition.source.prohibited_source_risk);
 }
@@ -112,13 +124,24 @@ fn yes_wins(a: Ternary, b: Ternary) -> Ternary {
     }
 }
 
-/// Names in both lists; a list without names says nothing.
+/// Names in both lists; a list without names says nothing. Lists that have none in common name [`NOBODY`]: to say nothing
+/// would let a third part name whom it likes.
 fn both_name(a: &[String], b: &[String]) -> Vec<String> {
-    match (a, b) {
-        ([], names) | (names, []) => names.to_vec(),
-        (a, b) => a.iter().filter(|name| b.contains(name)).cloned().collect(),
+    let is_stated = |list: &[String]| list.iter().any(|name| !name.trim().is_empty());
+    let same = |a: &str, b: &str| a.trim().eq_ignore_ascii_case(b.trim());
+    match (is_stated(a), is_stated(b)) {
+        (false, _) => b.to_vec(),
+        (true, false) => a.to_vec(),
+        (true, true) => {
+            let both = a.iter().filter(|name| b.iter().any(|other| same(name, other)));
+            let both: Vec<String> = both.filter(|name| !name.trim().is_empty()).cloned().collect();
+            if both.is_empty() { vec![NOBODY.to_owned()] } else { both }
+        }
     }
 }
+
+/// No partner, purpose or kind of partners is called so.
+const NOBODY: &str = "-";
 
 #[cfg(test)]
 #[path = "fold/tests.rs"]

@@ -12,13 +12,14 @@ from checker.topics import Record, Topics
 from checker.wire import Schemas
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from .offices import CLASSES, OTHER, PARTNER, RELEASE
+
 ROOT = Path(__file__).resolve().parents[3]
 SCHEMAS = Schemas(ROOT / "schemas")
 MATCHING = Matching.read(ROOT / "config" / "matching.toml")
 OFFICERS = "leads.officers.v1"
 KEYS = {officer: Ed25519PrivateKey.from_private_bytes(officer.ljust(32).encode()) for officer in ("desk", "night-desk")}
 MAY = frozenset(("match", "approve", "recall"))
-PARTNER, OTHER = "harbor-office", "casa-refugio"
 # What an equal value says while few hold it, by hand: kind -> (group, one in 2^n, weight, what of it counts at most).
 EQUAL = {
     "EXTERNAL_ID": ("identity", 20, 19_926, 30_000),
@@ -30,7 +31,6 @@ EQUAL = {
 }
 # Where the sum begins in a store of so many live leads.
 PRIOR = {1: -1_000, 2: -2_000, 3: -2_584, 4: -3_000, 5: -3_321}
-CLASSES = ["general", "contact", "subject", "minor", "evidence"]
 
 
 def blank(subject, name, **values):
@@ -118,6 +118,7 @@ class World:
         self.tallied = Counter()
         self.moved = 0  # regroupings
         self.chain = []  # hashes of decisions
+        self.release = None  # the partners and policies that decide
 
     def put(self, topic, value, key=None, headers=(), timestamp=0):
         offset = self.next.get(topic, 0)
@@ -153,6 +154,7 @@ class World:
             content_hash=hexed(inbound.value.decode()) * 2,
             order=order,
             message_kind=kind,
+            routing_country="US",
             raw=raw,
             content=content("lead", phone, numbers=numbers if numbers is not None else numbers_of(phone)),
         )
@@ -299,6 +301,8 @@ class World:
             domain=lead["message_status"],
             verdict=event["verdict"],
             cause=cause,
+            policies=self.release.policies_hash if self.release else "",
+            partners=self.release.partners_hash if self.release else "",
             sequence=len(self.chain) + 1,
             previous=self.chain[-1] if self.chain else "0" * 64,
             outcomes=list(outcomes),
@@ -351,12 +355,13 @@ class World:
     def site(self):
         topics = Topics(self.records, self.aborted, self.unsettled)
         officers = {name: (key.public_key().public_bytes_raw().hex(), MAY) for name, key in KEYS.items()}
-        return Site(topics, SCHEMAS, MATCHING, self.partners, Ledger(self.lines), officers)
+        return Site(topics, SCHEMAS, MATCHING, self.partners, Ledger(self.lines), officers, self.release)
 
 
 def kept():
     """A report, its repeat, duplicates that are covered, an update, a Cancel, a dead letter, an acknowledgement."""
     w = World()
+    w.release = RELEASE
     one = w.inbound("report A")
     a = w.lead(one, "A")
     event_a = w.verdict(a, "NEW")
@@ -392,12 +397,13 @@ def release(w, a):
     """One that waits for two officers, goes out, is taken back and answered; a word that the gate refuses."""
     d = w.lead(w.inbound("report D"), "D", phone="+12025550199")
     event = w.verdict(d, "NEW")
-    w.decide(event, w.outcome(PARTNER, "HELD"))
+    held = w.outcome(PARTNER, "HELD", classes=CLASSES, policies=["two-for-harbor"])
+    w.decide(event, held)
     w.hold(event, needs=2)
     for officer in ("desk", "night-desk"):
         w.speak("Approval", "APPROVED", event, partner=PARTNER, version=1, approved=True, officer=officer)
         if officer == "desk":
-            w.decide(event, w.outcome(PARTNER, "HELD"), cause="APPROVAL")
+            w.decide(event, held, cause="APPROVAL")
     w.deliver(event, 1, phone="+12025550199", cause="APPROVAL")
     w.hold(event, listed=False)
     w.sign_head()

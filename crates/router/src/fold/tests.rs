@@ -69,6 +69,43 @@ fn never_lowers_a_protection() {
     assert_eq!((consent.given, consent.scope), (Ternary::No, vec!["a".to_owned()]));
 }
 
+/// Sabotage: let two lists with nothing in common become an empty one, which says nothing.
+#[test]
+fn parts_that_name_nobody_in_common_name_nobody_whatever_comes_later() {
+    let to = |names: &[&str]| {
+        json!({ "handling": { "tlp": "RED", "recipients": names }, "legal": { "purposes": names },
+                "protections": { "consent": { "given": "YES", "scope": names } } })
+    };
+    let content = folded(to(&["a"]), &[to(&["b"]), to(&["b", "c"]), json!({})]);
+    assert_eq!(content.handling.recipients, ["-"]);
+    assert_eq!(content.legal.purposes, ["-"]);
+    assert_eq!(content.protections.consent.unwrap().scope, ["-"]);
+    // Who spells it otherwise names the same, and a blank names nobody and forbids nothing.
+    let content = folded(to(&["A "]), &[to(&["a", "b"]), to(&[" "])]);
+    assert_eq!(content.handling.recipients, ["A "]);
+}
+
+/// Sabotage: keep what the report says of each.
+#[test]
+fn what_an_addition_protects_is_protected() {
+    let base = json!({
+        "handling": { "h3_text": " " }, "urgency": { "imminent_danger": "NO" },
+        "protections": { "consent": { "given": "YES", "scope": ["ANY"], "expires": { "local": "2027-01-01", "text": "" } } },
+    });
+    let addition = json!({
+        "handling": { "h3_text": "ask first" }, "urgency": { "imminent_danger": "YES" }, "legal": { "eu_data": "NO" },
+        "protections": { "consent": { "given": "YES", "scope": ["ANY"], "expires": { "local": "2026-01-01", "text": "" } } },
+    });
+    let content = folded(base.clone(), std::slice::from_ref(&addition));
+    assert!(content.handling.h3_text.is_some_and(|text| text == "ask first"));
+    assert_eq!(content.urgency.imminent_danger, Ternary::Yes);
+    let expires =
+        |content: &Content| content.protections.consent.clone().unwrap().expires.unwrap().local.unwrap();
+    assert_eq!(expires(&folded(base.clone(), std::slice::from_ref(&addition))), "2026-01-01");
+    assert_eq!(expires(&folded(addition, &[base])), "2026-01-01");
+    assert_eq!(content.legal.eu_data, Ternary::Unknown, "an addition's no is not the report's");
+}
+
 #[test]
 fn a_second_fold_adds_nothing() {
     let addition = json!({ "files": [{ "file_id": "f2" }], "narrative": "n" });
