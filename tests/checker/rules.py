@@ -1,10 +1,18 @@
 """Every rule, in the order of the report."""
 
-<<<<<<< HEAD
-from . import accounting, chain, coverage, deliveries, forms, judge, privacy, reviews, verdicts, words
-=======
-from . import accounting, chain, coverage, deliveries, judge, privacy, releases, reviews, verdicts, words
->>>>>>> recall
+from . import (
+    accounting,
+    chain,
+    coverage,
+    deliveries,
+    forms,
+    judge,
+    privacy,
+    releases,
+    reviews,
+    verdicts,
+    words,
+)
 
 RULES = (
     accounting.nothing_is_open,
@@ -40,11 +48,8 @@ RULES = (
     coverage.nothing_is_covered_by_what_is_gone,
     coverage.copies_hold_the_visible_facts,
     coverage.no_denied_class_leaves,
-<<<<<<< HEAD
     forms.forms_are_granted,
-=======
     releases.releases_follow_policies,
->>>>>>> recall
     privacy.no_personal_data_in_keys_and_headers,
 )
 
