@@ -167,9 +167,15 @@ pub(crate) fn say(fact: &Fact, value: usize) -> String {
 
 /// What happens when an action is allowed.
 pub(crate) fn happens(action: &str) -> String {
-    let known = ACTIONS.iter().find(|(name, _)| *name == action);
-    let words = known.map_or_else(|| format!("may `{action}`"), |(_, words)| (*words).to_owned());
-    format!("the partner {words}")
+    let known = |action: &str| ACTIONS.iter().find(|(name, _)| *name == action).map(|(_, words)| *words);
+    // A form of a class is told by what the class itself shows.
+    let form = |prefix: &str, what: &str| {
+        let seen = known(&format!("view_{}", action.strip_prefix(prefix)?))?.strip_prefix("sees ")?;
+        Some(format!("reads {what} {seen}"))
+    };
+    let words = known(action).map(str::to_owned);
+    let words = words.or_else(|| form("outline_", "coarser forms of")).or_else(|| form("link_", "tokens of"));
+    format!("the partner {}", words.unwrap_or_else(|| format!("may `{action}`")))
 }
 
 #[cfg(test)]
@@ -191,7 +197,9 @@ mod tests {
             assert!(!happens(action).contains('`'), "{action}");
         }
         let flags = space.facts.iter().filter(|fact| fact.codes.is_none()).count();
-        assert_eq!((flags, space.actions.len()), (FLAGS.len(), ACTIONS.len()));
+        let is_form = |action: &&String| action.starts_with("outline_") || action.starts_with("link_");
+        let plain = space.actions.iter().filter(|action| !is_form(action)).count();
+        assert_eq!((flags, plain), (FLAGS.len(), ACTIONS.len()));
         let symbols: usize = space.facts.iter().filter(|fact| fact.codes.is_some()).map(Fact::values).sum();
         assert_eq!(symbols, CODES.len());
     }
