@@ -12,6 +12,7 @@ use serde_json::json;
 
 use crate::access::{self, Broker, read_all};
 use crate::cli::Ledger;
+use crate::commands::word;
 use crate::console::Console;
 use crate::definitions::Definitions;
 use crate::fault::Fault;
@@ -107,9 +108,12 @@ fn verify(
             *again = shelf(broker, partner.topic(site.config.home_country))?;
         }
     }
+    // A topic that keeps nothing any more has no oldest copy.
+    let kept = site.config.topics.partner_retention_days.saturating_mul(24 * 60 * 60 * 1_000_000);
+    let kept_since = word::moment().0.saturating_sub(kept);
     for (delivery, at) in decided.iter().filter(|(delivery, _)| lacking(&shelves, delivery)) {
         let (id, alias, revision) = delivery;
-        if shelves.get(id).is_none_or(|(_, shelf)| *at < shelf.oldest) {
+        if *at < kept_since || shelves.get(id).is_none_or(|(_, shelf)| *at < shelf.oldest) {
             found.expired += 1;
         } else {
             found.faults.push(format!("{id} lacks {alias} revision {revision}, which was decided"));
