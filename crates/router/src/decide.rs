@@ -221,7 +221,7 @@ impl Decider<'_> {
     }
 
     pub(crate) fn micros(&self) -> Micros {
-        Micros(self.now.0.saturating_mul(1_000))
+        Micros::of_millis(self.now.0)
     }
 }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use lead::decision::{Cause, Outcome, OutcomeCode};
 use lead::held::HeldRelease;
 use lead::matter::Approval;
+use lead::value::Micros;
 use pipeline::{StateError, Timestamp};
 use release::{Partner, Permit};
 use serde::{Deserialize, Serialize};
@@ -85,7 +86,7 @@ impl Decider<'_> {
                 reasons: Vec::new(),
             })
         };
-        outcome.until = Some(lead::value::Micros(hold.until.0.saturating_mul(1_000)));
+        outcome.until = Some(Micros::of_millis(hold.until.0));
         copy.hold = Some(hold);
         if copy.state != CopyState::Delivered {
             copy.state = CopyState::Held;
@@ -177,7 +178,7 @@ impl Decider<'_> {
         if before == after {
             return Ok(());
         }
-        let micros = |at: Timestamp| lead::value::Micros(at.0.saturating_mul(1_000));
+        let micros = |at: Timestamp| Micros::of_millis(at.0);
         let key = HeldRelease::key(subject.key.domain, subject.key.lead, partner);
         let held = after.map(|hold| HeldRelease {
             lead_id: subject.key.lead,

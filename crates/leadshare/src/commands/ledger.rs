@@ -231,8 +231,12 @@ fn report(found: &Found, chains: usize, console: &mut Console) -> Result<(), Fau
             console.line(format!("fault: {fault}"))?;
         }
         console.line(format!(
-            "{} decisions in {chains} chains, {} copies, {} checkpoints; {} copies are no longer kept",
-            found.decisions, found.deliveries, found.checkpoints, found.expired
+            "{} decisions in {chains} {}, {} copies, {} checkpoints; {} copies are no longer kept",
+            found.decisions,
+            if chains == 1 { "chain" } else { "chains" },
+            found.deliveries,
+            found.checkpoints,
+            found.expired
         ))?;
     }
     match found.faults.len() {
