@@ -155,7 +155,7 @@ fn undecodable(why: String) -> Reason {
 }
 
 fn micros(batch: &Batch<'_>) -> Micros {
-    Micros(batch.now().0.saturating_mul(1_000))
+    Micros::of_millis(batch.now().0)
 }
 
 /// The place of a record in the committed order of its domain.

@@ -36,7 +36,7 @@ pub(crate) fn read(
         return Err(Refusal::ReasonNotACode);
     }
     let at = match document.at {
-        None => Micros(arrived.0.saturating_mul(1_000)),
+        None => Micros::of_millis(arrived.0),
         Some(text) => {
             let at: jiff::Timestamp = text.parse().map_err(|_| Refusal::NotAnAnswer)?;
             Micros(at.as_microsecond())

@@ -64,7 +64,7 @@ impl Officers {
         if !is_code(word.reason()) {
             return Err(Refusal::ReasonNotACode);
         }
-        let (at, arrived) = (word.at(), Micros(arrived.0.saturating_mul(1_000)));
+        let (at, arrived) = (word.at(), Micros::of_millis(arrived.0));
         if at.0 > arrived.0.saturating_add(AHEAD_MICROS_MAX) {
             return Err(Refusal::InTheFuture);
         }

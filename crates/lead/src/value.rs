@@ -76,6 +76,11 @@ impl Atom for Personal {
 pub struct Micros(pub i64);
 
 impl Micros {
+    /// From milliseconds, in which the broker tells time.
+    pub fn of_millis(millis: i64) -> Self {
+        Self(millis.saturating_mul(1_000))
+    }
+
     /// A time with its offset, or a date, which is its first moment in UTC. `None` for anything else.
     pub fn of_toml(value: &toml::value::Datetime) -> Option<Self> {
         let text = value.to_string();

@@ -198,6 +198,9 @@ fn the_demo_ends_well() {
         "One lead",
         "as two partners read it",
         "Dead letters",
+        "recall by duty-desk",
+        "DESTROYED",
+        "RETAINED",
         "Accounting",
         "✓",
     ] {

@@ -229,7 +229,7 @@ impl Message<'_> {
 }
 
 fn micros(timestamp: Timestamp) -> Micros {
-    Micros(timestamp.0.saturating_mul(1_000))
+    Micros::of_millis(timestamp.0)
 }
 
 /// The entries of a message.

@@ -83,7 +83,7 @@ impl Chain {
             chain: i32::try_from(self.partition.0).unwrap_or(i32::MAX),
             sequence: head.sequence,
             head: head.hash.to_string(),
-            at: Micros(now.0.saturating_mul(1_000)),
+            at: Micros::of_millis(now.0),
             ..Checkpoint::default()
         };
         let signature = hex(&self.key.sign(&unsigned.signed()).to_bytes());

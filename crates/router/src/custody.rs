@@ -1,7 +1,7 @@
 //! What becomes of copies that are taken back: recalls, and what partners answer.
 
 use lead::decision::Cause;
-use lead::matter::{Answer, Feedback, Recall};
+use lead::matter::{Feedback, Recall};
 use pipeline::{StateError, Timestamp};
 use release::Partner;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::copy::CopyState;
 use crate::decide::{Decider, Why};
 use crate::redecide::Support;
-use crate::state::{LeadKey, State};
+use crate::state::{Copy, LeadKey, State};
 
 /// A copy that the partner was told to drop.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,14 +85,8 @@ impl Decider<'_> {
         key: LeadKey,
         partner: &str,
     ) -> Result<(), StateError> {
-        let before = state.lead(key)?;
-        let Some(mut after) = before.clone() else { return Ok(()) };
-        if let Some(custody) = after.copies.get_mut(partner).and_then(|copy| copy.custody.as_mut()) {
-            custody.overdue = true;
-        }
-        state.save(key, before.as_ref(), &after)?;
-        state.0.tally("UNREACHABLE", partner);
-        self.overdue(state, key, partner, "UNREACHABLE: the Cancel was not answered in time")
+        let passed = |copy: &mut Copy| copy.custody.iter_mut().for_each(|custody| custody.overdue = true);
+        self.overdue(state, key, partner, passed, "UNREACHABLE", "the Cancel was not answered in time")
     }
 
     /// A partner has not acknowledged in time that somebody is in danger.
@@ -102,29 +96,27 @@ impl Decider<'_> {
         key: LeadKey,
         partner: &str,
     ) -> Result<(), StateError> {
-        let before = state.lead(key)?;
-        let Some(mut after) = before.clone() else { return Ok(()) };
-        if let Some(copy) = after.copies.get_mut(partner) {
-            copy.duty = None;
-        }
-        state.save(key, before.as_ref(), &after)?;
-        state.0.tally("UNACKNOWLEDGED", partner);
-        self.overdue(
-            state,
-            key,
-            partner,
-            "UNACKNOWLEDGED: somebody is in danger, and the copy was not acknowledged in time",
-        )
+        let passed = |copy: &mut Copy| copy.duty = None;
+        let text = "somebody is in danger, and the copy was not acknowledged in time";
+        self.overdue(state, key, partner, passed, "UNACKNOWLEDGED", text)
     }
 
+    /// A date that a partner let pass, which is said once.
     fn overdue(
         &self,
         state: &mut State<'_, '_>,
         key: LeadKey,
         partner: &str,
-        note: &str,
+        passed: impl FnOnce(&mut Copy),
+        code: &'static str,
+        text: &str,
     ) -> Result<(), StateError> {
+        let before = state.lead(key)?;
+        let Some(mut after) = before.clone() else { return Ok(()) };
+        after.copies.get_mut(partner).map(passed);
+        state.save(key, before.as_ref(), &after)?;
+        state.0.tally(code, partner);
         let why = Why { cause: Cause::Answer, caused_by: None, officer: None };
-        self.note(state, key, partner, why, None::<Answer>, note)
+        self.note(state, key, partner, why, None, &format!("{code}: {text}"))
     }
 }

@@ -221,7 +221,7 @@ impl Decider<'_> {
     }
 
     pub(crate) fn micros(&self) -> Micros {
-        Micros(self.now.0.saturating_mul(1_000))
+        Micros::of_millis(self.now.0)
     }
 }
 
@@ -274,7 +274,8 @@ impl One<'_, '_, '_> {
                     copy.state = CopyState::NothingSent;
                 }
                 let version = subject.state.version;
-                if !permit.needs_approval || copy.approved == Some(version) {
+                let approved = copy.approved.as_ref();
+                if !permit.needs_approval || approved.is_some_and(|a| a.is_enough(version, permit.officers)) {
                     return self.permit(state, subject, partner, copy, permit, outcome);
                 }
                 // What adds nothing to what the partner holds needs no officer.

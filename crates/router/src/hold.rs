@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use lead::decision::{Cause, Outcome, OutcomeCode};
 use lead::held::HeldRelease;
 use lead::matter::Approval;
+use lead::value::Micros;
 use pipeline::{StateError, Timestamp};
 use release::{Partner, Permit};
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,20 @@ pub(crate) struct Hold {
     pub(crate) reasons: Vec<String>,
 }
 
+/// Officers' word that a version may go out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Approved {
+    version: i32,
+    by: BTreeSet<String>,
+}
+
+impl Approved {
+    /// Whether this version is approved by so many different officers. Policies may ask for more than when it was said.
+    pub(crate) fn is_enough(&self, version: i32, officers: u8) -> bool {
+        self.version == version && self.by.len() >= usize::from(officers)
+    }
+}
+
 impl Decider<'_> {
     /// Holds a copy for officers, or says that they refused it.
     pub(crate) fn hold(
@@ -54,6 +69,7 @@ impl Decider<'_> {
             outcome.reasons.push("refused by an officer, or not approved in time".to_owned());
             return outcome;
         }
+        let said = copy.approved.clone().filter(|approved| approved.version == version);
         let text = |reason: &release::Reason| reason.text.to_string();
         let policy = |reason: &release::Reason| reason.policy.as_deref().map(str::to_owned);
         let hold = Hold {
@@ -63,14 +79,14 @@ impl Decider<'_> {
             ..before.unwrap_or_else(|| Hold {
                 version,
                 needs: permit.officers,
-                approved_by: BTreeSet::new(),
+                approved_by: said.map(|approved| approved.by).unwrap_or_default(),
                 since: self.now,
                 until: self.now.plus_millis(self.terms.hold_millis),
                 policies: Vec::new(),
                 reasons: Vec::new(),
             })
         };
-        outcome.until = Some(lead::value::Micros(hold.until.0.saturating_mul(1_000)));
+        outcome.until = Some(Micros::of_millis(hold.until.0));
         copy.hold = Some(hold);
         if copy.state != CopyState::Delivered {
             copy.state = CopyState::Held;
@@ -81,35 +97,23 @@ impl Decider<'_> {
     /// Takes an officer's word on a held release.
     pub(crate) fn approve(&self, state: &mut State<'_, '_>, word: &Approval) -> Result<(), StateError> {
         let key = LeadKey { domain: word.domain, lead: word.lead_id };
+        let note = |state: &mut State<'_, '_>, text| {
+            self.note(state, key, &word.partner, word_why(word), None, text)
+        };
         let found = self.subject(state, key)?;
         let partner = self.release.partners().get(&word.partner);
         let (Some(mut subject), Some(partner)) = (found, partner) else {
-            return self.note(
-                state,
-                key,
-                &word.partner,
-                word_why(word),
-                None,
-                "nothing is held for the partner",
-            );
+            return note(state, "nothing is held for the partner");
         };
         let copy = subject.state.copies.entry(partner.id.clone()).or_default();
         let waits = matches!(action(copy.state, CopyEvent::Approval), Action::Decide | Action::Update);
         let Some(hold) = copy.hold.as_mut().filter(|hold| waits && hold.version == word.version) else {
-            return self.note(
-                state,
-                key,
-                &word.partner,
-                word_why(word),
-                None,
-                "this version is not held for the partner",
-            );
+            return note(state, "this version is not held for the partner");
         };
         if word.approved {
+            // Whether they are enough is decided by the policies of now.
             hold.approved_by.insert(word.officer.clone());
-            if hold.approved_by.len() >= usize::from(hold.needs) {
-                copy.approved = Some(word.version);
-            }
+            copy.approved = Some(Approved { version: word.version, by: hold.approved_by.clone() });
         } else {
             copy.refused = Some(word.version);
         }
@@ -174,7 +178,7 @@ impl Decider<'_> {
         if before == after {
             return Ok(());
         }
-        let micros = |at: Timestamp| lead::value::Micros(at.0.saturating_mul(1_000));
+        let micros = |at: Timestamp| Micros::of_millis(at.0);
         let key = HeldRelease::key(subject.key.domain, subject.key.lead, partner);
         let held = after.map(|hold| HeldRelease {
             lead_id: subject.key.lead,

@@ -37,7 +37,7 @@ use crate::copy::CopyState;
 use crate::custody::Custody;
 use crate::deadline::{deadlines, entry};
 use crate::fold::fold;
-use crate::hold::Hold;
+use crate::hold::{Approved, Hold};
 pub(crate) use crate::key::LeadKey;
 use crate::key::domain_byte;
 
@@ -101,8 +101,8 @@ pub(crate) struct Copy {
     pub(crate) waiting: Option<Waiting>,
     /// What waits for officers: of a copy that was delivered, a newer version.
     pub(crate) hold: Option<Hold>,
-    /// The version that officers approved.
-    pub(crate) approved: Option<i32>,
+    /// Which version officers approved, and who: the newest that was held.
+    pub(crate) approved: Option<Approved>,
     /// The version that an officer refused, or whose hold expired.
     pub(crate) refused: Option<i32>,
     /// What became of the copy since the partner was told to drop it.

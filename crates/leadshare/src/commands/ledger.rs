@@ -12,6 +12,7 @@ use serde_json::json;
 
 use crate::access::{self, Broker, read_all};
 use crate::cli::Ledger;
+use crate::commands::word;
 use crate::console::Console;
 use crate::definitions::Definitions;
 use crate::fault::Fault;
@@ -107,9 +108,12 @@ fn verify(
             *again = shelf(broker, partner.topic(site.config.home_country))?;
         }
     }
+    // A topic that keeps nothing any more has no oldest copy.
+    let kept = site.config.topics.partner_retention_days.saturating_mul(24 * 60 * 60 * 1_000_000);
+    let kept_since = word::moment().0.saturating_sub(kept);
     for (delivery, at) in decided.iter().filter(|(delivery, _)| lacking(&shelves, delivery)) {
         let (id, alias, revision) = delivery;
-        if shelves.get(id).is_none_or(|(_, shelf)| *at < shelf.oldest) {
+        if *at < kept_since || shelves.get(id).is_none_or(|(_, shelf)| *at < shelf.oldest) {
             found.expired += 1;
         } else {
             found.faults.push(format!("{id} lacks {alias} revision {revision}, which was decided"));
@@ -181,12 +185,15 @@ fn heads(
     for checkpoint in &kept {
         found.checkpoints += 1;
         let Checkpoint { chain, sequence, head, .. } = checkpoint;
+        // What was signed long ago is perhaps no longer kept.
+        let begins = chains.get(chain).and_then(|links| links.keys().next());
+        let is_kept = begins.is_none_or(|first| first <= sequence);
         let stands = || chains.get(chain).and_then(|links| links.get(sequence));
         if !key.signed(&checkpoint.signed(), &checkpoint.signature) {
             found
                 .faults
                 .push(format!("the checkpoint of chain {chain} at {sequence} is not signed by this site"));
-        } else if stands().is_none_or(|link| link.hash.to_string() != *head) {
+        } else if is_kept && stands().is_none_or(|link| link.hash.to_string() != *head) {
             found.faults.push(format!("chain {chain} is another than at its checkpoint {sequence}"));
         }
     }
@@ -224,12 +231,51 @@ fn report(found: &Found, chains: usize, console: &mut Console) -> Result<(), Fau
             console.line(format!("fault: {fault}"))?;
         }
         console.line(format!(
-            "{} decisions in {chains} chains, {} copies, {} checkpoints; {} copies are no longer kept",
-            found.decisions, found.deliveries, found.checkpoints, found.expired
+            "{} decisions in {chains} {}, {} copies, {} checkpoints; {} copies are no longer kept",
+            found.decisions,
+            if chains == 1 { "chain" } else { "chains" },
+            found.deliveries,
+            found.checkpoints,
+            found.expired
         ))?;
     }
     match found.faults.len() {
         0 => Ok(()),
         faults => Err(Fault::failed(format!("the ledger has {faults} faults"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chain(length: i64) -> BTreeMap<i64, Link> {
+        let hash = |n: i64| link(&n.to_be_bytes());
+        let previous = |n: i64| if n == 1 { GENESIS } else { hash(n - 1) };
+        (1..=length).map(|n| (n, Link { previous: previous(n).to_string(), hash: hash(n) })).collect()
+    }
+
+    fn faults(links: &BTreeMap<i64, Link>) -> usize {
+        let mut faults = Vec::new();
+        follow(0, links, &mut faults);
+        faults.len()
+    }
+
+    /// Sabotage: follow no chain, or begin anew after a gap without a word.
+    #[test]
+    fn what_is_taken_out_put_in_or_changed_is_seen() {
+        assert_eq!(faults(&chain(5)), 0);
+        let mut gap = chain(5);
+        gap.remove(&3);
+        assert_eq!(faults(&gap), 1);
+        let mut changed = chain(5);
+        changed.insert(3, Link { previous: link(b"2").to_string(), hash: link(b"another") });
+        assert_eq!(faults(&changed), 2, "it names another, and the next names what it was");
+        let mut begun = chain(5);
+        begun.insert(1, Link { previous: link(b"before").to_string(), hash: link(&1_i64.to_be_bytes()) });
+        assert_eq!(faults(&begun), 1, "the first names nothing");
+        let mut kept = chain(5);
+        kept.retain(|n, _| *n > 2);
+        assert_eq!(faults(&kept), 0, "retention takes from the beginning");
     }
 }

@@ -110,7 +110,7 @@ may = {may:?}
 }
 
 fn list(site: &Site, console: &mut Console) -> Result<(), Fault> {
-    let (officers, now) = (read(site)?, Micros(now().0.saturating_mul(1_000)));
+    let (officers, now) = (read(site)?, Micros::of_millis(now().0));
     if officers.is_empty() && !console.is_json() {
         let folder = site.config.files.officers.display();
         return console.line(format!("no officers in {folder}; `leadshare officer new` makes one"));

@@ -69,7 +69,7 @@ fn answer(site: &Site, partner: &str, files: &[PathBuf], console: &mut Console) 
 
 fn list(site: &Site, console: &mut Console) -> Result<(), Fault> {
     let definitions = Definitions::read(site)?;
-    let (home, now) = (site.config.home_country, Micros(now().0.saturating_mul(1_000)));
+    let (home, now) = (site.config.home_country, Micros::of_millis(now().0));
     let mut rows = Vec::new();
     for partner in definitions.partners.iter() {
         let until = agreed_until(partner, now);

@@ -19,7 +19,7 @@ use crate::telemetry::now;
 
 /// Now, as an officer would say it.
 pub(crate) fn moment() -> Micros {
-    Micros(now().0.saturating_mul(1_000))
+    Micros::of_millis(now().0)
 }
 
 /// The word, signed by this officer, if the gate will let it in.

@@ -7,11 +7,9 @@ mod properties;
 #[path = "../site/mod.rs"]
 mod site;
 
-use lead::class::FIELD_CLASSES;
 use lead::code::{MessageKind, Role};
 use lead::partner::{Outline, OutlineKind, PartnerLead};
 use lead::{Lead, wire};
-use proptest::prelude::*;
 use release::{Policies, Release, Ruled, decode_partner_lead};
 use serde_json::{Value as Json, json};
 

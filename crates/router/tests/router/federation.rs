@@ -60,6 +60,8 @@ pub(crate) struct Federation {
     pub(crate) charlie_starts: &'static str,
     pub(crate) bravo_exercises: bool,
     pub(crate) with_charlie: bool,
+    /// How many officers read what a court sealed.
+    pub(crate) officers: u8,
 }
 
 impl Default for Federation {
@@ -69,6 +71,7 @@ impl Default for Federation {
             charlie_starts: "2026-01-01",
             bravo_exercises: false,
             with_charlie: true,
+            officers: 2,
         }
     }
 }
@@ -92,7 +95,8 @@ impl Federation {
             files.push(("charlie", charlie));
         }
         let partners = Partners::parse(&files).unwrap();
-        let policies = Policies::parse(SCHEMA, &[("test.cedar", POLICIES)]).unwrap();
+        let policies = POLICIES.replace("@officers(\"2\")", &format!("@officers(\"{}\")", self.officers));
+        let policies = Policies::parse(SCHEMA, &[("test.cedar", policies)]).unwrap();
         let table = "birth_date = \"generalise\"\nage_bands = [12, 16, 18]\n";
         let policies = policies.with_redaction(table).unwrap();
         let home = Country::parse("US").unwrap();

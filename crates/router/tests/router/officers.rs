@@ -115,6 +115,22 @@ fn two_officers_are_two_persons_where_a_policy_asks_for_two() {
     assert_eq!(d.kinds(ALPHA), ["REPORT 1"]);
 }
 
+/// Sabotage: remember that a version was approved, and not by how many.
+#[test]
+fn who_approved_before_the_policy_asked_for_two_is_one_of_two() {
+    let router = |officers| Federation { officers, ..Federation::default() }.router();
+    let mut d = Driver::new(router(1));
+    let sealed = content(&[1], json!({ "protections": { "sealed": "YES" } }));
+    d.run(&[Event::new(1, 1, Verdict::New).says(sealed).bytes()]);
+    d.restart(router(2));
+    d.run(&[approve(1, 1, "alpha")]);
+    assert_eq!(d.kinds(ALPHA), Vec::<String>::new());
+    let alpha = listed(&d).into_iter().find(|held| held.1 == "alpha").unwrap();
+    assert_eq!(alpha.3, ["desk"]);
+    d.run(&[word(1, 1, "alpha", true, "night")]);
+    assert_eq!(d.kinds(ALPHA), ["REPORT 1"]);
+}
+
 /// Sabotage: forget `refused`, so that the next reason to look at it holds it again.
 #[test]
 fn what_is_refused_or_expires_stays_with_us_until_there_is_a_newer_version() {
