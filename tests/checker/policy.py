@@ -16,6 +16,10 @@ ABROAD = AT_HOME - {"financial", "witness", "provenance"}
 # States in which we are in touch with a partner.
 IN_TOUCH = ("SANDBOX", "CONFORMANT", "ACTIVE")
 NOT_FOR_HELPERS = ("financial", "device_network", "le_sensitive", "subject")
+# What has a coarser form, what has a token, and whom either may be about.
+ABOUT = frozenset("subject victim minor reporter witness other_person".split())
+OUTLINED = ABOUT | {"identity", "location", "financial", "device_network"}
+LINKED = ABOUT | {"identity", "contact", "account", "financial", "device_network"}
 
 HARD_STOPS = frozenset(
     "partner-not-in-service exercise-not-taken between-systems no-agreement category-not-covered purpose-not-covered"
@@ -28,7 +32,7 @@ GRANTS = frozenset(
     "home-police home-triage named-recipient shelter-for-victims hotline-for-children money-to-intelligence-unit"
     " abroad-police home-police-sees home-sworn-sees home-listed-sees-protections shelter-sees-victims"
     " hotline-sees-children intelligence-unit-sees-money abroad-police-sees abroad-sworn-sees-minors"
-    " routine-release".split()
+    " shelter-outlines-minors hotline-links-accounts abroad-sworn-outlines-minors routine-release".split()
 )
 
 
@@ -144,6 +148,45 @@ def against_seeing(partner, lead, now):
         yield "victim-consent", ("victim",)
 
 
+def for_outlining(partner):
+    """Grants of coarser forms of what is not seen."""
+    if partner.kind == "ngo_shelter" and not partner.foreign:
+        yield "shelter-outlines-minors", ("identity", "minor")
+    if partner.law_enforcement and partner.foreign and partner.sworn:
+        yield "abroad-sworn-outlines-minors", ("identity", "location", "device_network", "minor")
+
+
+def for_linking(partner):
+    """Grants of tokens in place of what is not seen."""
+    if partner.kind == "hotline" and not partner.foreign:
+        yield "hotline-links-accounts", ("account", "subject")
+
+
+def against_outlining(partner, lead, now):
+    """Hard stops: classes of which no grant gives a coarser form. That of a minor is enough to help by."""
+    yield from _against_any_form(partner, lead, now)
+    if partner.civil_society:
+        yield "civil-society-helps", ("financial", "device_network", "subject")
+
+
+def against_linking(partner, lead, now):
+    """Hard stops: classes of which no grant gives a token. That of a subject tells helpers nothing but that it is one."""
+    yield from _against_any_form(partner, lead, now)
+    if not partner.sworn and partner.kind != "hotline":
+        yield "minor-to-sworn-or-hotline", ("minor",)
+    if partner.civil_society:
+        yield "civil-society-helps", ("financial", "device_network")
+
+
+def _against_any_form(partner, lead, now):
+    if partner.foreign or not partner.sworn:
+        yield "reporter-stays-home", ("reporter",)
+    if lead.juvenile_record and partner.foreign:
+        yield "juvenile-record-stays-home", ("minor",)
+    if lead.service_provider_source and not now.consented and not lead.imminent_danger:
+        yield "victim-consent", ("victim",)
+
+
 def against_haste(lead):
     """Hard stops: why a person must read the copy before it goes out."""
     if lead.handling_text:
@@ -157,6 +200,8 @@ class Ruling:
     stops: frozenset  # hard stops against receiving
     grounds: frozenset  # grants of receiving
     classes: frozenset  # what a copy shows; the general class always
+    outlines: frozenset  # of what it may give a coarser form
+    links: frozenset  # of what it may give tokens
     needs_officer: bool
 
     @property
@@ -164,10 +209,15 @@ class Ruling:
         return bool(self.grounds) and not self.stops
 
 
+def _left(grants, stops, granted):
+    """The classes that grants of this site give and no hard stop takes."""
+    given = {c for grant, classes in grants if grant in granted for c in classes}
+    return given - {c for _, classes in stops for c in classes}
+
+
 def rule(partner, lead, now, granted=GRANTS):
     """The ruling, on a site that has these grants. Hard stops hold on every site."""
-    shown = {c for grant, classes in for_seeing(partner, lead) if grant in granted for c in classes}
-    shown -= {c for _, classes in against_seeing(partner, lead, now) for c in classes}
+    shown = _left(for_seeing(partner, lead), against_seeing(partner, lead, now), granted)
     # Free text may name anybody: whoever may not see who somebody is does not read it.
     if "identity" not in shown:
         shown.discard("narrative")
@@ -175,5 +225,7 @@ def rule(partner, lead, now, granted=GRANTS):
         stops=frozenset(against_receiving(partner, lead, now)),
         grounds=frozenset(for_receiving(partner, lead, now)) & granted,
         classes=frozenset(shown | {"general"}),
+        outlines=frozenset(_left(for_outlining(partner), against_outlining(partner, lead, now), granted)),
+        links=frozenset(_left(for_linking(partner), against_linking(partner, lead, now), granted)),
         needs_officer="routine-release" not in granted or any(against_haste(lead)),
     )

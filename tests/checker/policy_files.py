@@ -9,7 +9,7 @@ import tomllib
 from hashlib import sha256
 from pathlib import Path
 
-from .policy import CLASSES, GRANTS, HARD_STOPS
+from .policy import CLASSES, GRANTS, HARD_STOPS, LINKED, OUTLINED
 from .policy_facts import Partner
 
 # Strings before comments: a reason may hold two slashes.
@@ -17,7 +17,10 @@ COMMENT = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*')
 IDENTIFIER = re.compile(r'@id\("([^"]*)"\)')
 HEAD = re.compile(r"\b(?:permit|forbid)\s*\((.*?)\)\s*(?:when|unless|;)", re.DOTALL)
 ACTION = re.compile(r'Action::"(\w+)"')
-EVERYTHING = frozenset({"receive", "release_without_approval"} | {f"view_{name}" for name in CLASSES})
+QUESTIONS = {"view": CLASSES, "outline": OUTLINED, "link": LINKED}
+EVERYTHING = frozenset({"receive", "release_without_approval"}) | {
+    f"{verb}_{name}" for verb, classes in QUESTIONS.items() for name in classes
+}
 
 
 def _hash(text):
@@ -39,7 +42,7 @@ def actions_of(text):
 class PolicyFiles:
     """The partners and policies of a configuration."""
 
-    def __init__(self, home, partners, schema, policies):
+    def __init__(self, home, partners, schema, policies, redaction=b""):
         """`partners` and `policies` are texts in bytes by name of folder and of file."""
         read = {name: tomllib.loads(text.decode()) for name, text in partners.items() if name[0] != "_"}
         self.home = home
@@ -48,7 +51,7 @@ class PolicyFiles:
         self.partners_hash = _hash(listed.encode())
         parts = [b"%d\n%s" % (len(schema), schema)]
         parts += [b"%s\n%d\n%s" % (name.encode(), len(text), text) for name, text in sorted(policies.items())]
-        self.policies_hash = _hash(b"".join(parts))
+        self.policies_hash = _hash(_hash(b"".join(parts)).encode() + b"\n" + redaction)
         self.actions = {}
         for text in policies.values():
             self.actions.update(actions_of(text.decode()))
@@ -63,7 +66,9 @@ class PolicyFiles:
         partners = {file.parent.name: file.read_bytes() for file in (config / "partners").glob("*/partner.toml")}
         policies = {file.name: file.read_bytes() for file in (config / "policies").glob("*.cedar")}
         home = tomllib.loads(site.read_text(encoding="utf-8"))["home_country"]
-        return cls(home, partners, schema.read_bytes(), policies)
+        redaction = config / "policies" / "redaction.toml"
+        redaction = redaction.read_bytes() if redaction.exists() else b""
+        return cls(home, partners, schema.read_bytes(), policies, redaction)
 
     def decided(self, decision):
         """Whether a decision was made by these partners and policies."""

@@ -160,6 +160,14 @@ class Judge:
             yield f"shows {sorted(shown - ruling.classes - open_)}, which it may not"
         if ruling.classes - shown - open_:
             yield f"lacks {sorted(ruling.classes - shown - open_)}, which it may show"
+        yield from self._of_forms("outline", case.said["outlines"], ruling.outlines)
+        yield from self._of_forms("link", case.said["tokens"], ruling.links)
+
+    def _of_forms(self, verb, said, may):
+        differing = {form["class"] for form in said} ^ may
+        differing -= {question.removeprefix(f"{verb}_") for question in self.unjudged}
+        if differing:
+            yield f"grants another {verb} of {sorted(differing)} than it may"
 
 
 def releases_follow_policies(site):

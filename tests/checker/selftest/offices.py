@@ -7,6 +7,7 @@ from checker.policy_files import PolicyFiles
 ROOT = Path(__file__).resolve().parents[3]
 POLICIES = {file.name: file.read_bytes() for file in (ROOT / "config" / "policies").glob("*.cedar")}
 SCHEMA = (ROOT / "config" / "policies" / "leads.cedarschema").read_bytes()
+REDACTION = (ROOT / "config" / "policies" / "redaction.toml").read_bytes()
 PARTNER, OTHER = "harbor-office", "casa-refugio"
 # What a sworn office at home sees that is not listed for what 8 USC 1367 protects.
 CLASSES = (
@@ -29,11 +30,11 @@ def partner(kind="field_office", country="US", sworn="true", categories='"any"',
     return "\n".join(lines).encode()
 
 
-def release(policies=POLICIES, **partners):
+def release(policies=POLICIES, redaction=REDACTION, **partners):
     """A configuration with these partners; `_` in a name stands for a hyphen."""
     files = {PARTNER: partner(), OTHER: partner("foreign_police", "MX")}
     files |= {name.replace("_", "-"): text for name, text in partners.items()}
-    return PolicyFiles("US", files, SCHEMA, policies)
+    return PolicyFiles("US", files, SCHEMA, policies, redaction)
 
 
 RELEASE = release(POLICIES | {"asks.cedar": ASKS})

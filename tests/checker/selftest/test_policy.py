@@ -37,7 +37,8 @@ def spoken(who, lead, now):
     """Every policy that has a say."""
     ids = {*policy.against_receiving(who, lead, now), *policy.for_receiving(who, lead, now)}
     views = (*policy.for_seeing(who, lead), *policy.against_seeing(who, lead, now))
-    ids |= {*policy.against_haste(lead)} | {i for i, _ in views}
+    forms = (*policy.for_outlining(who), *policy.for_linking(who))
+    ids |= {*policy.against_haste(lead)} | {i for i, _ in (*views, *forms)}
     return ids | {"routine-release"}
 
 
@@ -51,6 +52,9 @@ def holds(case):
     if outcome == "DENY":
         return said.stops == set(case.get("policies", ()))
     if not set(case.get("policies", ())) <= spoken(who, lead, now):
+        return False
+    forms = {"outlines": said.outlines, "links": said.links}
+    if any(name in case and set(case[name]) != classes for name, classes in forms.items()):
         return False
     return set(case.get("shows", ())) <= said.classes and not set(case.get("hides", ())) & said.classes
 
@@ -221,6 +225,38 @@ def test_minors_go_abroad_in_danger_and_no_juvenile_record_does():
     assert "minor" not in ruled(lead, abroad).classes
 
 
+def test_a_form_of_a_minor_goes_abroad_and_none_of_a_juvenile_record_or_of_who_reported():
+    lead, abroad = a_lead(routing_country="MX"), an_office(**ABROAD)
+    assert ruled(lead, abroad).outlines == {"identity", "location", "device_network", "minor"}
+    assert not ruled(lead, abroad).links and not ruled(lead, an_office(**ABROAD, sworn="false")).outlines
+    lead["content"]["protections"]["juvenile"] = "YES"
+    assert "minor" not in ruled(lead, abroad).outlines
+
+
+def test_helpers_are_given_forms_at_home_alone():
+    shelter, hotline = an_office(kind="ngo_shelter"), an_office(kind="hotline")
+    assert (ruled(a_lead(), shelter).outlines, ruled(a_lead(), shelter).links) == ({"identity", "minor"}, set())
+    assert (ruled(a_lead(), hotline).outlines, ruled(a_lead(), hotline).links) == (set(), {"account", "subject"})
+    for kind in ("ngo_shelter", "hotline"):
+        away = ruled(a_lead(), an_office(kind=kind, country="MX", sworn="false"))
+        assert not away.outlines and not away.links
+
+
+def test_no_grant_gives_a_form_that_a_hard_stop_takes():
+    lead, police = a_lead(), an_office(sworn="false")
+    shelter = an_office(kind="ngo_shelter", sworn="false")
+    facts = lead_facts((lead,))
+
+    def stopped(stops, who):
+        now = standing((lead,), facts, who, "US", NOW)
+        return {c for _, classes in stops(who, facts, now) for c in classes}
+
+    assert stopped(policy.against_outlining, police) == {"reporter"}
+    assert stopped(policy.against_linking, police) == {"reporter", "minor"}
+    assert stopped(policy.against_outlining, shelter) == {"reporter", "financial", "device_network", "subject"}
+    assert stopped(policy.against_linking, shelter) == {"reporter", "minor", "financial", "device_network"}
+
+
 def consent(given="YES", scope=("ANY",), **expires):
     moment = blank("lead", "Moment", text="-") | expires if expires else None
     agreed = blank("lead", "Consent", given=given, scope=list(scope), expires=moment)
@@ -342,7 +378,7 @@ def test_a_policy_speaks_of_what_its_head_names():
     '''
     found = actions_of(text)
     assert found["a"] == {"receive"} and found["b"] == {"view_minor", "view_victim"}
-    assert found.keys() == {"a", "b", "c"} and len(found["c"]) == 20
+    assert found.keys() == {"a", "b", "c"} and len(found["c"]) == 41
 
 
 def test_what_decided_is_known_by_its_hash():
@@ -352,3 +388,4 @@ def test_what_decided_is_known_by_its_hash():
     changed = release(harbor_office=partner(state='"ENDED"'))
     assert changed.policies_hash == files.policies_hash and not changed.decided(decision)
     assert not release({**POLICIES, "more.cedar": b""}).decided(decision)
+    assert not release(redaction=b"").decided(decision)

@@ -191,26 +191,3 @@ def test_a_policy_that_is_not_known_leaves_open_what_it_speaks_of():
     assert judged(Desk(policies=more("view_minor")).send(classes=[*CLASSES, "legal_protected"])).faults == 1
 
 
-def test_a_policy_that_only_asks_for_an_officer_is_believed_when_it_is_named():
-    site = kept()
-    found = judged(site)
-    assert found.faults == 0 and found.checked > 0 and site.release is RELEASE
-    for named, faults in ((["two-for-harbor"], 0), ([], 1)):
-        desk = Desk()
-        desk.release = RELEASE
-        assert judged(desk.say("HELD", policies=named)).faults == faults
-    desk = Desk(with_text)
-    desk.release = RELEASE
-    assert judged(desk.send()).faults == 1
-
-
-def test_a_hard_stop_that_was_taken_out_holds_all_the_same():
-    without = POLICIES["hard-stops.cedar"].replace(b'@id("sealed")', b"//")
-    found = judged(Desk(sealed, policies=POLICIES | {"hard-stops.cedar": without}).send())
-    assert found.faults == 1 and "hard stop `sealed` is not among the policies" in found.notes[0]
-
-
-def test_a_grant_that_was_taken_out_is_none():
-    without = POLICIES["domestic.cedar"].replace(b'@id("home-police")', b"//")
-    found = judged(Desk(policies=POLICIES | {"domestic.cedar": without}).withhold())
-    assert found.faults == 0
