@@ -415,6 +415,15 @@ impl DecisionBuilder {
     }
 }
 
+impl Outcome {
+    /// Whether policies spoke: an outcome may only say that nothing changed, that a lead was taken back, or what a
+    /// partner answered.
+    pub fn is_ruling(&self) -> bool {
+        self.facts != PartnerFacts::default()
+            || matches!(self.outcome, OutcomeCode::Withheld | OutcomeCode::Passing)
+    }
+}
+
 impl Decision {
     /// The outcome of a partner as if it stood by itself.
     pub fn outcome_of(&self, partner: &str) -> Option<Outcome> {

@@ -99,8 +99,8 @@ pub(crate) fn told(lead: &Lead, partner: &Partner, release: &Release) -> Told {
         if let Some(fields) = record.as_object_mut() {
             fields.retain(|name, _| !matches!(name.as_str(), "alias" | "reference" | "released_at"));
         }
-        for token in record["tokens"].as_array_mut().into_iter().flatten() {
-            token["token"] = Json::Null;
+        for token in record.get_mut("tokens").and_then(Json::as_array_mut).into_iter().flatten() {
+            token.as_object_mut().map(|token| token.remove("token"));
         }
         stripped(record)
     });

@@ -36,6 +36,7 @@ mod question;
 mod reads;
 mod redaction;
 mod released;
+mod replay;
 mod ruling;
 mod scan;
 
@@ -50,4 +51,5 @@ pub use partner::{Agreement, Any, Categories, PARTNER_KINDS, Partner, PartnerErr
 pub use policy::{Policies, PolicyError};
 pub use question::NOTHING_PERMITS;
 pub use released::{CancelReason, Released, decode_partner_lead};
+pub use replay::{Difference, Entitlement, Exposure, How, LeadOfLedger, Replay, Touched};
 pub use ruling::{Denial, Form, Grant, Hidden, Passing, PassingReason, Permit, Reason, Ruled, Ruling};
