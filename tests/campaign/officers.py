@@ -31,7 +31,7 @@ def prepare(site):
     for officer in OFFICERS:
         keys[officer] = Ed25519PrivateKey.generate()
         public = keys[officer].public_key().public_bytes_raw().hex()
-        (folder / f"{officer}.toml").write_text(f'key = "{public}"\nmay = ["match", "approve", "recall"]\n')
+        (folder / f"{officer}.toml").write_text(f'key = "{public}"\nmay = ["match", "approve", "recall", "apply"]\n')
     (Path(site.folder) / "policies" / "campaign.cedar").write_text(POLICY)
     return keys
 
@@ -93,6 +93,8 @@ class Speakers(threading.Thread):
             name, event = self.schemas.decode("matter-event", value)
             if name.endswith("AssessedLead") and self.chance.random() < 0.02:
                 self._recall(event)
+            elif name.endswith("AssessedLead") and self.chance.random() < 0.05:
+                self._reconsider(event)
         else:
             self._copy(topic.split(".")[2], self.schemas.decode("partner-lead", value))
 
@@ -111,6 +113,13 @@ class Speakers(threading.Thread):
         said |= {"domain": event["lead"]["message_status"], "reason": "wrong-person"}
         lines = [said["matter_id"], said["lead_id"], said["domain"]]
         self._word("Recall", "leadshare recall 1", self.chance.choice(OFFICERS), said, lines)
+
+    def _reconsider(self, event):
+        said = {"matter_id": event["matter_id"], "lead_id": event["lead"]["lead_id"]}
+        said |= {"domain": event["lead"]["message_status"], "ground": self.chance.choice(("POLICY", "PARTNER"))}
+        lines = [*said.values()]
+        said["reason"] = "new-agreement"
+        self._word("Reconsideration", "leadshare reconsideration 1", self.chance.choice(OFFICERS), said, lines)
 
     def _review(self, case):
         asked = [link["lead_id"] for link in case["candidates"] if link["relation"] == "review"]

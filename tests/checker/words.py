@@ -60,6 +60,7 @@ SIGNED = {
         ("matter_id", "lead_id", "domain", "version", "partner", "approved"),
     ),
     "Recall": ("recall", "leadshare recall 1", ("matter_id", "lead_id", "domain")),
+    "Reconsideration": ("apply", "leadshare reconsideration 1", ("matter_id", "lead_id", "domain", "ground")),
 }
 
 
@@ -213,6 +214,32 @@ def recalls_are_told(site):
     return result
 
 
+def _says(name, word):
+    """The cause that a decision has which follows from a word."""
+    if name == "Approval":
+        return "APPROVAL" if word["approved"] else "REFUSAL"
+    return word["ground"] if name == "Reconsideration" else "RECALL"
+
+
+def officers_are_named_for_what_they_said(site):
+    """PL-20: a decision that names an officer follows from a word of that officer on that lead, one from each."""
+    result = Result("officers' decisions", "PL-20")
+    words = Counter()
+    for _, name, word in site.said:
+        if name != "Feedback":
+            words[(_says(name, word), word["officer"], word["domain"], word["lead_id"])] += 1
+    for record, decision in site.decisions:
+        # Where leads stand apart after a word, the deduplicator names the officer; what covers others names the lead.
+        if decision["officer"] is None or decision["cause"] == "UNLINK" or decision["caused_by"] is not None:
+            continue
+        result.checked += 1
+        key = tuple(decision[field] for field in ("cause", "officer", "domain", "lead_id"))
+        words[key] -= 1
+        if words[key] < 0:
+            result.fault(f"{record.place}: {decision['cause']} by `{decision['officer']}`, who did not say so")
+    return result
+
+
 def gate_counts(site):
     """What the gate counts, counted again from the topics; None on a site that has no gate."""
     messages = sum(1 for _ in _inputs(site))
@@ -234,6 +261,8 @@ def gate_tallies(site):
             tallies[said["answer"] + "/"] += 1
         elif name == "Recall":
             tallies["RECALLED/"] += 1
+        elif name == "Reconsideration":
+            tallies["RECONSIDERED/"] += 1
         else:
             tallies["APPROVED/" if said["approved"] else "REFUSED/"] += 1
     return tallies
@@ -251,4 +280,7 @@ def router_tallies(site):
                 if outcome["answer"] is None and first.startswith(late + ":"):
                     tallies[f"{late}/{outcome['partner']}"] += 1
     tallies["RECALL_OF_UNKNOWN/"] += len(site.recalls_of_unknown)
+    # A word on what is live has a decision of its own; on anything else it says nothing.
+    again = [d for _, d in site.decisions if d["officer"] is not None and d["cause"] in ("POLICY", "PARTNER")]
+    tallies["RECONSIDERED_NOTHING/"] += sum(name == "Reconsideration" for _, name, _ in site.said) - len(again)
     return tallies

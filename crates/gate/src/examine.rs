@@ -1,6 +1,6 @@
 //! Whether an officer said this, and might.
 
-use lead::matter::{Approval, MatchDecision, Recall, Signed};
+use lead::matter::{Approval, MatchDecision, Recall, Reconsideration, Signed};
 use lead::topic::normalised_partition;
 use lead::value::Micros;
 use pipeline::Timestamp;
@@ -46,6 +46,14 @@ impl Word for Approval {
 
 impl Word for Recall {
     const GRANT: Grant = Grant::Recall;
+
+    fn fault(&self) -> Option<Refusal> {
+        normalised_partition(self.domain).is_none().then_some(Refusal::NoDomain)
+    }
+}
+
+impl Word for Reconsideration {
+    const GRANT: Grant = Grant::Apply;
 
     fn fault(&self) -> Option<Refusal> {
         normalised_partition(self.domain).is_none().then_some(Refusal::NoDomain)

@@ -24,11 +24,17 @@ pub enum Grant {
     Approve,
     /// Which leads are taken back.
     Recall,
+    /// That policies and partners that changed count for what was decided before.
+    Apply,
 }
 
 /// Every grant with its name in the officer's file.
-pub const GRANTS: [(Grant, &str); 3] =
-    [(Grant::Match, "match"), (Grant::Approve, "approve"), (Grant::Recall, "recall")];
+pub const GRANTS: [(Grant, &str); 4] = [
+    (Grant::Match, "match"),
+    (Grant::Approve, "approve"),
+    (Grant::Recall, "recall"),
+    (Grant::Apply, "apply"),
+];
 
 impl Grant {
     /// Its name in the officer's file.

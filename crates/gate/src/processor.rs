@@ -76,6 +76,10 @@ impl Gate {
                     self.officers.examine(&word, arrived)?;
                     Ok(matter(word.matter_id, "leadshare.recall.v1", "RECALLED"))
                 }
+                MatterEvent::Reconsideration(word) => {
+                    self.officers.examine(&word, arrived)?;
+                    Ok(matter(word.matter_id, "leadshare.reconsideration.v1", "RECONSIDERED"))
+                }
                 MatterEvent::AssessedLead(_) | MatterEvent::Feedback(_) | MatterEvent::Regrouping(_) => {
                     Err(Refusal::NotAWord)
                 }

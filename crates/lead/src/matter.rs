@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 pub use crate::answer::{Answer, Feedback};
 use crate::code::MessageStatus;
 use crate::ident::{LeadId, MatterId};
-pub use crate::officer::{Approval, Judgement, MatchDecision, Recall, Signed};
+pub use crate::officer::{Approval, Ground, Judgement, MatchDecision, Recall, Reconsideration, Signed};
 use crate::record::Lead;
 use crate::schema::{AvroType, Defined, NAMESPACE, codes, plain};
 use crate::value::Micros;
@@ -231,6 +231,8 @@ pub enum MatterEvent {
     Recall(Recall),
     /// Leads that stand in another cluster now.
     Regrouping(Regrouping),
+    /// A lead is decided again.
+    Reconsideration(Reconsideration),
 }
 
 impl AvroType for MatterEvent {
@@ -241,6 +243,7 @@ impl AvroType for MatterEvent {
             Feedback::schema(defined),
             Recall::schema(defined),
             Regrouping::schema(defined),
+            Reconsideration::schema(defined),
         ])
     }
 }
@@ -257,6 +260,7 @@ impl MatterEvent {
             Self::Feedback(feedback) => feedback.matter_id,
             Self::Recall(recall) => recall.matter_id,
             Self::Regrouping(regrouping) => regrouping.matter_id,
+            Self::Reconsideration(word) => word.matter_id,
         }
     }
 }

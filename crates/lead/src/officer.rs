@@ -84,6 +84,38 @@ plain! {
     }
 }
 
+codes! {
+    /// What changed, so that leads are decided again.
+    enum Ground {
+        /// Policies.
+        Policy = "POLICY",
+        /// Partners.
+        Partner = "PARTNER",
+    }
+}
+
+plain! {
+    /// A lead is decided again, by the policies and for the partners that are in force when this is read.
+    struct Reconsideration {
+        /// The home matter, which is the key.
+        matter_id: MatterId,
+        /// The lead.
+        lead_id: LeadId,
+        /// Its domain.
+        domain: MessageStatus,
+        /// What changed.
+        ground: Ground,
+        /// Why, as a code. Never a text about a person.
+        reason: String,
+        /// The officer's identifier in config/officers.
+        officer: String,
+        /// When it was said.
+        at: Micros,
+        /// Ed25519 signature over [`signed`](Signed::signed), hexadecimal.
+        signature: String,
+    }
+}
+
 /// What an officer signs.
 pub trait Signed {
     /// The bytes that are signed: a line for each field, under a name that no other signature here has.
@@ -154,3 +186,9 @@ signed!(Approval, "leadshare approval 1", |said| [
     if said.approved { "approved" } else { "refused" },
 ]);
 signed!(Recall, "leadshare recall 1", |said| [said.matter_id, said.lead_id, said.domain.symbol()]);
+signed!(Reconsideration, "leadshare reconsideration 1", |said| [
+    said.matter_id,
+    said.lead_id,
+    said.domain.symbol(),
+    said.ground.symbol(),
+]);

@@ -10,9 +10,11 @@ use crate::console::OutputFormat;
 use crate::logging::LogFormat;
 use crate::services::SERVICES;
 
+mod ledger;
 mod words;
 
-pub(crate) use words::{Ledger, Match, Officer, Recall, Release, Speaker, Word};
+pub(crate) use ledger::{Explain, Ledger, PolicyDiff, Report, Statistics};
+pub(crate) use words::{Apply, Match, Officer, Recall, Release, Speaker, Word};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -131,10 +133,10 @@ pub(crate) enum Command {
         after_help = "Examples:\n  leadshare -C site partner new my-partner\n  leadshare -C site partner list"
     )]
     Partner(Partner),
-    /// Policies in words, with the cases that show what each does; and proofs of what they never do.
+    /// Policies in words, proofs of what they never do, and what others would have done with what was decided.
     #[command(
         subcommand,
-        after_help = "Examples:\n  leadshare -C site policy list\n  leadshare -C site policy list no-foreign\n  leadshare -C site policy prove"
+        after_help = "Examples:\n  leadshare -C site policy list\n  leadshare -C site policy list no-foreign\n  leadshare -C site policy prove\n  leadshare -C site policy diff site/config/policies new-policies --from 2026-10-01\n  leadshare -C site policy apply --reason new-agreement --officer desk"
     )]
     Policy(Policy),
     /// Releases that wait for an officer.
@@ -156,10 +158,13 @@ pub(crate) enum Command {
         after_help = "Examples:\n  leadshare -C site recall order harbour/H-1 --reason wrong-person --officer desk\n  leadshare -C site recall certificate harbour/H-1"
     )]
     Recall(Recall),
-    /// The chains of decisions: whether they are whole, and their signed heads.
+    /// Says why a partner has a lead, or has it not: from decisions alone, without the lead.
+    #[command(after_help = "Example:\n  leadshare -C site explain harbour/H-1 gb-crime-agency")]
+    Explain(Explain),
+    /// The decisions: whether their chains are whole, what was given to whom, and how many leads became what.
     #[command(
         subcommand,
-        after_help = "Examples:\n  leadshare -C site ledger verify\n  leadshare -C site ledger checkpoints > kept.json"
+        after_help = "Examples:\n  leadshare -C site ledger verify\n  leadshare -C site ledger checkpoints > kept.json\n  leadshare -C site ledger report --partner gb-crime-agency --from 2026-10-01\n  leadshare -C site ledger statistics --from 2025-10-01"
     )]
     Ledger(Ledger),
     /// Officers: a new one with a pair of keys, or officers as they are.
@@ -313,6 +318,9 @@ pub(crate) enum Partner {
     },
     /// Lists partners: what they are, where they stand, until when there is an agreement.
     List,
+    /// Has every lead decided again that was decided for partners other than those of now. Signed, and checked by the
+    /// gate; who may no longer hold a copy is told to drop it.
+    Apply(Apply),
 }
 
 #[derive(Debug, Subcommand)]
@@ -331,6 +339,11 @@ pub(crate) enum Policy {
         #[arg(long)]
         guards: bool,
     },
+    /// Rules what was decided twice, by two sets of policies, and shows for each partner what would differ.
+    Diff(PolicyDiff),
+    /// Has every lead decided again for which the policies in force say something else than was decided. Signed, and
+    /// checked by the gate; copies that may no longer be held are taken back.
+    Apply(Apply),
 }
 
 /// Messages of an agency.

@@ -1,8 +1,10 @@
 //! The commands around the services, one file each.
 
+pub(crate) mod apply;
 pub(crate) mod check;
 pub(crate) mod dead_letters;
 pub(crate) mod demo;
+pub(crate) mod explain;
 pub(crate) mod health;
 pub(crate) mod held;
 pub(crate) mod init;
@@ -11,7 +13,6 @@ pub(crate) mod matches;
 pub(crate) mod officer;
 pub(crate) mod partner;
 pub(crate) mod policy;
-pub(crate) mod prove;
 pub(crate) mod recall;
 pub(crate) mod source;
 pub(crate) mod status;

@@ -150,7 +150,8 @@ fn read_partners(dir: &Path, faults: &mut Vec<String>) -> Option<Partners> {
     Partners::parse(&files).map_err(|error| faults.push(error.to_string())).ok()
 }
 
-fn read_policies(dir: &Path, faults: &mut Vec<String>) -> Option<Policies> {
+/// The policies of a folder, with their table of redaction.
+pub(crate) fn read_policies(dir: &Path, faults: &mut Vec<String>) -> Option<Policies> {
     let schema = read_text(&dir.join("leads.cedarschema"), faults)?;
     let mut files = Vec::new();
     for path in entries(dir, faults).into_iter().filter(|path| has_ending(path, "cedar")) {

@@ -27,7 +27,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use cli::{Cli, Command, Policy};
+use cli::{Cli, Command};
 use console::Console;
 use fault::{Exit, Fault};
 use site::Site;
@@ -71,12 +71,8 @@ fn dispatch(cli: Cli) -> Result<(), Fault> {
         Command::Topics(topics) => commands::topics::run(&site()?, topics, &mut console),
         Command::Source(source) => commands::source::run(&site()?, source, &mut console),
         Command::Partner(partner) => commands::partner::run(&site()?, partner, &mut console),
-        Command::Policy(Policy::List { policy }) => {
-            commands::policy::list(&site()?, policy.as_deref(), &mut console)
-        }
-        Command::Policy(Policy::Prove { claims, guards }) => {
-            commands::prove::run(&site()?, claims, *guards, &console)
-        }
+        Command::Policy(policy) => commands::policy::run(&site()?, policy, &mut console),
+        Command::Explain(asked) => commands::explain::run(&site()?, asked, &mut console),
         Command::Held => commands::held::list(&site()?, &mut console),
         Command::Approve(release) => commands::held::say(&site()?, release, true, &mut console),
         Command::Refuse(release) => commands::held::say(&site()?, release, false, &mut console),

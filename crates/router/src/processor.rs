@@ -48,6 +48,7 @@ impl Router {
             MatterEvent::Approval(word) => decider.approve(&mut state, word),
             MatterEvent::Feedback(said) => decider.answer(&mut state, said),
             MatterEvent::Recall(word) => decider.recall(&mut state, word),
+            MatterEvent::Reconsideration(word) => decider.reconsider(&mut state, word),
             MatterEvent::AssessedLead(_) => Ok(()),
         }
     }

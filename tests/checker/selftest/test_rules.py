@@ -289,7 +289,7 @@ def test_the_exit_code_and_the_json_say_what_was_found(tmp_path, capsys):
     (tmp_path / "config" / "partners").mkdir(parents=True)
     (tmp_path / "config" / "officers").mkdir()
     for name, key in KEYS.items():
-        text = f'key = "{key.public_key().public_bytes_raw().hex()}"\nmay = ["match", "approve", "recall"]\n'
+        text = f'key = "{key.public_key().public_bytes_raw().hex()}"\nmay = ["match", "approve", "recall", "apply"]\n'
         (tmp_path / "config" / "officers" / f"{name}.toml").write_text(text)
     write_dump(Topics(world.records), tmp_path / "good")
     where = ["--config", str(tmp_path / "config"), "--json"]

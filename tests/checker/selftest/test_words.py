@@ -99,6 +99,15 @@ def hear_something_else(w):
     change_the_answer(w, answer="RETAINED")
 
 
+def decide_again_unasked(w):
+    drop(w, MATTERS, number_of(w, MATTERS, said("new-policy")))
+
+
+def name_another_officer(w):
+    number = number_of(w, DECISIONS, lambda record: b"night-desk" in (record.value or b""))
+    edit(w, DECISIONS, number, "decision", lambda decision: decision.update(officer="desk"))
+
+
 def share_a_reference(w):
     record = next(r for r in w.records if r.topic == COPIES)
     w.records.append(dataclasses.replace(record, topic="leads.domestic.casa-refugio.v1"))
@@ -139,6 +148,8 @@ def sign_what_never_was(w):
         (approve_another_version, "approvals"),
         (list_what_went_out, "held releases"),
         (hide_what_waits, "held releases"),
+        (decide_again_unasked, "officers' decisions"),
+        (name_another_officer, "officers' decisions"),
         (recall_by_nobody, "recalls"),
         (leave_a_holder_out, "recalls"),
         (leave_a_holder_out, "cancels"),

@@ -19,7 +19,7 @@ SCHEMAS = Schemas(ROOT / "schemas")
 MATCHING = Matching.read(ROOT / "config" / "matching.toml")
 OFFICERS = "leads.officers.v1"
 KEYS = {officer: Ed25519PrivateKey.from_private_bytes(officer.ljust(32).encode()) for officer in ("desk", "night-desk")}
-MAY = frozenset(("match", "approve", "recall"))
+MAY = frozenset(("match", "approve", "recall", "apply"))
 # What an equal value says while few hold it, by hand: kind -> (group, one in 2^n, weight, what of it counts at most).
 EQUAL = {
     "EXTERNAL_ID": ("identity", 20, 19_926, 30_000),
@@ -209,7 +209,7 @@ class World:
         self.put(went, value, key, [("leadshare-order", f"{record.timestamp}-{record.offset}-0")])
 
     def speak(self, name, tally, event, came=OFFICERS, sent=None, **values):
-        """An Approval, a Recall or a Feedback on the lead of a verdict."""
+        """An Approval, a Recall, a Reconsideration or a Feedback on the lead of a verdict."""
         lead = event["lead"]
         said = blank("matter-event", name, lead_id=lead["lead_id"], domain=lead["message_status"], **values)
         said["matter_id"] = event["matter_id"]
@@ -219,6 +219,8 @@ class World:
         elif name == "Approval":
             verb = "approved" if said["approved"] else "refused"
             sign(said, "leadshare approval 1", *lines, said["version"], said["partner"], verb)
+        elif name == "Reconsideration":
+            sign(said, "leadshare reconsideration 1", *lines, said["ground"])
         self.tallied["gate", tally + "/"] += 1
         value = SCHEMAS.encode("matter-event", (f"leadshare.v1.{name}", said))
         self.pass_gate(came, "leads.matters.v1", value, event["matter_id"], sent)
@@ -286,7 +288,7 @@ class World:
     def outcome(self, partner, code, **values):
         return blank("decision", "Outcome", partner=partner, outcome=code) | values
 
-    def decide(self, event, *outcomes, cause="LEAD", version=None):
+    def decide(self, event, *outcomes, cause="LEAD", version=None, officer=None):
         lead = event["lead"]
         named = {o["partner"] for o in outcomes}
         rest = [p for p in self.partners if p not in named]
@@ -301,6 +303,7 @@ class World:
             domain=lead["message_status"],
             verdict=event["verdict"],
             cause=cause,
+            officer=officer,
             policies=self.release.policies_hash if self.release else "",
             partners=self.release.partners_hash if self.release else "",
             sequence=len(self.chain) + 1,
@@ -311,7 +314,18 @@ class World:
         record = self.put("leads.decisions.v1", SCHEMAS.encode("decision", decision), lead["lead_id"])
         self.chain.append(hashlib.sha256(record.value).hexdigest())
 
-    def deliver(self, event, revision, kind="REPORT", phone="+12025550101", classes=CLASSES, cause="LEAD", version=None, **values):
+    def deliver(
+        self,
+        event,
+        revision,
+        kind="REPORT",
+        phone="+12025550101",
+        classes=CLASSES,
+        cause="LEAD",
+        version=None,
+        officer=None,
+        **values,
+    ):
         """A decision that sends a message to PARTNER, and the message."""
         alias = hexed("alias" + event["lead"]["lead_id"])
         self.decide(
@@ -326,6 +340,7 @@ class World:
             ),
             cause=cause,
             version=version,
+            officer=officer,
         )
         sent = blank("partner-lead", "PartnerLead", alias=alias, revision=revision, message_kind=kind)
         sent["content"] = None if kind == "CANCEL" else content("partner-lead", phone, numbers=numbers_of(phone))
@@ -387,6 +402,10 @@ def kept():
     event_c = w.verdict(c, "DUPLICATE", matter=a["lead_id"], links=[compared(b, 1, both, "repeats")])
     w.decide(event_c, w.outcome(PARTNER, "COVERED", classes=CLASSES, covered_by=[b["lead_id"]]))
 
+    w.speak("Reconsideration", "RECONSIDERED", event_c, ground="POLICY", reason="new-policy", officer="desk")
+    same = w.outcome(PARTNER, "COVERED", classes=CLASSES, covered_by=[b["lead_id"]])
+    w.decide(event_c, same, cause="POLICY", officer="desk")
+
     release(w, a)
     w.dead(w.inbound("{", entries=["malformed"]))
     w.inbound("ack", entries=["not_a_lead"])
@@ -403,12 +422,12 @@ def release(w, a):
     for officer in ("desk", "night-desk"):
         w.speak("Approval", "APPROVED", event, partner=PARTNER, version=1, approved=True, officer=officer)
         if officer == "desk":
-            w.decide(event, held, cause="APPROVAL")
-    w.deliver(event, 1, phone="+12025550199", cause="APPROVAL")
+            w.decide(event, held, cause="APPROVAL", officer=officer)
+    w.deliver(event, 1, phone="+12025550199", cause="APPROVAL", officer="night-desk")
     w.hold(event, listed=False)
     w.sign_head()
     w.speak("Recall", "RECALLED", event, reason="wrong-person", officer="desk")
-    w.deliver(event, 2, "CANCEL", cause="RECALL", cancel_reason="RECALLED")
+    w.deliver(event, 2, "CANCEL", cause="RECALL", cancel_reason="RECALLED", officer="desk")
     w.answer(event, "DESTROYED", hexed(hexed("alias" + d["lead_id"]) + "2"), 2)
     w.dead(w.put(OFFICERS, b"?", b"desk"), "gate", reason="undecodable")
 

@@ -1,7 +1,7 @@
 //! Approvals, recalls, and what partners answer.
 
 use lead::code::MessageStatus;
-use lead::matter::{Answer, Approval, MatterEvent, Recall, Regrouping};
+use lead::matter::{Answer, Approval, Ground, MatterEvent, Recall, Reconsideration, Regrouping};
 use lead::value::Micros;
 use lead::{DeliveryReference, LeadId, MatterId, topic, wire};
 use pipeline::{Header, Output, Record, Source};
@@ -34,6 +34,17 @@ fn recall() -> Recall {
     }
 }
 
+fn reconsideration() -> Reconsideration {
+    Reconsideration {
+        matter_id: MatterId([3; 16]),
+        lead_id: LeadId([1; 16]),
+        reason: "new-agreement".into(),
+        officer: "desk".into(),
+        at: Micros(NOW),
+        ..Reconsideration::default()
+    }
+}
+
 fn sent(event: &MatterEvent) -> Record {
     record(Some(wire::encode(event).unwrap()))
 }
@@ -59,6 +70,7 @@ fn approvals_and_recalls_go_to_their_matter_as_they_came() {
     for (event, kind) in [
         (MatterEvent::Approval(desk().sign(approval())), "leadshare.approval.v1"),
         (MatterEvent::Recall(desk().sign(recall())), "leadshare.recall.v1"),
+        (MatterEvent::Reconsideration(desk().sign(reconsideration())), "leadshare.reconsideration.v1"),
     ] {
         let output = passes(sent(&event));
         assert_eq!(output.value, Some(wire::encode(&event).unwrap()));
@@ -96,6 +108,19 @@ fn a_signature_holds_for_every_field() {
         change(&mut changed);
         refused(sent(&MatterEvent::Recall(changed)), "bad_signature");
     }
+    let signed = desk().sign(reconsideration());
+    for change in [
+        |r: &mut Reconsideration| r.matter_id = MatterId([9; 16]),
+        |r: &mut Reconsideration| r.lead_id = LeadId([9; 16]),
+        |r: &mut Reconsideration| r.domain = MessageStatus::Exercise,
+        |r: &mut Reconsideration| r.ground = Ground::Partner,
+        |r: &mut Reconsideration| r.reason = "other".into(),
+        |r: &mut Reconsideration| r.at = Micros(NOW + 1),
+    ] {
+        let mut changed = signed.clone();
+        change(&mut changed);
+        refused(sent(&MatterEvent::Reconsideration(changed)), "bad_signature");
+    }
 }
 
 /// Who may decide on matches may not for that reason release or take back.
@@ -112,6 +137,8 @@ fn each_word_needs_its_own_grant() {
         sent(&MatterEvent::Recall(night().sign(Recall { officer: night_officer(), ..recall() }))),
         "not_authorised",
     );
+    let word = Reconsideration { officer: night_officer(), ..reconsideration() };
+    refused(sent(&MatterEvent::Reconsideration(night().sign(word))), "not_authorised");
 }
 
 /// Sabotage: pass on whatever event decodes.

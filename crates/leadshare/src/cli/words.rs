@@ -138,15 +138,12 @@ pub(crate) enum Recall {
     },
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum Ledger {
-    /// Follows every chain of decisions from its beginning: none is missing, changed or added, and each delivery has its
-    /// decision and the reverse.
-    Verify {
-        /// Checkpoints that somebody kept elsewhere, as `ledger checkpoints` wrote them.
-        #[arg(long, value_name = "FILE")]
-        against: Option<PathBuf>,
-    },
-    /// Writes the signed heads of every chain, to be kept elsewhere.
-    Checkpoints,
+/// What changed is put to what was decided before.
+#[derive(Debug, Args)]
+pub(crate) struct Apply {
+    #[command(flatten)]
+    pub(crate) speaker: Speaker,
+    /// Says which leads it touches, and does nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }

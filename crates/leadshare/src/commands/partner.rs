@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use lead::matter::Ground;
 use lead::topic;
 use lead::value::Micros;
 use pipeline::{Headers, Output, Topic};
@@ -10,7 +11,7 @@ use serde_json::json;
 
 use crate::access;
 use crate::cli::Partner as Command;
-use crate::commands::submit;
+use crate::commands::{apply, submit};
 use crate::console::{Console, Style};
 use crate::definitions::Definitions;
 use crate::fault::Fault;
@@ -26,6 +27,7 @@ pub(crate) fn run(site: &Site, command: &Command, console: &mut Console) -> Resu
         Command::New { partner } => new(site, partner, console),
         Command::Answer { partner, files } => answer(site, partner, files, console),
         Command::List => list(site, console),
+        Command::Apply(asked) => apply::run(site, asked, Ground::Partner, console),
     }
 }
 

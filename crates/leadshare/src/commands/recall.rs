@@ -105,6 +105,11 @@ impl History {
         self.custody().into_iter().filter(|(_, custody)| custody.holds).map(|(partner, _)| partner).collect()
     }
 
+    /// Oldest first.
+    pub(crate) fn decisions(&self) -> &[Decision] {
+        &self.decisions
+    }
+
     fn custody(&self) -> BTreeMap<String, Custody> {
         let mut all: BTreeMap<String, Custody> = BTreeMap::new();
         for decision in &self.decisions {

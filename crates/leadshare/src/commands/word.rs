@@ -24,6 +24,11 @@ pub(crate) fn moment() -> Micros {
 
 /// The word, signed by this officer, if the gate will let it in.
 pub(crate) fn sign<W: Word>(site: &Site, speaker: &Speaker, word: W) -> Result<W, Fault> {
+    sign_all(site, speaker, vec![word])?.pop().ok_or_else(|| Fault::failed("nothing was signed"))
+}
+
+/// Words, signed by this officer, if the gate will let in every one.
+pub(crate) fn sign_all<W: Word>(site: &Site, speaker: &Speaker, words: Vec<W>) -> Result<Vec<W>, Fault> {
     let officers = officer::read(site)?;
     if officers.get(&speaker.officer).is_none() {
         let there: Vec<&str> = officers.iter().map(|officer| officer.id.as_str()).collect();
@@ -37,11 +42,15 @@ pub(crate) fn sign<W: Word>(site: &Site, speaker: &Speaker, word: W) -> Result<W
     let path = speaker.key_file.clone().unwrap_or_else(|| site.officer_key(&speaker.officer));
     let todo =
         "expected the officer's secret key; `leadshare officer new` makes one, --key-file names another";
-    let word = OfficerKey::new(secret_file::read(&path, todo)?).sign(word);
-    officers.examine(&word, now()).map_err(|refusal| {
-        Fault::usage(format!("the gate would refuse this ({}): {refusal}", refusal.code()))
-    })?;
-    Ok(word)
+    let key = OfficerKey::new(secret_file::read(&path, todo)?);
+    let signed = words.into_iter().map(|word| {
+        let word = key.sign(word);
+        officers.examine(&word, now()).map_err(|refusal| {
+            Fault::usage(format!("the gate would refuse this ({}): {refusal}", refusal.code()))
+        })?;
+        Ok(word)
+    });
+    signed.collect()
 }
 
 /// Appends a signed word to what the gate reads, and says where it stands.
@@ -51,13 +60,23 @@ pub(crate) fn send(
     key: String,
     value: Vec<u8>,
 ) -> Result<Vec<(Source, Offset)>, Fault> {
-    let outputs = [Output {
+    send_all(site, broker, vec![(key, value)])
+}
+
+/// Appends signed words, each with its key.
+pub(crate) fn send_all(
+    site: &Site,
+    broker: &mut dyn Broker,
+    words: Vec<(String, Vec<u8>)>,
+) -> Result<Vec<(Source, Offset)>, Fault> {
+    let output = |(key, value): (String, Vec<u8>)| Output {
         topic: Topic::new(topic::OFFICERS),
         partition: None,
         key: Some(key.into_bytes()),
         value: Some(value),
         headers: Headers::default(),
-    }];
+    };
+    let outputs: Vec<Output> = words.into_iter().map(output).collect();
     submit::make_topic(site, broker, &outputs)?;
     broker.send(&outputs)
 }

@@ -4,6 +4,7 @@
 mod corners;
 mod driver;
 mod federation;
-mod officers;
 mod forms;
+mod officers;
 mod properties;
+mod reconsider;

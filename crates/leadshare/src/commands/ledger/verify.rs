@@ -10,26 +10,20 @@ use lead::{Alias, topic, wire};
 use pipeline::Topic;
 use serde_json::json;
 
-use crate::access::{self, Broker, read_all};
-use crate::cli::Ledger;
+use crate::access::{Broker, read_all};
 use crate::commands::word;
 use crate::console::Console;
 use crate::definitions::Definitions;
 use crate::fault::Fault;
 use crate::site::Site;
 
-pub(crate) fn run(site: &Site, ledger: &Ledger, console: &mut Console) -> Result<(), Fault> {
-    let mut broker = access::open(site)?;
-    match ledger {
-        Ledger::Verify { against } => verify(site, broker.as_mut(), against.as_deref(), console),
-        Ledger::Checkpoints => {
-            let mut newest: BTreeMap<i32, Checkpoint> = BTreeMap::new();
-            for checkpoint in checkpoints(broker.as_mut())? {
-                newest.insert(checkpoint.chain, checkpoint);
-            }
-            console.json(&json!(newest.into_values().collect::<Vec<_>>()))
-        }
+/// The newest signed head of each chain.
+pub(super) fn heads_of_all(broker: &mut dyn Broker, console: &mut Console) -> Result<(), Fault> {
+    let mut newest: BTreeMap<i32, Checkpoint> = BTreeMap::new();
+    for checkpoint in checkpoints(broker)? {
+        newest.insert(checkpoint.chain, checkpoint);
     }
+    console.json(&json!(newest.into_values().collect::<Vec<_>>()))
 }
 
 fn checkpoints(broker: &mut dyn Broker) -> Result<Vec<Checkpoint>, Fault> {
@@ -72,7 +66,7 @@ struct Shelf {
 
 /// Copies are read before decisions: a copy that nobody decided cannot then be one that came in between. What was
 /// decided and has no copy yet is looked for once more.
-fn verify(
+pub(super) fn run(
     site: &Site,
     broker: &mut dyn Broker,
     against: Option<&Path>,

@@ -11,7 +11,7 @@ use crate::fault::Fault;
 use crate::site::Site;
 
 /// Lists every policy, in the order of the files; `only` is one of them.
-pub(crate) fn list(site: &Site, only: Option<&str>, console: &mut Console) -> Result<(), Fault> {
+pub(super) fn run(site: &Site, only: Option<&str>, console: &mut Console) -> Result<(), Fault> {
     let definitions = Definitions::read(site)?;
     let policies = &definitions.policies;
     if let Some(id) = only.filter(|id| policies.reason(id).is_none()) {

@@ -14,7 +14,7 @@ const HOW_TO_GET_IT: &str = "`leadshare-prove` is neither beside this program no
      `cargo build --release --package prover` and put it there; it needs Debian's package cvc5";
 
 /// Runs the companion on the site's policies, and ends as it does.
-pub(crate) fn run(site: &Site, claims: &[String], guards: bool, console: &Console) -> Result<(), Fault> {
+pub(super) fn run(site: &Site, claims: &[String], guards: bool, console: &Console) -> Result<(), Fault> {
     let here = std::env::current_exe().ok();
     let beside = here.as_deref().and_then(Path::parent).map(|dir| dir.join(COMPANION));
     let program = beside.filter(|path| path.is_file()).unwrap_or_else(|| COMPANION.into());
