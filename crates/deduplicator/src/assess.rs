@@ -2,21 +2,21 @@
 
 use std::sync::Arc;
 
-use lead::code::MessageKind;
-use lead::matter::{Evidence, HotKey, LeadLink};
+use lead::code::{MessageKind, MessageStatus};
+use lead::matter::{Evidence, HotKey, LeadLink, Purge};
 use lead::{Lead, LeadId, MatterId, SiteKeys, Verdict};
 use linkage::Profile;
 use pipeline::{Offset, Order, StateError, Store};
 
 use crate::config::Config;
 use crate::domains::Domains;
-use crate::index::{Addition, AdditionKey, Index, ShortFact, domain_code, short_facts};
+use crate::index::{Addition, AdditionKey, Index, ShortFact, domain_code, due, short_facts};
 use crate::lead_state::LeadState;
 use crate::matters::Moved;
 use crate::place::Arriving;
 use crate::profile::{Profiler, union};
 use crate::state::State;
-use crate::verdict::{self, Arrival, ContentDigest, Ruling, Shape};
+use crate::verdict::{self, Arrival, ContentDigest, Marker, Ruling, Shape};
 
 /// What the deduplicator says of one lead.
 #[derive(Debug, Clone, PartialEq)]
@@ -122,7 +122,8 @@ impl Assessor {
             (Some(key), Some(_)) => index.addition(id, key)?,
             _ => None,
         };
-        let arrival = Arrival { shape: shape(lead), order, content: content_digest(lead) };
+        let content = content_digest(lead);
+        let arrival = Arrival { shape: shape(lead), order, content, marker: self.marker(content) };
         let before = known.as_ref().map(|s| s.known(addition.as_ref().map(|a| (a.order, a.content))));
         let ruling = verdict::rule(&arrival, before.as_ref());
         let is_known = known.is_some();
@@ -162,6 +163,7 @@ impl Assessor {
             )?;
         } else {
             state.base = Some(arrival.content);
+            state.purged = None;
             state.last = Some(order);
             state.withdrawn = false;
             index.put_facts(id, &said.facts);
@@ -184,8 +186,57 @@ impl Assessor {
             let placed = self.place(arriving, &mut state, ruling == Ruling::Open || !is_known, &mut index)?;
             assessment = Assessment { verdict: verdict.unwrap_or(placed.verdict), ..placed };
         }
+        let due = later(&state, lead);
+        index.put_due(id, state.due, due);
+        state.due = due;
         index.put_lead(id, &state)?;
         Ok(assessment)
+    }
+
+    /// The time of a lead is over, as it was when `due` was noted: what it says leaves state and indexes. `None` when there
+    /// is nothing to purge, or a version came that has a time of its own; else the version that was purged, and which leads
+    /// stand elsewhere now.
+    pub fn purge(
+        &mut self,
+        purge: &Purge,
+        state: &mut impl State,
+    ) -> Result<Option<(u32, Vec<Moved>)>, StateError> {
+        let id = purge.lead_id;
+        let mut index = Index::new(state, domain_code(purge.domain));
+        let Some(mut state) = index.lead(id)?.filter(|state| state.due == Some(purge.due.0)) else {
+            return Ok(None);
+        };
+        let marker = state.base.map(|content| self.marker(content));
+        let moved = self.withdraw(purge.domain, id, &mut state, &mut index)?;
+        index.delete_additions(id)?;
+        index.put_due(id, state.due, None);
+        state.additions = 0;
+        state.due = None;
+        state.purged = marker.or(state.purged);
+        index.put_lead(id, &state)?;
+        Ok(Some((state.version, moved)))
+    }
+
+    /// Leads whose time was over at `now`, in microseconds, with their home matters. Each is told once: its time is then
+    /// forgotten, and only the lead knows it.
+    pub fn due(
+        &self,
+        now: i64,
+        limit: usize,
+        state: &mut impl State,
+    ) -> Result<Vec<(i64, MessageStatus, LeadId, MatterId)>, StateError> {
+        let mut found = Vec::new();
+        for (at, domain, id) in due(state, now, limit)? {
+            let mut index = Index::new(state, domain_code(domain));
+            let home = index.lead(id)?.map_or_else(|| id.into(), |state| state.home(id));
+            index.put_due(id, Some(at), None);
+            found.push((at, domain, id, home));
+        }
+        Ok(found)
+    }
+
+    fn marker(&self, content: ContentDigest) -> Marker {
+        first16(blake3::keyed_hash(&self.keys.matching, &content).as_bytes())
     }
 
     /// What the lead says with all its additions, of which `arrived` is one or the base.
@@ -212,6 +263,16 @@ impl Assessor {
     fn addition_key(&self, lead: &Lead) -> Option<AdditionKey> {
         let text = lead.amendment_key.as_ref().filter(|_| lead.is_amendment())?;
         Some(first16(blake3::keyed_hash(&self.keys.matching, text.as_bytes()).as_bytes()))
+    }
+}
+
+/// When the time of a lead is over that says this too: never sooner than was said of any part of it, and not at all while
+/// the newest says that it must be held.
+fn later(state: &LeadState, lead: &Lead) -> Option<i64> {
+    match &lead.retention {
+        None => state.due,
+        Some(retention) if retention.legal_hold => None,
+        Some(retention) => retention.purge_due.map(|due| due.0).max(state.due),
     }
 }
 

@@ -10,6 +10,7 @@
 //! | `e` domain lead lead | an [`Edge`] of two live leads, under the smaller id first; under the other way round, nothing |
 //! | `x` domain lead lead | an officer's [`Word`] on two leads, both ways round; it outlives them |
 //! | `h` domain key | a value that is hot |
+//! | `d` due domain lead | the time of a lead is over then |
 //!
 //! What is looked up by value, the index of [`linkage`], is derived from `l`, `p`, `a` and `h` and kept in memory.
 //!
@@ -30,7 +31,9 @@ use crate::state::State;
 use crate::verdict::ContentDigest;
 
 /// The version of every value.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
+/// Additions that are deleted at once.
+const ADDITIONS_AT_ONCE: usize = 256;
 
 /// A fact, cut to 64 bits.
 pub(crate) type ShortFact = u64;
@@ -134,6 +137,28 @@ impl<'a, S: State> Index<'a, S> {
         self.state.put(self.key(b'f', &id.0).into(), value);
     }
 
+    /// What additions say is gone.
+    pub(crate) fn delete_additions(&mut self, id: LeadId) -> Result<(), StateError> {
+        let prefix = self.key(b'a', &id.0);
+        loop {
+            let parts = self.state.scan(&prefix, ADDITIONS_AT_ONCE)?;
+            let is_last = parts.len() < ADDITIONS_AT_ONCE;
+            parts.into_iter().for_each(|(key, _)| self.state.delete(key));
+            if is_last {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Notes when the time of a lead is over, and that the time noted before is not it.
+    pub(crate) fn put_due(&mut self, id: LeadId, before: Option<i64>, after: Option<i64>) {
+        if before == after {
+            return;
+        }
+        before.into_iter().for_each(|due| self.state.delete(due_key(due, self.domain, id)));
+        after.into_iter().for_each(|due| self.state.put(due_key(due, self.domain, id), vec![VERSION]));
+    }
+
     /// What the base says is gone.
     pub(crate) fn delete_base(&mut self, id: LeadId) {
         self.state.delete(self.key(b'f', &id.0).into());
@@ -209,6 +234,33 @@ impl<'a, S: State> Index<'a, S> {
     }
 }
 
+/// Leads whose time was over at `now`, soonest first: time, domain, lead. No more than `limit`.
+pub(crate) fn due(
+    state: &impl State,
+    now: i64,
+    limit: usize,
+) -> Result<Vec<(i64, MessageStatus, LeadId)>, StateError> {
+    let mut found = Vec::new();
+    for (key, _) in state.scan(b"d", limit)? {
+        let parts = key.strip_prefix(b"d").and_then(|rest| rest.split_first_chunk::<8>());
+        let Some((at, [code, lead @ ..])) = parts else { return Err(corrupt("due", "a key of another form")) };
+        let at = i64::try_from(u64::from_be_bytes(*at)).map_err(|e| corrupt("due", e))?;
+        if at > now {
+            break;
+        }
+        let domain = MessageStatus::ALL.iter().find(|domain| domain_code(**domain) == *code);
+        let lead = lead.try_into().map_err(|_| corrupt("due", "a lead of another length"))?;
+        found.push((at, *domain.ok_or_else(|| corrupt("due", "an unknown domain"))?, LeadId(lead)));
+    }
+    Ok(found)
+}
+
+fn due_key(due: i64, domain: u8, id: LeadId) -> Vec<u8> {
+    // Times before 1970 are over.
+    let due = u64::try_from(due).unwrap_or_default();
+    [b"d".as_slice(), &due.to_be_bytes(), &[domain], &id.0].concat()
+}
+
 /// Takes out of sorted `facts` what sorted `said` holds.
 fn subtract(facts: &mut Vec<ShortFact>, said: &[u8]) {
     let mut said = said.chunks_exact(8).filter_map(|c| c.try_into().ok()).map(u64::from_be_bytes).peekable();
@@ -278,7 +330,7 @@ mod tests {
     fn says_what_does_not_decode_without_saying_what_it_is() {
         for (value, said) in [
             (vec![], "it is empty"),
-            (vec![9, 1], "version 9, this program reads version 2"),
+            (vec![9, 1], "version 9, this program reads version 3"),
             (vec![VERSION, 7], "the state entry `lead` does not decode"),
             (vec![VERSION, 0, 0, 0, 0, 0, 0, 0, 0, 0], "bytes are left over"),
         ] {

@@ -9,7 +9,7 @@ use lead::{LeadId, MatterId};
 use pipeline::Order;
 use serde::{Deserialize, Serialize};
 
-use crate::verdict::{ContentDigest, Known};
+use crate::verdict::{ContentDigest, Known, Marker};
 
 /// One lead id in one domain.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -30,6 +30,10 @@ pub(crate) struct LeadState {
     pub(crate) withdrawn: bool,
     /// Number of additions.
     pub(crate) additions: u32,
+    /// When the time of all that is kept of it is over, in microseconds: the latest that was said of any of it.
+    pub(crate) due: Option<i64>,
+    /// What is left of a base that was purged: enough to know it again, and no more.
+    pub(crate) purged: Option<Marker>,
 }
 
 impl LeadState {
@@ -60,6 +64,13 @@ impl LeadState {
 
     /// What the decision needs.
     pub(crate) fn known(&self, addition: Option<(Order, ContentDigest)>) -> Known {
-        Known { version: self.version, base: self.base, withdrawn: self.withdrawn, last: self.last, addition }
+        Known {
+            version: self.version,
+            base: self.base,
+            withdrawn: self.withdrawn,
+            last: self.last,
+            addition,
+            purged: self.purged,
+        }
     }
 }

@@ -2,16 +2,20 @@
 
 use std::sync::Arc;
 
-use lead::matter::{AssessedLead, MatchDecision, Regrouping, ReviewCase};
+use lead::matter::{AssessedLead, MatchDecision, Purge, Regrouping, ReviewCase};
 use lead::value::Micros;
+use lead::topic::normalised_partition;
 use lead::{Lead, MatterEvent, MatterId, SiteKeys, topic, wire};
 use pipeline::{
-    Batch, Counter, Failure, Headers, Order, Output, Processor, Reason, Record, StateError, Store, Topic,
+    Batch, Counter, Failure, Headers, Order, Output, Partition, Processor, Reason, Record, StateError, Store, Topic,
 };
 
 use crate::assess::Assessor;
 use crate::config::Config;
 use crate::matters::Moved;
+
+/// Leads whose time is over that one tick puts on the stream.
+const PURGED_MAX: usize = 256;
 
 /// The deduplicator of one input partition.
 pub struct Deduplicator {
@@ -108,6 +112,53 @@ impl Deduplicator {
         Ok(())
     }
 
+    /// The time of a lead is over.
+    fn purge(&mut self, value: &[u8], record: &Record, batch: &mut Batch<'_>) -> Result<(), Failure> {
+        let mut purge = wire::decode::<Purge>(value).map_err(|e| undecodable(e.to_string()))?;
+        batch.count(Counter::NotALead, 1);
+        let Some((version, moved)) = self.assessor.purge(&purge, batch)? else {
+            batch.tally("PURGE_OVERTAKEN", "");
+            return Ok(());
+        };
+        purge.version = i32::try_from(version).unwrap_or(i32::MAX);
+        batch.tally("PURGED", "");
+        let headers = record.headers.clone();
+        let (domain, caused_by, matter_id) = (purge.domain, purge.lead_id, purge.matter_id);
+        let cause = Regrouping { domain, caused_by, place: place(record), at: micros(batch), ..Regrouping::default() };
+        self.send(&self.matters, matter_id, &MatterEvent::Purge(purge), headers.clone(), batch)?;
+        batch.count(Counter::Events, 1);
+        self.regroup(moved, cause, headers, batch)?;
+        Ok(())
+    }
+
+    /// Puts leads whose time is over on the stream of leads: what becomes of them is decided there, in one order with all
+    /// that is said of them.
+    fn notice_due(&mut self, batch: &mut Batch<'_>) -> Result<(), StateError> {
+        let at = micros(batch);
+        for (due, domain, lead_id, matter_id) in self.assessor.due(at.0, PURGED_MAX, batch)? {
+            let Some(partition) = normalised_partition(domain) else { continue };
+            let purge = Purge { matter_id, lead_id, domain, due: Micros(due), at, ..Purge::default() };
+            let unencodable =
+                |e: wire::WireError| StateError::Corrupt { entry: "due", detail: e.to_string() };
+            let mut headers = Headers::default();
+            headers.push("ce_specversion", "1.0");
+            headers.push("ce_type", "leadshare.purge.v1");
+            headers.push("ce_source", "/leadshare/deduplicator");
+            headers.push("ce_id", format!("{lead_id}/{due}"));
+            headers.push("content-type", "avro/binary");
+            batch.send(Output {
+                topic: Topic::new(topic::NORMALISED),
+                partition: Some(Partition(partition)),
+                key: Some(lead_id.to_string().into_bytes()),
+                value: Some(wire::encode(&purge).map_err(unencodable)?),
+                headers,
+            });
+            batch.count(Counter::Returned, 1);
+            batch.tally("PURGE_DUE", "");
+        }
+        Ok(())
+    }
+
     /// Tells everybody downstream which leads stand elsewhere now, home by home.
     fn regroup(
         &self,
@@ -184,11 +235,17 @@ impl Processor for Deduplicator {
         self.assessor.abort();
     }
 
+    fn on_tick(&mut self, batch: &mut Batch<'_>) -> Result<(), StateError> {
+        self.notice_due(batch)
+    }
+
     fn process(&mut self, record: &Record, batch: &mut Batch<'_>) -> Result<(), Failure> {
         let value = record.value.as_deref();
         let value = value.ok_or_else(|| undecodable("no value; expected a lead".into()))?;
         if wire::is_of::<MatchDecision>(value) {
             self.decision(value, record, batch)?;
+        } else if wire::is_of::<Purge>(value) {
+            self.purge(value, record, batch)?;
         } else {
             self.lead(value, record, batch)?;
         }

@@ -10,6 +10,9 @@ use pipeline::Order;
 /// A content hash, cut to 128 bits: it is compared only with hashes of the same report.
 pub(crate) type ContentDigest = [u8; 16];
 
+/// A content hash under the site's key: of a lead that was purged nobody else can tell whether it was a given one.
+pub(crate) type Marker = [u8; 16];
+
 /// How a lead presents itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
@@ -27,6 +30,8 @@ pub(crate) struct Arrival {
     pub(crate) shape: Shape,
     pub(crate) order: Order,
     pub(crate) content: ContentDigest,
+    /// What would be left of it if it were purged.
+    pub(crate) marker: Marker,
 }
 
 /// What was accepted under the lead's id.
@@ -42,6 +47,8 @@ pub(crate) struct Known {
     pub(crate) last: Option<Order>,
     /// The addition that has the arriving one's key.
     pub(crate) addition: Option<(Order, ContentDigest)>,
+    /// What is left of the base, if it was purged.
+    pub(crate) purged: Option<Marker>,
 }
 
 /// What is to be done.
@@ -86,6 +93,8 @@ pub(crate) fn rule(arrival: &Arrival, known: Option<&Known>) -> Ruling {
         // Line 4.
         Shape::Base => match known {
             Some(k) if !k.withdrawn && k.base == Some(arrival.content) => Ruling::ReplayBase,
+            // Whoever has it was given it before it was purged.
+            Some(k) if k.purged == Some(arrival.marker) => Ruling::Replay,
             Some(k) if k.version >= 1 => Ruling::Update,
             // Line 5.
             _ => Ruling::Open,
@@ -117,7 +126,7 @@ mod tests {
     }
 
     fn known(version: u32, base: Option<ContentDigest>, withdrawn: bool, last: Option<i64>) -> Option<Known> {
-        Some(Known { version, base, withdrawn, last: last.map(at), addition: None })
+        Some(Known { version, base, withdrawn, last: last.map(at), addition: None, purged: None })
     }
 
     #[test]
@@ -154,9 +163,24 @@ mod tests {
             ("5 on a mark, at its order", Base, 5, A, mark, Open),
             ("5 on a mark", Base, 6, A, mark, Open),
         ] {
-            let arrival = Arrival { shape, order: at(order), content };
+            let arrival = Arrival { shape, order: at(order), content, marker: content };
             assert_eq!(rule(&arrival, known.as_ref()), expected, "{line}");
         }
+    }
+
+    /// Sabotage: forget the marker.
+    #[test]
+    fn what_was_purged_is_known_again_and_anything_else_opens_the_lead() {
+        let purged =
+            Known { version: 1, base: None, withdrawn: true, last: Some(at(5)), addition: None, purged: Some(A) };
+        let came = |shape, order, content| {
+            rule(&Arrival { shape, order: at(order), content, marker: content }, Some(&purged))
+        };
+        assert_eq!(came(Shape::Base, 6, A), Ruling::Replay);
+        assert_eq!(came(Shape::Base, 6, B), Ruling::Update);
+        assert_eq!(came(Shape::Base, 4, B), Ruling::Stale);
+        assert_eq!(came(Shape::Addition, 6, B), Ruling::Stale);
+        assert_eq!(came(Shape::Cancel, 6, B), Ruling::Cancel, "who holds a copy hears of it");
     }
 
     #[test]
@@ -175,8 +199,9 @@ mod tests {
                 withdrawn: false,
                 last: Some(at(9)),
                 addition: Some((at(5), A)),
+                purged: None,
             };
-            let arrival = Arrival { shape: Shape::Addition, order: at(order), content };
+            let arrival = Arrival { shape: Shape::Addition, order: at(order), content, marker: content };
             assert_eq!(rule(&arrival, Some(&known)), expected, "{order} {content:?}");
         }
     }

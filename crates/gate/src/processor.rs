@@ -80,9 +80,10 @@ impl Gate {
                     self.officers.examine(&word, arrived)?;
                     Ok(matter(word.matter_id, "leadshare.reconsideration.v1", "RECONSIDERED"))
                 }
-                MatterEvent::AssessedLead(_) | MatterEvent::Feedback(_) | MatterEvent::Regrouping(_) => {
-                    Err(Refusal::NotAWord)
-                }
+                MatterEvent::AssessedLead(_)
+                | MatterEvent::Feedback(_)
+                | MatterEvent::Regrouping(_)
+                | MatterEvent::Purge(_) => Err(Refusal::NotAWord),
             };
         }
         let decision = wire::decode::<MatchDecision>(value)?;

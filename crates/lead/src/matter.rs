@@ -218,6 +218,25 @@ plain! {
     }
 }
 
+plain! {
+    /// The time of a lead is over: what is kept of it goes. The deduplicator puts it on leads.normalised.v1, so that
+    /// it has a place among leads and officers' words, and once it has read it there, on leads.matters.v1.
+    struct Purge {
+        /// The home matter.
+        matter_id: MatterId,
+        /// The lead.
+        lead_id: LeadId,
+        /// Its domain.
+        domain: MessageStatus,
+        /// Its version when it was purged; 0 until then.
+        version: i32,
+        /// When its time was over. A version that came since then has a time of its own.
+        due: Micros,
+        /// When that was noticed.
+        at: Micros,
+    }
+}
+
 /// One event on leads.matters.v1: an Avro union.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum MatterEvent {
@@ -233,6 +252,8 @@ pub enum MatterEvent {
     Regrouping(Regrouping),
     /// A lead is decided again.
     Reconsideration(Reconsideration),
+    /// What is kept of a lead goes.
+    Purge(Purge),
 }
 
 impl AvroType for MatterEvent {
@@ -244,6 +265,7 @@ impl AvroType for MatterEvent {
             Recall::schema(defined),
             Regrouping::schema(defined),
             Reconsideration::schema(defined),
+            Purge::schema(defined),
         ])
     }
 }
@@ -261,6 +283,7 @@ impl MatterEvent {
             Self::Recall(recall) => recall.matter_id,
             Self::Regrouping(regrouping) => regrouping.matter_id,
             Self::Reconsideration(word) => word.matter_id,
+            Self::Purge(purge) => purge.matter_id,
         }
     }
 }

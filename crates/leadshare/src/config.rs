@@ -42,6 +42,9 @@ pub(crate) struct Config {
     /// What `topics apply` makes.
     #[serde(default)]
     pub(crate) topics: Topics,
+    /// How long leads are kept.
+    #[serde(default)]
+    pub(crate) retention: Retention,
     /// How long approvals and answers may take.
     #[serde(default)]
     pub(crate) release: Release,
@@ -169,11 +172,49 @@ impl Default for Topics {
             matters_partitions: 4,
             inbound_retention_days: 30,
             normalised_retention_days: 30,
-            matters_retention_days: 365,
+            matters_retention_days: 90,
             decisions_retention_days: 3_650,
             partner_retention_days: 90,
             dead_letter_retention_days: 90,
         }
+    }
+}
+
+/// How long leads are kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Retention {
+    pub(crate) tip_days: u32,
+    pub(crate) checked_tip_days: u32,
+    pub(crate) case_days: u32,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { tip_days: 90, checked_tip_days: 730, case_days: 1_826 }
+    }
+}
+
+impl Retention {
+    pub(crate) fn clocks(&self) -> normaliser::Clocks {
+        let Self { tip_days, checked_tip_days, case_days } = *self;
+        normaliser::Clocks { tip_days, checked_tip_days, case_days }
+    }
+
+    /// Topics that hold what leads say must not keep it longer than the lead may be kept that is purged first.
+    pub(crate) fn fault(&self, topics: &Topics) -> Option<String> {
+        let shortest = i64::from(self.tip_days.min(self.checked_tip_days).min(self.case_days));
+        let kept = [
+            ("inbound", topics.inbound_retention_days),
+            ("normalised", topics.normalised_retention_days),
+            ("matters", topics.matters_retention_days),
+            ("partner", topics.partner_retention_days),
+            ("dead_letter", topics.dead_letter_retention_days),
+        ];
+        let (name, days) = kept.into_iter().find(|(_, days)| *days > shortest)?;
+        Some(format!(
+            "topics.{name}_retention_days is {days}, and a lead may have to be purged after {shortest} days: make it no longer, or see [retention]"
+        ))
     }
 }
 
@@ -282,6 +323,9 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), String> {
+        if let Some(fault) = self.retention.fault(&self.topics) {
+            return Err(fault);
+        }
         if self.transport == TransportKind::Kafka && self.kafka.is_none() {
             return Err(
                 "transport is \"kafka\", so the table [kafka] with `bootstrap_servers` is needed".into()

@@ -47,9 +47,13 @@ pub(crate) const SERVICES: [Definition; 4] = [
         threads: |workers| workers.normaliser,
         processors: |setup| {
             let (sources, keys) = (setup.definitions.sources.clone(), setup.keys.clone());
+            let clocks = setup.site.config.retention.clocks();
             Ok(Box::new(move |input| {
                 match sources.iter().find(|source| *source.inbound_topic() == input.topic) {
-                    Some(source) => Box::new(normaliser::Normaliser::new(Arc::clone(source), keys.clone())),
+                    Some(source) => {
+                        let normaliser = normaliser::Normaliser::new(Arc::clone(source), keys.clone());
+                        Box::new(normaliser.with_clocks(clocks))
+                    }
                     None => Box::new(NoSource),
                 }
             }))

@@ -21,6 +21,7 @@ use crate::lead_record;
 use crate::mapping::{Mapped, Mapping, Reading};
 use crate::reason::ReasonCode;
 use crate::redrive;
+use crate::retention::Clocks;
 use crate::source::{ReportNumber, Source};
 use crate::validate;
 use crate::warning::{WarningCode, Warnings};
@@ -51,6 +52,7 @@ pub struct Normaliser {
     source: Arc<Source>,
     keys: SiteKeys,
     runtime: Runtime,
+    clocks: Option<Clocks>,
 }
 
 /// What every entry of a message shares.
@@ -64,7 +66,13 @@ struct Message<'a> {
 impl Normaliser {
     /// A normaliser of `source` at the site that holds `keys`.
     pub fn new(source: Arc<Source>, keys: SiteKeys) -> Self {
-        Self { source, keys, runtime: Runtime::default() }
+        Self { source, keys, runtime: Runtime::default(), clocks: None }
+    }
+
+    /// The same, at a site where leads have a time; without it they are kept until they are withdrawn.
+    #[must_use]
+    pub fn with_clocks(self, clocks: Clocks) -> Self {
+        Self { clocks: Some(clocks), ..self }
     }
 
     /// The source.
@@ -214,7 +222,7 @@ impl Normaliser {
             normalised_at: micros(message.now),
             routing_country: route.country,
             routing_basis: route.basis.map(str::to_owned),
-            retention: None,
+            retention: self.clocks.map(|clocks| clocks.retention(&content, micros(message.order.timestamp))),
             content,
         })
     }

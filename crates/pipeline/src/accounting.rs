@@ -30,10 +30,12 @@ pub enum Counter {
     /// Events for the router that are no leads: approvals, recalls and answers that the gate lets through, regroupings
     /// that the deduplicator sends; of the router, those that it reads.
     Events,
+    /// Records that a service puts on a topic that it reads itself.
+    Returned,
 }
 
 /// Every counter with its name in metrics and in the state.
-pub const COUNTERS: [(Counter, &str); 9] = [
+pub const COUNTERS: [(Counter, &str); 10] = [
     (Counter::Messages, "messages"),
     (Counter::Entries, "entries"),
     (Counter::Leads, "leads"),
@@ -43,6 +45,7 @@ pub const COUNTERS: [(Counter, &str); 9] = [
     (Counter::Outcomes, "outcomes"),
     (Counter::Disclosures, "disclosures"),
     (Counter::Events, "events"),
+    (Counter::Returned, "returned"),
 ];
 
 impl Counter {

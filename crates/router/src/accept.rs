@@ -37,6 +37,11 @@ pub(crate) fn accept(
         return Ok(Accepted::Unchanged);
     }
     let before = state.lead(key)?;
+    // Who holds a copy still hears that it is withdrawn.
+    let purged = before.as_ref().and_then(|lead| lead.purged);
+    if event.verdict != Verdict::Cancel && purged.is_some_and(|version| event.version <= version) {
+        return Ok(Accepted::Unchanged);
+    }
     let mut after = before.clone().unwrap_or_default();
     let is_newer = |known: Option<i32>| known.is_none_or(|known| event.version > known);
     match (event.verdict, addition) {

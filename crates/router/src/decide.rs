@@ -146,7 +146,7 @@ impl Decider<'_> {
         self.write(state, builder)
     }
 
-    fn head(&self, subject: &Subject, why: Why<'_>) -> Decision {
+    pub(crate) fn head(&self, subject: &Subject, why: Why<'_>) -> Decision {
         Decision {
             lead_id: subject.key.lead,
             matter_id: subject.state.matter,

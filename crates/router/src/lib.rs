@@ -25,6 +25,7 @@ mod key;
 mod matter;
 mod message;
 mod processor;
+mod purge;
 mod reconsider;
 mod redecide;
 mod regroup;

@@ -49,6 +49,7 @@ impl Router {
             MatterEvent::Feedback(said) => decider.answer(&mut state, said),
             MatterEvent::Recall(word) => decider.recall(&mut state, word),
             MatterEvent::Reconsideration(word) => decider.reconsider(&mut state, word),
+            MatterEvent::Purge(purge) => decider.purge(&mut state, purge),
             MatterEvent::AssessedLead(_) => Ok(()),
         }
     }

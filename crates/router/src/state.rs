@@ -42,7 +42,7 @@ pub(crate) use crate::key::LeadKey;
 use crate::key::domain_byte;
 
 /// Version of the layout of [`LeadState`], its first byte.
-const LAYOUT: u8 = 3;
+const LAYOUT: u8 = 4;
 /// The key of the configuration's hash.
 const CONFIGURATION: &[u8] = b"h";
 /// The key of the head of the chain.
@@ -141,6 +141,8 @@ pub(crate) struct LeadState {
     pub(crate) withdrawn: bool,
     /// The version that was the newest when the lead was recalled.
     pub(crate) recalled: Option<i32>,
+    /// The version at which it was purged: what comes late of it or of one before stays away.
+    pub(crate) purged: Option<i32>,
     /// Additions, in the order of their versions.
     pub(crate) additions: Vec<Addition>,
     /// The offset of the record that brought it into its matter: newest counts first.
@@ -254,6 +256,11 @@ impl State<'_, '_> {
     pub(crate) fn drop_base(&mut self, key: LeadKey) {
         self.0.delete(key.bytes(b'b'));
         self.0.delete(key.bytes(b'f'));
+    }
+
+    /// Drops an addition.
+    pub(crate) fn drop_addition(&mut self, key: LeadKey, addition: &[u8; 32]) {
+        self.0.delete(addition_key(key, addition));
     }
 
     /// Keeps the event that brought an addition.

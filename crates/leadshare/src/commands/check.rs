@@ -7,7 +7,7 @@ use std::sync::Arc;
 use lead::decision::Decision;
 use lead::held::HeldRelease;
 use lead::ledger::Checkpoint;
-use lead::matter::{Approval, MatchDecision, ReviewCase};
+use lead::matter::{Approval, MatchDecision, Purge, ReviewCase};
 use lead::wire::{self, Subject, WireError};
 use lead::{Lead, LeadSubmission, MatterEvent, SiteKeys};
 use release::{Partner, Partners, Release, Released};
@@ -133,6 +133,7 @@ fn check_schemas(findings: &mut Findings) {
         (Decision::NAME, wire::encode(&Decision::default()).err()),
         (ReviewCase::NAME, wire::encode(&ReviewCase::default()).err()),
         (MatchDecision::NAME, wire::encode(&MatchDecision::default()).err()),
+        (Purge::NAME, wire::encode(&Purge::default()).err()),
         (HeldRelease::NAME, wire::encode(&HeldRelease::default()).err()),
         (Checkpoint::NAME, wire::encode(&Checkpoint::default()).err()),
     ];

@@ -200,15 +200,17 @@ fn equations(services: &[(String, Accounting, u64)], partners: u64) -> Vec<Equat
     split("gate", "gate: entries = words and answers + dead letters", &ends);
     split(
         "deduplicator",
-        "deduplicator: entries = verdicts + officers' words + dead letters",
+        "deduplicator: entries = verdicts + officers' words and purges + dead letters",
         &[Counter::Verdicts, Counter::NotALead, Counter::DeadLetters],
     );
     split("router", "router: entries = leads + other events + dead letters", &ends);
     let to_router = get("gate", Counter::Events);
     let judgements = get("gate", Counter::NotALead).saturating_sub(to_router);
     found.push(Equation::arrived(
-        "what normaliser and gate pass on is read by the deduplicator, or waits",
-        get("normaliser", Counter::Leads).saturating_add(judgements),
+        "what normaliser and gate pass on, and what is to be purged, is read by the deduplicator, or waits",
+        get("normaliser", Counter::Leads)
+            .saturating_add(judgements)
+            .saturating_add(get("deduplicator", Counter::Returned)),
         arrived("deduplicator"),
     ));
     found.push(Equation::arrived(
