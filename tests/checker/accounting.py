@@ -122,6 +122,7 @@ def dead_letters_are_originals(site):
 def _counts_of_topics(site):
     """Counters, counted again from the topics. What officers and partners say and a regrouping are no leads."""
     events, moves = len(site.events), len(site.regroupings)
+    moves += len(site.purges)
     words = moves + len(site.said)
     counted = {
         "normaliser": {
@@ -134,6 +135,7 @@ def _counts_of_topics(site):
             "verdicts": events,
             "not_a_lead": site.words,
             "events": moves,
+            "returned": len(_purges(site)),
         },
         "router": {
             "messages": len(site.topics.records("leads.matters.v1")),
@@ -177,11 +179,24 @@ def counters_agree(site):
     return result
 
 
+def _purges(site):
+    """What the deduplicator put on the stream of leads."""
+    return [(record, purge) for record, subject, purge in site.committed if subject == "purge"]
+
+
+def _tallies_of_purges(site):
+    counted = Counter({"PURGED/": len(site.purges)})
+    due = [record for record, _ in _purges(site)]
+    counted["PURGE_DUE/"] = len(due)
+    counted["PURGE_OVERTAKEN/"] = sum(r.place not in site.unprocessed for r in due) - len(site.purges)
+    return counted
+
+
 def _tallies_of_words(site):
     """Officers' words: news, or not later than what was said of the two before."""
     counted, newest = Counter(), {}
     for record, subject, word in site.committed:
-        if subject == "lead" or record.place in site.unprocessed:
+        if subject != "match-decision" or record.place in site.unprocessed:
             continue
         two = (word["domain"], *sorted((word["first"], word["second"])))
         is_news = word["first"] != word["second"] and newest.get(two, word["at"] - 1) < word["at"]
@@ -199,7 +214,7 @@ def _tallies_of_topics(site):
     tallies["normaliser"]["lead/"] = len(site.leads)
     for _, event in site.events:
         tallies["deduplicator"][event["verdict"] + "/"] += 1
-    tallies["deduplicator"] += _tallies_of_words(site)
+    tallies["deduplicator"] += _tallies_of_words(site) + _tallies_of_purges(site)
     for _, decision in site.decisions:
         for outcome in decision["outcomes"]:
             tallies["router"][f"{outcome['outcome']}/{outcome['partner']}"] += 1

@@ -21,7 +21,7 @@ def nothing_is_covered_by_what_is_gone(site):
                 held[partner][lead] = site.copy_walk.facts(copy["content"])
     for (partner, domain, lead), outcome in site.last_outcomes.items():
         # Who was covered and is withdrawn held nothing, so nobody is told: the last word on it is what it was.
-        if outcome["outcome"] != "COVERED" or (domain, lead) in site.withdrawn:
+        if outcome["outcome"] != "COVERED" or (domain, lead) in site.gone:
             continue
         result.checked += 1
         missing = [c for c in outcome["covered_by"] if (domain, c) not in held[partner]]

@@ -36,6 +36,8 @@ class State:
     withdrawn: tuple | None = None
     additions: dict = field(default_factory=dict)
     last: tuple | None = None
+    due: int | None = None  # when the time of all that is kept of it is over
+    purged: str | None = None  # the content of a base that was purged
 
     @property
     def live(self):
@@ -94,7 +96,31 @@ class Fold:
             self._replace(step)
         if step.comes_to_life:
             state.accepted = place
+        if step.is_accepted:
+            self._set_time(state, lead["retention"])
         return step
+
+    def _set_time(self, state, retention):
+        """Its time is over no sooner than was said of any part of it, and never while the newest says that it is held."""
+        if retention is None:
+            return
+        if retention["legal_hold"]:
+            state.due = None
+        else:
+            state.due = max((at for at in (retention["purge_due"], state.due) if at is not None), default=None)
+
+    def purge(self, lead_id, due):
+        """The time of a lead is over, unless it has another by now; whether anything is purged, and whether it lived."""
+        state = self.leads.get(lead_id)
+        if state is None or state.due != due:
+            return False, False
+        was_live = state.live
+        if state.base is not None:
+            state.purged = state.base.content_hash
+        state.base, state.additions, state.due = None, {}, None
+        # It is as if it were withdrawn, but that its order is no Cancel's.
+        state.withdrawn = state.last or ()
+        return True, was_live
 
     def _cancel(self, step, is_known):
         """Line 1."""
@@ -130,12 +156,15 @@ class Fold:
         if state.last is not None and part.order < state.last:
             step.verdict = "STALE"
             return
+        if state.purged == part.content_hash:
+            step.verdict = "REPLAY"
+            return
         is_same = state.live and state.base and state.base.content_hash == part.content_hash
         state.last = part.order
         if is_same:
             step.verdict = "REPLAY"
             return
         step.verdict, step.has_no_home = ("UPDATE", False) if state.version >= 1 else (None, True)
-        state.base, state.withdrawn = part, None
+        state.base, state.withdrawn, state.purged = part, None, None
         state.version += 1
         step.is_accepted = True

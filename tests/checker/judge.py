@@ -17,6 +17,7 @@ RULES = {
     "missed": "nothing is missed",
     "holds": "holds",
     "clusters": "clusters",
+    "purges": "purges",
 }
 
 
@@ -25,7 +26,7 @@ class Judgements:
 
     def __init__(self):
         for name, rule in RULES.items():
-            setattr(self, name, Result(rule, "PL-4"))
+            setattr(self, name, Result(rule, "PL-21" if name == "purges" else "PL-4"))
 
     def all(self):
         return [getattr(self, name) for name in RULES]
@@ -66,6 +67,17 @@ class Domain:
         self.ledger.begin()
         self.ledger.say(decision["judgement"], decision["first"], decision["second"], decision["at"])
         self._regrouped(record, decision["first"], decision["officer"], regroupings, in_hand=False)
+
+    def purge(self, record, purge, regroupings):
+        """The time of a lead is over; says the version that is purged."""
+        self.ledger.begin()
+        lead_id = purge["lead_id"]
+        is_purged, was_live = self.fold.purge(lead_id, purge["due"])
+        if was_live:
+            self.holders.drop(lead_id)
+            self.ledger.remove(lead_id)
+        self._regrouped(record, lead_id, None, regroupings)
+        return self.fold.leads[lead_id].version if is_purged else None
 
     def _arrive(self, step, event, what):
         """A lead comes to life; says which verdict is due."""
@@ -166,7 +178,9 @@ def judged(site):
         return results
     events = _by_place(site.events, lambda event: event["lead"]["message_status"])
     regroupings = _by_place(site.regroupings, lambda found: found["domain"])
-    domains = {}
+    domains, purges = {}, defaultdict(list)
+    for record, found in site.purges:
+        purges[(found["domain"], found["lead_id"], found["due"])].append((record, found))
     for record, name, said in site.committed:
         if record.place in site.unprocessed:
             continue
@@ -179,8 +193,13 @@ def judged(site):
             domain.lead(record, said, fits[0][1] if fits else None, moved)
             for pair in fits[:1]:
                 found.remove(pair)
+        elif name == "purge":
+            version = domain.purge(record, said, moved)
+            _judge_purge(results.purges, record, said, version, purges)
         else:
             domain.decision(record, said, moved)
+    for record, _ in (pair for found in purges.values() for pair in found):
+        results.purges.fault(f"{record.place}: a purge that nothing made due")
     for place, _ in (pair for found in regroupings.values() for pair in found):
         results.clusters.fault(f"{place}: a regrouping of a record that is not there")
     for place, _ in (pair for found in events.values() for pair in found):
@@ -190,6 +209,18 @@ def judged(site):
     names_only = sum(domain.names_only for domain in domains.values())
     results.links.note(f"{names_only} links rest on names alone; none of those may make one matter of two")
     return results
+
+
+def _judge_purge(result, record, purge, version, purges):
+    """What is due is purged once its time is over, in the version there is then, and told to the router once."""
+    result.checked += 1
+    key = (purge["domain"], purge["lead_id"], purge["due"])
+    what = f"{record.place}: lead {purge['lead_id'][:8]}"
+    if purge["at"] < purge["due"] or record.timestamp * 1_000 + 999 < purge["due"]:
+        result.fault(f"{what} is purged before its time is over")
+    told = purges.pop(key, []) if version is not None else []
+    if version is not None and [found["version"] for _, found in told] != [version]:
+        result.fault(f"{what} is purged in version {version}, and the router is told {len(told)} times of another")
 
 
 def _rule(name):
@@ -205,3 +236,4 @@ evidence_is_true = _rule("evidence")
 nothing_is_missed = _rule("missed")
 holds_are_true = _rule("holds")
 clusters_are_those_of_the_edges = _rule("clusters")
+purges_are_due = _rule("purges")

@@ -30,6 +30,7 @@ RULES = (
     judge.nothing_is_missed,
     judge.holds_are_true,
     judge.clusters_are_those_of_the_edges,
+    judge.purges_are_due,
     reviews.a_person_is_asked_once,
     verdicts.matters_follow_order,
     verdicts.domains_stay_apart,

@@ -63,9 +63,10 @@ class Site:
         self.copy_walk = ContentWalk(schemas.sources["partner-lead"])
         self._facts = {}
         # (record, subject, what it says) of leads and of officers' words, in the order of each partition.
-        self.committed = [(r, *said) for r, said in self._decode(NORMALISED, ("lead", "match-decision"))]
+        self.committed = [(r, *said) for r, said in self._decode(NORMALISED, ("lead", "match-decision", "purge"))]
         self.leads = [(record, said) for record, subject, said in self.committed if subject == "lead"]
         self.events, self.regroupings, self.said, self.recalls_of_unknown = [], [], [], []
+        self.purges = []
         # (domain, lead) -> its newest version at the time of its last recall.
         self._recalled, newest = {}, {}
         for record, (_, (name, event)) in self._decode("leads.matters.v1", ("matter-event",)):
@@ -76,6 +77,8 @@ class Site:
                 newest[key] = max(newest.get(key, 0), event["version"])
             elif name == "Regrouping":
                 self.regroupings.append((record, event))
+            elif name == "Purge":
+                self.purges.append((record, event))
             else:
                 self.said.append((record, name, event))
             if name == "Recall":
@@ -168,7 +171,7 @@ class Site:
 
     @cached_property
     def words(self):
-        """How many words of officers were taken."""
+        """How many words of officers and purges were taken."""
         return sum(subject != "lead" and r.place not in self.unprocessed for r, subject, _ in self.committed)
 
     @cached_property
@@ -184,6 +187,16 @@ class Site:
                 newest[key] = (event["version"], event["verdict"])
         recalled = {key for key, version in self._recalled.items() if newest.get(key, (0, ""))[0] == version}
         return recalled | {key for key, (_, verdict) in newest.items() if verdict == "CANCEL"}
+
+    @cached_property
+    def gone(self):
+        """(domain, lead) of every lead of which nothing is said any more: withdrawn, or purged in its last version."""
+        newest = {}
+        for _, event in self.events:
+            key = (event["lead"]["message_status"], event["lead"]["lead_id"])
+            newest[key] = max(newest.get(key, 0), event["version"] * (event["verdict"] not in SILENT))
+        keys = ((purge["version"], (purge["domain"], purge["lead_id"])) for _, purge in self.purges)
+        return self.withdrawn | {key for version, key in keys if newest.get(key, 0) <= version}
 
     @cached_property
     def standing(self):

@@ -22,7 +22,7 @@ def _passed(site):
     """(topic it came on, order, bytes or None) -> how often it passed. An officer's word goes on byte for byte."""
     passed = Counter()
     for record, subject, _ in site.committed:
-        if subject != "lead":
+        if subject == "match-decision":
             passed[(OFFICERS, record.header("leadshare-order"), record.value)] += 1
     for record, name, said in site.said:
         if name == "Feedback":
@@ -67,7 +67,7 @@ SIGNED = {
 def words_are_signed(site):
     """PL-20: what counts as an officer's word is signed by that officer, who may say it."""
     result = Result("signatures", "PL-20")
-    words = [(record, "MatchDecision", word) for record, subject, word in site.committed if subject != "lead"]
+    words = [(r, "MatchDecision", word) for r, subject, word in site.committed if subject == "match-decision"]
     words += [(record, name, word) for record, name, word in site.said if name in SIGNED]
     for record, name, word in words:
         result.checked += 1
@@ -183,7 +183,7 @@ def what_waits_is_listed(site):
     approved = {
         f"{word['domain']}/{word['lead_id']}/{word['partner']}" for _, name, word in site.said if name == "Approval"
     }
-    gone = {f"{domain}/{lead}" for domain, lead in site.withdrawn}
+    gone = {f"{domain}/{lead}" for domain, lead in site.gone}
     for key in listed.keys() | waiting:
         result.checked += 1
         if key not in waiting:
@@ -254,7 +254,7 @@ def gate_tallies(site):
     """What the gate tallies, by what was said."""
     tallies = Counter({"dead_letter/": len(site.topics.records(GATE_DEAD))})
     for record, subject, word in site.committed:
-        if subject != "lead" and record.topic == NORMALISED:
+        if subject == "match-decision" and record.topic == NORMALISED:
             tallies[word["judgement"] + "/"] += 1
     for _, name, said in site.said:
         if name == "Feedback":
