@@ -8,7 +8,7 @@ use lead::decision::LeadFacts;
 use lead::ident::content_hash;
 use lead::partner::{Outline, Token};
 use lead::value::ExternalId;
-use lead::{ClassSet, Content, Document, FactDigest, Facts, Lead, LeadId, SiteKeys};
+use lead::{ClassSet, Content, Document, FactDigest, Facts, FieldClass, Lead, LeadId, SiteKeys};
 
 use crate::caveat::caveats;
 use crate::facts::lead_facts;
@@ -45,6 +45,13 @@ pub struct PartnerCopy {
 /// The agency's own number for the report would let two partners join their copies.
 fn is_own_number(id: &ExternalId) -> bool {
     id.relation.trim().eq_ignore_ascii_case("self")
+}
+
+/// What identifies somebody in a lead, the agency's own numbers for it among them: under which number
+/// it was reported is for those who may know who reported.
+fn original(lead: &Lead, whole: &Content) -> Original {
+    let own = lead.content.external_ids.iter().filter(|id| is_own_number(id)).map(|id| id.id.as_str());
+    Original::of(whole, own.chain(lead.report_number.as_deref()))
 }
 
 /// Facts of a whole lead, less what no copy ever shows.
@@ -142,7 +149,7 @@ impl<'l> Copies<'l> {
         }
         self.redacted(granted.view);
         let Some(redacted) = self.redacted.get(&granted.view) else { return Forms::default() };
-        let original = self.original.get_or_insert_with(|| Original::of(&self.whole));
+        let original = self.original.get_or_insert_with(|| original(self.lead, &self.whole));
         let (whole, kept) = (&self.whole, &redacted.content);
         Forms {
             outlines: form::outlines(whole, kept, original, granted, self.table),
@@ -161,11 +168,12 @@ impl<'l> Copies<'l> {
     fn redact(&mut self, classes: ClassSet) -> Redacted {
         let mut content = self.whole.clone();
         let cleared = content.retain(classes);
-        let withheld = if cleared == 0 {
+        let shows_own = classes.contains(FieldClass::Provenance);
+        let withheld = if cleared == 0 && shows_own {
             Vec::new()
         } else {
-            let original = self.original.get_or_insert_with(|| Original::of(&self.whole));
-            scan::withhold(original, &mut content)
+            let original = self.original.get_or_insert_with(|| original(self.lead, &self.whole));
+            scan::withhold(original, &mut content, shows_own)
         };
         Redacted {
             // Where what is not stated counts, a cleared value looks like one that is not.

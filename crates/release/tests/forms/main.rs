@@ -22,7 +22,15 @@ fn bytes(release: &Release, lead: &Lead, id: &str) -> Vec<u8> {
     let ruled = ruled(release, lead, id);
     let permit = ruled.ruling.permit().unwrap_or_else(|| panic!("{id}: {:?}", ruled.ruling));
     let copy = release.copy(lead, site::partner(release, id), permit);
-    wire::encode(&release.release(copy, 1, MessageKind::Report, Vec::new(), lead::MatterId::default(), site::NOW)).unwrap()
+    wire::encode(&release.release(
+        copy,
+        1,
+        MessageKind::Report,
+        Vec::new(),
+        lead::MatterId::default(),
+        site::NOW,
+    ))
+    .unwrap()
 }
 
 fn received(release: &Release, lead: &Lead, id: &str) -> PartnerLead {
