@@ -87,6 +87,8 @@ struct Redacted {
     facts: Vec<FactDigest>,
     cleared: usize,
     withheld: Vec<String>,
+    /// The digest of a copy by what it says beside the content: many partners have the same caveats.
+    digests: BTreeMap<String, CopyDigest>,
 }
 
 impl<'l> Copies<'l> {
@@ -110,17 +112,24 @@ impl<'l> Copies<'l> {
         let alarms = self.alarms;
         let redacted = self.redacted(classes);
         alarms.fetch_add(redacted.withheld.len() as u64, Ordering::Relaxed);
-        let mut seen =
-            [redacted.text.as_str(), &caveats.join("\u{1f}"), &exercise.to_string()].join("\u{1e}");
+        let mut beside = ["", &caveats.join("\u{1f}"), &exercise.to_string()].join("\u{1e}");
         for part in forms.parts() {
-            seen.push('\u{1e}');
-            seen.push_str(&part);
+            beside.push('\u{1e}');
+            beside.push_str(&part);
         }
+        let digest = match redacted.digests.get(&beside) {
+            Some(digest) => *digest,
+            None => {
+                let digest = CopyDigest(content_hash(format!("{}{beside}", redacted.text).as_bytes()).0);
+                redacted.digests.insert(beside, digest);
+                digest
+            }
+        };
         PartnerCopy {
             partner: partner.id.clone(),
             lead_id,
             facts: redacted.facts.clone(),
-            digest: CopyDigest(content_hash(seen.as_bytes()).0),
+            digest,
             content: redacted.content.clone(),
             caveats,
             exercise,
@@ -157,7 +166,7 @@ impl<'l> Copies<'l> {
         }
     }
 
-    fn redacted(&mut self, classes: ClassSet) -> &Redacted {
+    fn redacted(&mut self, classes: ClassSet) -> &mut Redacted {
         if !self.redacted.contains_key(&classes) {
             let redacted = self.redact(classes);
             self.redacted.insert(classes, redacted);
@@ -182,6 +191,7 @@ impl<'l> Copies<'l> {
             content,
             cleared: cleared + withheld.len(),
             withheld,
+            digests: BTreeMap::new(),
         }
     }
 }
