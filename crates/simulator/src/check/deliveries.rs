@@ -1,0 +1,145 @@
+//! PL-2, PL-11, PL-13 and PL-19: what partners received, and what decisions say of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lead::code::MessageKind;
+use lead::decision::OutcomeCode;
+use lead::ledger::{GENESIS, link};
+use lead::{Alias, Decision, LeadId, topic, wire};
+use pipeline::{Partition, Source, Topic};
+
+use super::Remains;
+use crate::broker::Isolation;
+use crate::verdict::Violation;
+
+pub(super) fn check(remains: &Remains<'_>, found: &mut Vec<Violation>) {
+    let received = received(remains, found);
+    let decisions = decisions(remains, found);
+    disclosed(remains, &decisions, received, found);
+    covered(&decisions, found);
+}
+
+type Copies = BTreeMap<(String, Alias, i32), MessageKind>;
+
+/// PL-2: revisions of a copy run from 1 without gaps, each once.
+fn received(remains: &Remains<'_>, found: &mut Vec<Violation>) -> Copies {
+    let mut copies = Copies::new();
+    for (partner, topic) in remains.site.partner_topics() {
+        let mut last: BTreeMap<Alias, i32> = BTreeMap::new();
+        for record in remains.committed(&topic) {
+            let Ok(copy) = release::decode_partner_lead(record.value.as_deref().unwrap_or_default()) else {
+                found.push(Violation::new("PL-8", format!("{partner} received what does not decode")));
+                continue;
+            };
+            let before = last.insert(copy.alias, copy.revision).unwrap_or_default();
+            if copy.revision != before + 1 {
+                let (alias, revision) = (copy.alias, copy.revision);
+                found.push(Violation::new(
+                    "PL-2",
+                    format!("{partner}: revision {revision} of {alias} comes after {before}"),
+                ));
+            }
+            copies.insert((partner.clone(), copy.alias, copy.revision), copy.message_kind);
+        }
+    }
+    copies
+}
+
+/// PL-19: each decision names the one before it.
+fn decisions(remains: &Remains<'_>, found: &mut Vec<Violation>) -> Vec<Decision> {
+    let mut all = Vec::new();
+    for number in 0..remains.world.broker.partitions(&Topic::new(topic::DECISIONS)) {
+        let source = Source { topic: Topic::new(topic::DECISIONS), partition: Partition(number) };
+        for record in remains.world.broker.all(&source, Isolation::Committed) {
+            let value = record.value.unwrap_or_default();
+            match wire::decode::<Decision>(&value) {
+                Ok(decision) => all.push((decision, link(&value))),
+                Err(_) => found.push(Violation::new("PL-8", "a decision does not decode")),
+            }
+        }
+    }
+    all.sort_by_key(|(decision, _)| (decision.chain, decision.sequence));
+    let mut heads = BTreeMap::new();
+    for (decision, hash) in &all {
+        let (sequence, head) = heads.get(&decision.chain).copied().unwrap_or((0, GENESIS));
+        if decision.sequence != sequence + 1 || decision.previous != head.to_string() {
+            let (chain, place) = (decision.chain, decision.sequence);
+            found.push(Violation::new("PL-19", format!("chain {chain}: decision {place} comes after {sequence}")));
+        }
+        heads.insert(decision.chain, (decision.sequence, *hash));
+    }
+    all.into_iter().map(|(decision, _)| decision).collect()
+}
+
+/// PL-13: a delivered outcome is one record, and each record one outcome; each decision says one thing of every partner.
+fn disclosed(remains: &Remains<'_>, decisions: &[Decision], received: Copies, found: &mut Vec<Violation>) {
+    let partners: BTreeSet<String> = remains.site.partner_topics().into_iter().map(|(id, _)| id).collect();
+    let mut left = received;
+    for decision in decisions {
+        let named = decision.outcomes.len() + decision.grouped.iter().map(|g| g.partners.len()).sum::<usize>();
+        let known = decision.partners();
+        // What one partner answered, or what expired for one, is decided about that one.
+        let is_whole = decision.cause != lead::decision::Cause::Lead || partners.iter().all(|p| known.contains(p.as_str()));
+        if named != known.len() || !is_whole {
+            found.push(Violation::new(
+                "PL-13",
+                format!("decision {} of chain {} has {named} outcomes", decision.sequence, decision.chain),
+            ));
+        }
+        for outcome in decision.outcomes.iter().filter(|o| o.outcome == OutcomeCode::Delivered) {
+            let Some(alias) = outcome.alias else { continue };
+            let copy = (outcome.partner.clone(), alias, outcome.revision);
+            if left.remove(&copy).is_none() {
+                let (partner, revision) = (&outcome.partner, outcome.revision);
+                found.push(Violation::new(
+                    "PL-13",
+                    format!("{partner} never received revision {revision} of {alias}, or it was decided twice"),
+                ));
+            }
+        }
+    }
+    for (partner, alias, revision) in left.keys() {
+        found.push(Violation::new(
+            "PL-13",
+            format!("{partner} received revision {revision} of {alias}, which nobody decided"),
+        ));
+    }
+}
+
+/// PL-11: whatever covers a lead is a copy that the partner holds now.
+fn covered(decisions: &[Decision], found: &mut Vec<Violation>) {
+    #[derive(Default)]
+    struct Copy {
+        held: bool,
+        covered_by: Vec<LeadId>,
+    }
+    let mut copies: BTreeMap<(String, lead::code::MessageStatus, LeadId), Copy> = BTreeMap::new();
+    for decision in decisions {
+        for outcome in &decision.outcomes {
+            let copy = copies.entry((outcome.partner.clone(), decision.domain, decision.lead_id)).or_default();
+            match outcome.outcome {
+                OutcomeCode::Delivered => {
+                    copy.held = outcome.action != Some(MessageKind::Cancel);
+                    copy.covered_by.clear();
+                }
+                OutcomeCode::Covered => copy.covered_by.clone_from(&outcome.covered_by),
+                OutcomeCode::Unchanged => {}
+                _ => copy.covered_by.clear(),
+            }
+        }
+        for partner in decision.grouped.iter().filter(|g| g.outcome != OutcomeCode::Unchanged).flat_map(|g| &g.partners) {
+            let copy = copies.entry((partner.clone(), decision.domain, decision.lead_id)).or_default();
+            copy.covered_by.clear();
+        }
+    }
+    for ((partner, domain, lead), copy) in &copies {
+        for by in &copy.covered_by {
+            if !copies.get(&(partner.clone(), *domain, *by)).is_some_and(|by| by.held) {
+                found.push(Violation::new(
+                    "PL-11",
+                    format!("{partner}: {lead} counts as covered by {by}, which the partner does not hold"),
+                ));
+            }
+        }
+    }
+}
