@@ -299,7 +299,8 @@ impl Broker {
             return;
         }
         let marker = self.markers.remove(number);
-        let Some((id, epoch)) = self.coordinators.get(&marker.name).map(|known| (known.id, known.epoch)) else {
+        let Some((id, epoch)) = self.coordinators.get(&marker.name).map(|known| (known.id, known.epoch))
+        else {
             return;
         };
         let now = self.now;
@@ -415,6 +416,11 @@ impl Broker {
     pub fn poll(&mut self, group: &str, member: MemberId) -> Result<(i32, Vec<Source>), Refusal> {
         let now = self.now;
         self.group(group).poll(member, now)
+    }
+
+    /// Whether a partition is a member's in the generation that it knows, and that is the group's.
+    pub fn owns(&self, group: &str, membership: Membership, source: &Source) -> bool {
+        self.groups.get(group).is_some_and(|group| group.owns(membership, source))
     }
 
     /// Commits an offset outside of any transaction.

@@ -108,7 +108,10 @@ fn stores(remains: &Remains<'_>, processes: &[Process], found: &mut Vec<Violatio
             let end = remains.world.broker.high_watermark(&changelog(&spec, source));
             if mark.is_none_or(|mark| mark.changelog > end) {
                 let name = service.name();
-                found.push(Violation::new("PL-4", format!("{name}: the store of {source} is ahead: {mark:?}")));
+                found.push(Violation::new(
+                    "PL-4",
+                    format!("{name}: the store of {source} is ahead: {mark:?}"),
+                ));
             }
             let Some(fold) = remains.states.get(&(service, source.clone())) else { continue };
             if !fold.iter().eq(pairs.iter().map(|(key, value)| (key, value))) {
@@ -125,7 +128,8 @@ fn stores(remains: &Remains<'_>, processes: &[Process], found: &mut Vec<Violatio
 
 /// How two states differ, without what is in them.
 pub(crate) fn difference(expected: &Fold, found: &Fold) -> String {
-    let name = |key: &[u8]| String::from_utf8_lossy(key.get(..key.len().min(12)).unwrap_or_default()).into_owned();
+    let name =
+        |key: &[u8]| String::from_utf8_lossy(key.get(..key.len().min(12)).unwrap_or_default()).into_owned();
     let missing = expected.keys().filter(|key| !found.contains_key(*key)).count();
     let extra = found.keys().filter(|key| !expected.contains_key(*key)).count();
     let other = expected.iter().find(|(key, value)| found.get(*key) != Some(*value));

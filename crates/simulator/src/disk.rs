@@ -5,8 +5,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pipeline::{Changes, Mark, MemoryStore, Pairs, Store, StoreError};
 
-use crate::sabotage::Sabotage;
-
 /// Writes that a power cut may take back.
 const UNSYNCED: usize = 3;
 
@@ -32,10 +30,10 @@ struct Inner {
 pub(crate) struct Disk(Arc<Mutex<Inner>>);
 
 impl Disk {
-    pub(crate) fn new(sabotage: Option<Sabotage>) -> Self {
+    /// One that hides what is kept under a letter.
+    pub(crate) fn hiding(letter: Option<u8>) -> Self {
         let disk = Self::default();
-        // Leads that a lead covers stand under this letter in the router's state.
-        disk.inner().hides = (sabotage == Some(Sabotage::CoveredForgotten)).then_some(b'c');
+        disk.inner().hides = letter;
         disk
     }
 

@@ -51,7 +51,9 @@ fn wanted(mut args: impl Iterator<Item = String>) -> Result<Wanted, String> {
                 wanted.options.traces_all = true;
             }
             "--sabotage" => wanted.options.sabotage = Some(sabotage(&value)?),
-            _ => return Err(format!("unknown option `{name}`; see the head of crates/simulator/src/main.rs")),
+            _ => {
+                return Err(format!("unknown option `{name}`; see the head of crates/simulator/src/main.rs"));
+            }
         }
     }
     Ok(wanted)

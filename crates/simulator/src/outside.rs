@@ -59,7 +59,7 @@ pub(crate) struct Outside {
 impl Outside {
     pub(crate) fn new(mut random: Random) -> Self {
         Self {
-            left: 8 + random.below(22),
+            left: 5 + random.below(15),
             random,
             known: Vec::new(),
             next: 0,
@@ -281,7 +281,8 @@ impl Outside {
             };
             let word = MatterEvent::Approval(officer_key(officer).sign(word));
             self.expected.words += 1;
-            self.ready.push_back((Topic::new(topic::OFFICERS), plain(wire::encode(&word).unwrap_or_default())));
+            self.ready
+                .push_back((Topic::new(topic::OFFICERS), plain(wire::encode(&word).unwrap_or_default())));
         }
     }
 }

@@ -4,9 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use pipeline::{
-    Limits, NextOffset, Processor, Progress, Source, Step, Task, TaskError, Timestamp, Underway,
-};
+use pipeline::{Limits, NextOffset, Processor, Progress, Source, Step, Task, TaskError, Timestamp, Underway};
 
 use crate::broker::{Isolation, MemberId, Membership};
 use crate::disk::{Disk, Tear};
@@ -14,7 +12,7 @@ use crate::fault::Fault;
 use crate::sabotage::Sabotage;
 use crate::site::{ServiceKind, Site};
 use crate::stale::Stale;
-use crate::transport::SimTransport;
+use crate::transport::{COVERED, SimTransport};
 use crate::verdict::Violation;
 use crate::world::World;
 
@@ -52,7 +50,6 @@ pub(crate) struct Process {
     deaf_until: Timestamp,
     /// How far its clock is off.
     skew: i64,
-    openings: u64,
 }
 
 /// What a turn of a process needs.
@@ -88,8 +85,6 @@ impl Process {
             paused_until: Timestamp(0),
             deaf_until: Timestamp(0),
             skew: 0,
-            // Openings are told apart over all processes of a service.
-            openings: u64::try_from(number).unwrap_or_default() << 32,
         }
     }
 
@@ -155,7 +150,9 @@ impl Process {
                 self.slots.push(Slot { source, running: None, not_before: Timestamp(0) });
             }
         }
-        world.note(|| format!("{} has {} partitions, generation {generation}", self.label(), self.slots.len()));
+        world.note(|| {
+            format!("{} has {} partitions, generation {generation}", self.label(), self.slots.len())
+        });
     }
 
     fn serve(&mut self, number: usize, turn: &Turn<'_>) -> Result<bool, Violation> {
@@ -173,9 +170,10 @@ impl Process {
             Some(running) => act(running, &source, clock, turn),
         };
         disk.arm(None);
-        let crashed = self.slots.get(number).is_some_and(|slot| {
-            slot.running.as_ref().is_some_and(|running| running.transport.crashed)
-        });
+        let crashed = self
+            .slots
+            .get(number)
+            .is_some_and(|slot| slot.running.as_ref().is_some_and(|running| running.transport.crashed));
         match done {
             _ if disk.take_torn() => self.crash(Some(Fault::TornWrite), turn),
             _ if crashed => self.crash(None, turn),
@@ -207,8 +205,10 @@ impl Process {
     }
 
     fn disk(&mut self, source: &Source, turn: &Turn<'_>) -> Disk {
-        let sabotage = turn.world.borrow().sabotage;
-        self.disks.entry(source.clone()).or_insert_with(|| Disk::new(sabotage)).clone()
+        let forgets =
+            self.service == ServiceKind::Router && turn.world.borrow().is(Sabotage::CoveredForgotten);
+        let make = || Disk::hiding(forgets.then_some(COVERED));
+        self.disks.entry(source.clone()).or_insert_with(make).clone()
     }
 
     fn open(
@@ -224,16 +224,9 @@ impl Process {
         if turn.world.borrow().is(Sabotage::StaleOverlay) {
             processor = Box::new(Stale(processor));
         }
-        self.openings += 1;
         let membership = Rc::clone(&self.membership);
-        let mut transport = SimTransport::new(
-            turn.world,
-            spec.clone(),
-            source.clone(),
-            membership,
-            disk.clone(),
-            self.openings,
-        );
+        let mut transport =
+            SimTransport::new(turn.world, spec.clone(), source.clone(), membership, disk.clone());
         let (store, limits) = (Box::new(disk.clone()), limits());
         let opened = Task::open(processor, store, source.clone(), spec, limits, clock, &mut transport);
         if transport.crashed {
@@ -354,12 +347,7 @@ pub(crate) fn limits() -> Limits {
 }
 
 /// One thing: the next action of a transaction, or the beginning of one.
-fn act(
-    running: &mut Running,
-    source: &Source,
-    clock: Timestamp,
-    turn: &Turn<'_>,
-) -> Result<Done, TaskError> {
+fn act(running: &mut Running, source: &Source, clock: Timestamp, turn: &Turn<'_>) -> Result<Done, TaskError> {
     let step = match running.underway.take() {
         Some(underway) => running.task.step(underway, &mut running.transport, &()),
         None => {

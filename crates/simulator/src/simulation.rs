@@ -71,8 +71,10 @@ pub fn simulate(site: &Site, seed: u64, options: Options) -> Report {
     if let Err(violation) = simulation.run() {
         report.violations.push(violation);
     } else {
-        report.violations = check::all(site, &simulation.world.borrow(), &simulation.outside, &simulation.processes);
+        report.violations =
+            check::all(site, &simulation.world.borrow(), &simulation.outside, &simulation.processes);
     }
+    report.violations.extend(simulation.world.borrow().violations.iter().cloned());
     simulation.sum_up(&mut report);
     report
 }
@@ -156,7 +158,8 @@ impl Simulation<'_> {
         let Some(fault) = self.random.pick(&faults).copied() else { return };
         match fault {
             Fault::TimePasses => {
-                let millis = if self.random.chance(200) { 4_000_000 } else { self.random.between(1_000, 30_000) };
+                let millis =
+                    if self.random.chance(200) { 4_000_000 } else { self.random.between(1_000, 30_000) };
                 self.world.borrow_mut().strike(fault, || format!("{millis} ms"));
                 self.pass(millis);
             }

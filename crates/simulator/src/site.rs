@@ -219,7 +219,11 @@ impl Site {
     }
 
     /// The real processor of an input partition.
-    pub(crate) fn processor(&self, service: ServiceKind, source: &Source) -> Result<Box<dyn Processor>, String> {
+    pub(crate) fn processor(
+        &self,
+        service: ServiceKind,
+        source: &Source,
+    ) -> Result<Box<dyn Processor>, String> {
         let keys = &self.keys;
         Ok(match service {
             ServiceKind::Normaliser => {

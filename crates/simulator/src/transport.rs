@@ -6,17 +6,21 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use pipeline::{
-    Action, Changes, Event, FailureKind, Headers, Mark, NextOffset, RecoverError, Sealed, ServiceSpec, Source,
-    Store, Timestamp, Topic, Transport, Undeliverable, partition_for,
+    Action, Changes, Event, FailureKind, Headers, Mark, NextOffset, RecoverError, Sealed, ServiceSpec,
+    Source, Store, Timestamp, Topic, Transport, Undeliverable, partition_for,
 };
 
 use crate::broker::{Isolation, Membership, Payload, Refusal, Session};
 use crate::disk::Disk;
 use crate::sabotage::Sabotage;
+use crate::site::ServiceKind;
 use crate::world::{Batch, Lapse, Reply, Request, World};
 
 /// Changelog records that a restore writes at once: few, so that it can be cut off anywhere.
 const RESTORED_AT_ONCE: usize = 12;
+
+/// The letter under which the router's state keeps which leads a lead covers.
+pub(crate) const COVERED: u8 = b'c';
 
 /// The transactional id of an input partition.
 pub(crate) fn transactional_id(service: &str, source: &Source) -> String {
@@ -58,10 +62,8 @@ impl SimTransport {
         source: Source,
         membership: Rc<Cell<Membership>>,
         disk: Disk,
-        opening: u64,
     ) -> Self {
         let name = transactional_id(spec.name, &source);
-        let batch = Batch { opening, ..Batch::default() };
         Self {
             world: Rc::clone(world),
             spec,
@@ -73,7 +75,7 @@ impl SimTransport {
             sequences: BTreeMap::new(),
             registered: false,
             mark: None,
-            batch,
+            batch: Batch::default(),
             crashed: false,
         }
     }
@@ -165,8 +167,7 @@ impl SimTransport {
         self.write_outside(&mut parts);
         let Some(session) = self.session.clone() else { return Event::Failed(FailureKind::Unknown) };
         self.registered = true;
-        let event =
-            self.ask_event(Request::AddPartitions(session.clone(), parts.keys().cloned().collect()));
+        let event = self.ask_event(Request::AddPartitions(session.clone(), parts.keys().cloned().collect()));
         if event != Event::Done {
             return event;
         }
@@ -184,7 +185,9 @@ impl SimTransport {
                     }
                 }
                 Ok(_) => {}
-                Err(Lapse::Refused(Refusal::Topic(why))) => return self.rejected(&source.topic, why, usize::MAX),
+                Err(Lapse::Refused(Refusal::Topic(why))) => {
+                    return self.rejected(&source.topic, why, usize::MAX);
+                }
                 Err(lapse) => return self.failed(lapse),
             }
         }
@@ -197,8 +200,7 @@ impl SimTransport {
         let dead_outside = self.is(Sabotage::DeadLettersOutside);
         let tick_outside = self.is(Sabotage::TickOutside) && self.batch.tick;
         parts.retain(|source, payloads| {
-            let outside =
-                (dead_outside && source.topic == dead) || (tick_outside && source.topic != changes);
+            let outside = (dead_outside && source.topic == dead) || (tick_outside && source.topic != changes);
             if outside {
                 for payload in payloads.drain(..) {
                     let _ = self.world.borrow_mut().broker.append(source, payload);
@@ -210,7 +212,8 @@ impl SimTransport {
 
     fn send_offsets(&mut self, next: NextOffset) -> Event {
         let (group, source) = (self.spec.name.to_owned(), self.source.clone());
-        let mut membership = self.membership.get();
+        let sender = self.membership.get();
+        let mut membership = sender;
         if self.is(Sabotage::NoGenerationCheck) {
             membership.generation = -1;
         }
@@ -222,7 +225,7 @@ impl SimTransport {
         if event != Event::Done {
             return event;
         }
-        self.ask_event(Request::StageOffset { session, group, membership, source, next })
+        self.ask_event(Request::StageOffset { session, group, membership, sender, source, next })
     }
 
     fn end(&mut self, commit: bool) -> Event {
@@ -268,7 +271,9 @@ impl SimTransport {
             for (record, _) in found {
                 let key = record.key.as_deref().and_then(|key| key.strip_prefix(prefix.as_slice()));
                 let Some(key) = key else { continue };
-                let left_out = self.is(Sabotage::CoverageNotRestored) && key.first() == Some(&b'c');
+                let left_out = self.is(Sabotage::CoverageNotRestored)
+                    && self.spec.name == ServiceKind::Router.name()
+                    && key.first() == Some(&COVERED);
                 if !left_out {
                     changes.insert(key.to_vec(), record.value);
                 }

@@ -8,6 +8,7 @@ use crate::broker::{Broker, Membership, Payload, Refusal, Session};
 use crate::fault::{Fault, FaultCounts, Rates};
 use crate::random::Random;
 use crate::sabotage::Sabotage;
+use crate::verdict::Violation;
 
 /// Lines that are kept of what happened.
 const TRACE: usize = 60;
@@ -17,12 +18,36 @@ const TRACE: usize = 60;
 pub(crate) enum Request {
     Init(String),
     AddPartitions(Session, Vec<Source>),
-    Produce { session: Session, source: Source, sequence: u32, payloads: Vec<Payload> },
+    Produce {
+        session: Session,
+        source: Source,
+        sequence: u32,
+        payloads: Vec<Payload>,
+    },
     AddOffsets(Session, String),
-    StageOffset { session: Session, group: String, membership: Membership, source: Source, next: NextOffset },
-    CommitOffset { group: String, membership: Membership, source: Source, next: NextOffset },
-    End { session: Session, commit: bool },
-    Committed { group: String, source: Source },
+    /// `sender` is who sends it in truth: for the check, not for the broker.
+    StageOffset {
+        session: Session,
+        group: String,
+        membership: Membership,
+        sender: Membership,
+        source: Source,
+        next: NextOffset,
+    },
+    CommitOffset {
+        group: String,
+        membership: Membership,
+        source: Source,
+        next: NextOffset,
+    },
+    End {
+        session: Session,
+        commit: bool,
+    },
+    Committed {
+        group: String,
+        source: Source,
+    },
     HighWatermark(Source),
 }
 
@@ -59,8 +84,6 @@ pub(crate) struct Batch {
     pub(crate) next: NextOffset,
     /// Topics that had refused a record, as the task knew.
     pub(crate) refused: BTreeMap<Topic, Undeliverable>,
-    /// Which opening of the task it was.
-    pub(crate) opening: u64,
 }
 
 pub(crate) struct World {
@@ -75,6 +98,8 @@ pub(crate) struct World {
     pub(crate) begun: BTreeMap<(String, i16), Batch>,
     /// Committed transactions, in order.
     pub(crate) journal: BTreeMap<String, Vec<Batch>>,
+    /// What was wrong the moment it happened.
+    pub(crate) violations: Vec<Violation>,
     pub(crate) trace: VecDeque<String>,
     pub(crate) traces_all: bool,
 }
@@ -90,6 +115,7 @@ impl World {
             late: Vec::new(),
             begun: BTreeMap::new(),
             journal: BTreeMap::new(),
+            violations: Vec::new(),
             trace: VecDeque::new(),
             traces_all: false,
         }
@@ -188,8 +214,12 @@ impl World {
                 broker.add_offsets(&session, &group)?;
                 Reply::Done
             }
-            Request::StageOffset { session, group, membership, source, next } => {
+            Request::StageOffset { session, group, membership, sender, source, next } => {
                 broker.stage_offset(&session, &group, membership, &source, next)?;
+                if !broker.owns(&group, sender, &source) {
+                    let found = format!("{group}: {source} is committed by whom the group took it from");
+                    self.violations.push(Violation::new("PL-3", found));
+                }
                 Reply::Done
             }
             Request::CommitOffset { group, membership, source, next } => {
@@ -225,7 +255,9 @@ impl World {
             let request = self.late.remove(number);
             let what = brief(&request);
             let answer = self.execute_once(request);
-            self.note(|| format!("late {what}: {}", answer.map_or_else(|e| format!("{e:?}"), |_| "done".into())));
+            self.note(|| {
+                format!("late {what}: {}", answer.map_or_else(|e| format!("{e:?}"), |_| "done".into()))
+            });
         } else {
             self.broker.write_marker(number - self.late.len());
         }

@@ -86,9 +86,11 @@ impl Subject for Model {
         let nobody = Membership { member: simulator::broker::MemberId(0), generation: -1 };
         let member = member.copied().unwrap_or(nobody);
         let session = &producer.session;
-        answer(self.0.add_offsets(session, group).and_then(|()| {
-            self.0.stage_offset(session, group, member, &place(topic), NextOffset(next))
-        }))
+        answer(
+            self.0
+                .add_offsets(session, group)
+                .and_then(|()| self.0.stage_offset(session, group, member, &place(topic), NextOffset(next))),
+        )
     }
 
     fn end(&mut self, producer: &mut Producer, commit: bool) -> Result<Answer, String> {

@@ -78,18 +78,24 @@ impl Group {
         }
     }
 
-    pub(super) fn poll(
-        &mut self,
-        member: MemberId,
-        now: Timestamp,
-    ) -> Result<(i32, Vec<Source>), Refusal> {
+    pub(super) fn poll(&mut self, member: MemberId, now: Timestamp) -> Result<(i32, Vec<Source>), Refusal> {
         let Some(place) = self.members.iter().position(|known| *known == member) else {
             return Err(Refusal::UnknownMember);
         };
         self.heard.insert(member, now);
+        Ok((self.generation, self.dealt(place).cloned().collect()))
+    }
+
+    /// The partitions of the member at this place.
+    fn dealt(&self, place: usize) -> impl Iterator<Item = &Source> {
         let count = self.members.len();
-        let mine = self.sources.iter().enumerate().filter(|(n, _)| n % count == place);
-        Ok((self.generation, mine.map(|(_, source)| source.clone()).collect()))
+        self.sources.iter().enumerate().filter(move |(n, _)| n % count == place).map(|(_, source)| source)
+    }
+
+    pub(super) fn owns(&self, membership: Membership, source: &Source) -> bool {
+        let place = self.members.iter().position(|known| *known == membership.member);
+        membership.generation == self.generation
+            && place.is_some_and(|place| self.dealt(place).any(|mine| mine == source))
     }
 
     pub(super) fn check(&self, membership: Membership) -> Result<(), Refusal> {

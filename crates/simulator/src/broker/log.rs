@@ -122,7 +122,9 @@ impl PartitionLog {
     }
 
     fn is_aborted(&self, producer: u64, offset: u64) -> bool {
-        self.aborted.iter().any(|(who, first, marker)| *who == producer && *first <= offset && offset < *marker)
+        self.aborted
+            .iter()
+            .any(|(who, first, marker)| *who == producer && *first <= offset && offset < *marker)
     }
 
     /// At most `limit` records from `from` on, and where to read next.

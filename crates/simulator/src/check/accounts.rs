@@ -22,7 +22,8 @@ pub(super) fn check(remains: &Remains<'_>, found: &mut Vec<Violation>) {
         .filter_map(|record| wire::decode(record.value.as_deref()?).ok())
         .collect();
     let assessed = events.iter().filter(|event| matches!(event, MatterEvent::AssessedLead(_))).count() as u64;
-    let regroupings = events.iter().filter(|event| matches!(event, MatterEvent::Regrouping(_))).count() as u64;
+    let regroupings =
+        events.iter().filter(|event| matches!(event, MatterEvent::Regrouping(_))).count() as u64;
     let decisions: Vec<Decision> = remains
         .committed(&Topic::new(topic::DECISIONS))
         .iter()
@@ -48,7 +49,12 @@ pub(super) fn check(remains: &Remains<'_>, found: &mut Vec<Violation>) {
     equal("PL-1", "leads of the normaliser", lead_count, expected.leads);
     equal("PL-1", "dead letters of the normaliser", dead(Normaliser), expected.dead);
     equal("PL-1", "verdicts", assessed, lead_count);
-    equal("PL-1", "words that came in", words + (events.len() as u64 - assessed - regroupings), expected.words - expected.refused);
+    equal(
+        "PL-1",
+        "words that came in",
+        words + (events.len() as u64 - assessed - regroupings),
+        expected.words - expected.refused,
+    );
     equal("PL-1", "dead letters of the gate", dead(Gate), expected.refused);
     equal("PL-1", "dead letters of the deduplicator", dead(Deduplicator), 0);
     equal("PL-1", "dead letters of the router", dead(Router), 0);
@@ -63,7 +69,12 @@ pub(super) fn check(remains: &Remains<'_>, found: &mut Vec<Violation>) {
         equal("PL-7", &what, count(service, Counter::DeadLetters), dead(service));
         let what = format!("entries of the {}", service.name());
         let parts = [Counter::Leads, Counter::NotALead, Counter::DeadLetters];
-        equal("PL-7", &what, count(service, Counter::Entries), parts.iter().map(|c| count(service, *c)).sum());
+        equal(
+            "PL-7",
+            &what,
+            count(service, Counter::Entries),
+            parts.iter().map(|c| count(service, *c)).sum(),
+        );
     }
     equal("PL-7", "messages of the deduplicator", count(Deduplicator, Counter::Messages), lead_count + words);
     equal("PL-7", "verdicts counted", count(Deduplicator, Counter::Verdicts), assessed);

@@ -1,11 +1,11 @@
-//! PL-2, PL-11, PL-13 and PL-19: what partners received, and what decisions say of it.
+//! PL-2, PL-6, PL-11, PL-12, PL-13 and PL-19: what partners received, and what decisions say of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lead::code::MessageKind;
+use lead::code::{MessageKind, MessageStatus};
 use lead::decision::OutcomeCode;
 use lead::ledger::{GENESIS, link};
-use lead::{Alias, Decision, LeadId, topic, wire};
+use lead::{Alias, Decision, LeadId, MatterEvent, Verdict, topic, wire};
 use pipeline::{Partition, Source, Topic};
 
 use super::Remains;
@@ -16,7 +16,7 @@ pub(super) fn check(remains: &Remains<'_>, found: &mut Vec<Violation>) {
     let received = received(remains, found);
     let decisions = decisions(remains, found);
     disclosed(remains, &decisions, received, found);
-    covered(&decisions, found);
+    standing(remains, &decisions, found);
 }
 
 type Copies = BTreeMap<(String, Alias, i32), MessageKind>;
@@ -64,7 +64,10 @@ fn decisions(remains: &Remains<'_>, found: &mut Vec<Violation>) -> Vec<Decision>
         let (sequence, head) = heads.get(&decision.chain).copied().unwrap_or((0, GENESIS));
         if decision.sequence != sequence + 1 || decision.previous != head.to_string() {
             let (chain, place) = (decision.chain, decision.sequence);
-            found.push(Violation::new("PL-19", format!("chain {chain}: decision {place} comes after {sequence}")));
+            found.push(Violation::new(
+                "PL-19",
+                format!("chain {chain}: decision {place} comes after {sequence}"),
+            ));
         }
         heads.insert(decision.chain, (decision.sequence, *hash));
     }
@@ -76,10 +79,12 @@ fn disclosed(remains: &Remains<'_>, decisions: &[Decision], received: Copies, fo
     let partners: BTreeSet<String> = remains.site.partner_topics().into_iter().map(|(id, _)| id).collect();
     let mut left = received;
     for decision in decisions {
-        let named = decision.outcomes.len() + decision.grouped.iter().map(|g| g.partners.len()).sum::<usize>();
+        let named =
+            decision.outcomes.len() + decision.grouped.iter().map(|g| g.partners.len()).sum::<usize>();
         let known = decision.partners();
         // What one partner answered, or what expired for one, is decided about that one.
-        let is_whole = decision.cause != lead::decision::Cause::Lead || partners.iter().all(|p| known.contains(p.as_str()));
+        let is_whole = decision.cause != lead::decision::Cause::Lead
+            || partners.iter().all(|p| known.contains(p.as_str()));
         if named != known.len() || !is_whole {
             found.push(Violation::new(
                 "PL-13",
@@ -93,7 +98,9 @@ fn disclosed(remains: &Remains<'_>, decisions: &[Decision], received: Copies, fo
                 let (partner, revision) = (&outcome.partner, outcome.revision);
                 found.push(Violation::new(
                     "PL-13",
-                    format!("{partner} never received revision {revision} of {alias}, or it was decided twice"),
+                    format!(
+                        "{partner} never received revision {revision} of {alias}, or it was decided twice"
+                    ),
                 ));
             }
         }
@@ -106,30 +113,53 @@ fn disclosed(remains: &Remains<'_>, decisions: &[Decision], received: Copies, fo
     }
 }
 
-/// PL-11: whatever covers a lead is a copy that the partner holds now.
-fn covered(decisions: &[Decision], found: &mut Vec<Violation>) {
-    #[derive(Default)]
-    struct Copy {
-        held: bool,
-        covered_by: Vec<LeadId>,
-    }
-    let mut copies: BTreeMap<(String, lead::code::MessageStatus, LeadId), Copy> = BTreeMap::new();
+/// What a partner has of a lead, as decisions say it.
+#[derive(Default)]
+struct Copy {
+    held: bool,
+    undeliverable: bool,
+    covered_by: Vec<LeadId>,
+}
+
+type Held = BTreeMap<(String, MessageStatus, LeadId), Copy>;
+
+fn held(decisions: &[Decision]) -> Held {
+    let mut copies = Held::new();
     for decision in decisions {
-        for outcome in &decision.outcomes {
-            let copy = copies.entry((outcome.partner.clone(), decision.domain, decision.lead_id)).or_default();
+        let key = |partner: &str| (partner.to_owned(), decision.domain, decision.lead_id);
+        for outcome in decision.outcomes.iter().filter(|o| o.outcome != OutcomeCode::Unchanged) {
+            let copy = copies.entry(key(&outcome.partner)).or_default();
+            copy.covered_by.clear();
+            copy.undeliverable = outcome.outcome == OutcomeCode::Undeliverable;
             match outcome.outcome {
-                OutcomeCode::Delivered => {
-                    copy.held = outcome.action != Some(MessageKind::Cancel);
-                    copy.covered_by.clear();
-                }
+                OutcomeCode::Delivered => copy.held = outcome.action != Some(MessageKind::Cancel),
                 OutcomeCode::Covered => copy.covered_by.clone_from(&outcome.covered_by),
-                OutcomeCode::Unchanged => {}
-                _ => copy.covered_by.clear(),
+                _ => {}
             }
         }
-        for partner in decision.grouped.iter().filter(|g| g.outcome != OutcomeCode::Unchanged).flat_map(|g| &g.partners) {
-            let copy = copies.entry((partner.clone(), decision.domain, decision.lead_id)).or_default();
+        let groups = decision.grouped.iter().filter(|group| group.outcome != OutcomeCode::Unchanged);
+        for (partner, group) in groups.flat_map(|g| g.partners.iter().map(move |partner| (partner, g))) {
+            let copy = copies.entry(key(partner)).or_default();
             copy.covered_by.clear();
+            copy.undeliverable = group.outcome == OutcomeCode::Undeliverable;
+        }
+    }
+    copies
+}
+
+/// PL-11: whatever covers a lead is a copy that the partner holds now. PL-6: what could not be delivered is, once it can
+/// be. PL-12: of a lead that is withdrawn nobody holds a copy.
+fn standing(remains: &Remains<'_>, decisions: &[Decision], found: &mut Vec<Violation>) {
+    let copies = held(decisions);
+    let mut withdrawn = BTreeSet::new();
+    for record in remains.committed(&Topic::new(topic::MATTERS)) {
+        let event = wire::decode(record.value.as_deref().unwrap_or_default());
+        let Ok(MatterEvent::AssessedLead(event)) = event else { continue };
+        let lead = (event.lead.domain(), event.lead.lead_id);
+        match event.verdict {
+            Verdict::Cancel => drop(withdrawn.insert(lead)),
+            Verdict::Replay | Verdict::Stale => {}
+            _ => drop(withdrawn.remove(&lead)),
         }
     }
     for ((partner, domain, lead), copy) in &copies {
@@ -140,6 +170,12 @@ fn covered(decisions: &[Decision], found: &mut Vec<Violation>) {
                     format!("{partner}: {lead} counts as covered by {by}, which the partner does not hold"),
                 ));
             }
+        }
+        if copy.undeliverable {
+            found.push(Violation::new("PL-6", format!("{partner} never got {lead}, though it could be had")));
+        }
+        if copy.held && withdrawn.contains(&(*domain, *lead)) {
+            found.push(Violation::new("PL-12", format!("{partner} holds {lead}, which is withdrawn")));
         }
     }
 }

@@ -3,9 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use lead::value::Micros;
+use lead::{MatterEvent, topic, wire};
 use pipeline::{
-    Action, Event, Headers, Limits, Mark, NextOffset, RecoverError, Record, Sealed, Source,
-    Store, Task, Topic, Transport, Undeliverable, partition_for,
+    Action, Event, Headers, Limits, Mark, NextOffset, Record, RecoverError, Sealed, Source, Store, Task,
+    Topic, Transport, Undeliverable, partition_for,
 };
 
 use super::{Fold, Remains, difference};
@@ -65,17 +67,34 @@ impl Transport for Calm<'_> {
     }
 }
 
+/// What a task wrote, by the producer id that it writes under.
+type ByTask = Vec<(String, Option<u64>, Written)>;
+
 pub(super) fn check(remains: &Remains<'_>, found: &mut Vec<Violation>) {
+    let mut by_task = ByTask::new();
     for service in SERVICES {
         for source in remains.site.sources(service) {
             let name = transactional_id(service.name(), &source);
             let journal = remains.world.journal.get(&name).map(Vec::as_slice).unwrap_or_default();
             match again(remains, service, &source, journal) {
-                Ok((written, state)) => compare(remains, service, &source, &written, &state, found),
-                Err(error) => found.push(Violation::new("PL-4", format!("{name} cannot be run again: {error}"))),
+                Ok((written, state)) => {
+                    same_state(remains, service, &source, &state, found);
+                    by_task.push((name.clone(), remains.world.broker.producer(&name), written));
+                }
+                Err(error) => {
+                    found.push(Violation::new("PL-4", format!("{name} cannot be run again: {error}")))
+                }
             }
         }
     }
+    let changelogs: Vec<Topic> =
+        SERVICES.iter().filter_map(|s| Some(remains.site.spec(*s)?.changelog.clone())).collect();
+    for plan in remains.site.topics().into_iter().filter(|plan| !changelogs.contains(&plan.name)) {
+        for partition in 0..plan.partitions {
+            same_records(remains, &by_task, &Source::new(plan.name.clone(), partition), found);
+        }
+    }
+    borders(remains, found);
 }
 
 /// Runs a task over the batches that were committed.
@@ -124,40 +143,97 @@ fn again(
     Ok((calm.written, disk.contents().0.into_iter().collect()))
 }
 
-fn compare(
+fn same_state(
     remains: &Remains<'_>,
     service: ServiceKind,
     source: &Source,
-    written: &Written,
     state: &Fold,
     found: &mut Vec<Violation>,
 ) {
-    let name = transactional_id(service.name(), source);
-    let broker = &remains.world.broker;
-    let producer = broker.producer(&name);
-    let changes = remains.site.spec(service).map(|spec| spec.changelog.clone());
-    for plan in remains.site.topics().into_iter().filter(|plan| Some(&plan.name) != changes.as_ref()) {
-        for partition in 0..plan.partitions {
-            let place = Source::new(plan.name.clone(), partition);
-            let (all, _) = broker.read(&place, NextOffset(0), Isolation::Committed, usize::MAX);
-            let ours = all.into_iter().filter(|(_, by)| by.is_some() && *by == producer);
-            let ours: Vec<Payload> = ours.map(|(record, _)| payload(record)).collect();
+    let Some(fold) = remains.states.get(&(service, source.clone())) else { return };
+    if fold != state {
+        let (what, name) = (difference(state, fold), transactional_id(service.name(), source));
+        found.push(Violation::new("PL-4", format!("{name}: run again, its state is another: {what}")));
+    }
+}
+
+/// What stands in a partition is what the tasks write there, each in its order.
+fn same_records(remains: &Remains<'_>, by_task: &ByTask, place: &Source, found: &mut Vec<Violation>) {
+    let (all, _) = remains.world.broker.read(place, NextOffset(0), Isolation::Committed, usize::MAX);
+    let expected = |written: &Written| written.get(place).cloned().unwrap_or_default();
+    let mut should: Vec<Payload> = by_task.iter().flat_map(|(_, _, written)| expected(written)).collect();
+    // Where only outsiders write nothing is said.
+    if should.is_empty() && all.iter().all(|(_, producer)| producer.is_none()) {
+        return;
+    }
+    for (name, producer, written) in by_task {
+        let ours = all.iter().filter(|(_, by)| by.is_some() && by == producer);
+        let ours: Vec<Payload> = ours.map(|(record, _)| payload(record.clone())).collect();
+        // What was written past any transaction has no name on it: all of it is compared below.
+        if all.iter().any(|(_, by)| by.is_none()) {
+            break;
+        }
+        let expected = expected(written);
+        if ours != expected {
+            let at = ours.iter().zip(&expected).position(|(a, b)| a != b);
+            let (is, should) = (ours.len(), expected.len());
+            found.push(Violation::new(
+                "PL-4",
+                format!("{name} wrote {is} records to {place}; run again it writes {should}; first other one: {at:?}"),
+            ));
+        }
+    }
+    let mut is: Vec<Payload> = all.into_iter().map(|(record, _)| payload(record)).collect();
+    let order =
+        |a: &Payload, b: &Payload| (&a.key, &a.value, &a.headers.0).cmp(&(&b.key, &b.value, &b.headers.0));
+    is.sort_by(order);
+    should.sort_by(order);
+    if is != should {
+        let (is, should) = (is.len(), should.len());
+        found.push(Violation::new(
+            "PL-3",
+            format!("{place} holds {is} records, and what was committed makes {should}, or others"),
+        ));
+    }
+}
+
+/// PL-4: a verdict does not depend on where a batch ended. All that a deduplicator read, as one batch.
+fn borders(remains: &Remains<'_>, found: &mut Vec<Violation>) {
+    let matters = Topic::new(topic::MATTERS);
+    for source in remains.site.sources(ServiceKind::Deduplicator) {
+        let name = transactional_id(ServiceKind::Deduplicator.name(), &source);
+        let all: Vec<Record> = remains.world.broker.all(&source, Isolation::Committed);
+        let Some(last) = all.last() else { continue };
+        let batch = Batch { next: last.offset.next(), ..Batch::default() };
+        let journal = remains.world.journal.get(&name).map(Vec::as_slice).unwrap_or_default();
+        let known = journal.last().map(|last| last.refused.clone()).unwrap_or_default();
+        let batch = Batch { refused: known, ..batch };
+        let Ok((written, _)) = again(remains, ServiceKind::Deduplicator, &source, &[batch]) else { continue };
+        for partition in 0..remains.world.broker.partitions(&matters) {
+            let place = Source::new(matters.clone(), partition);
             let expected = written.get(&place).map(Vec::as_slice).unwrap_or_default();
-            if ours != expected {
-                let at = ours.iter().zip(expected).position(|(a, b)| a != b);
-                let (is, should) = (ours.len(), expected.len());
-                found.push(Violation::new(
-                    "PL-4",
-                    format!("{name} wrote {is} records to {place}; run again it writes {should}; first other one: {at:?}"),
-                ));
+            let (found_there, _) =
+                remains.world.broker.read(&place, NextOffset(0), Isolation::Committed, usize::MAX);
+            let producer = remains.world.broker.producer(&name);
+            let ours = found_there.into_iter().filter(|(_, by)| by.is_some() && *by == producer);
+            let is: Vec<_> = ours.filter_map(|(record, _)| timeless(record.value.as_deref()?)).collect();
+            let should: Vec<_> = expected.iter().filter_map(|p| timeless(p.value.as_deref()?)).collect();
+            if is != should {
+                found.push(Violation::new("PL-4", format!("{name}: as one batch its verdicts are others")));
             }
         }
     }
-    let Some(fold) = remains.states.get(&(service, source.clone())) else { return };
-    if fold != state {
-        let what = difference(state, fold);
-        found.push(Violation::new("PL-4", format!("{name}: run again, its state is another: {what}")));
+}
+
+/// An event without the moment at which it was made.
+fn timeless(value: &[u8]) -> Option<MatterEvent> {
+    let mut event = wire::decode::<MatterEvent>(value).ok()?;
+    match &mut event {
+        MatterEvent::AssessedLead(event) => event.assessed_at = Micros::default(),
+        MatterEvent::Regrouping(event) => event.at = Micros::default(),
+        _ => return None,
     }
+    Some(event)
 }
 
 fn payload(record: Record) -> Payload {
