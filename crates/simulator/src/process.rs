@@ -356,11 +356,9 @@ fn act(running: &mut Running, source: &Source, clock: Timestamp, turn: &Turn<'_>
                 turn.world.borrow().broker.read(source, running.reads, Isolation::Committed, limit);
             running.reads = next;
             if records.is_empty() {
+                let Some(step) = running.task.begin_tick(clock, &())? else { return Ok(Done::Nothing) };
                 running.transport.prepare(clock, true);
-                match running.task.begin_tick(clock, &())? {
-                    Some(step) => Ok(step),
-                    None => return Ok(Done::Nothing),
-                }
+                Ok(step)
             } else {
                 running.transport.prepare(clock, false);
                 let records: Vec<_> = records.into_iter().map(|(record, _)| record).collect();

@@ -24,7 +24,9 @@ const AFTER: usize = 60;
 /// More turns than any run needs.
 const MOST: usize = 6_000;
 /// How often time passes and everybody is heard once more before the end.
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 2;
+/// Longer than anything waits for a date.
+const LATER: i64 = 200_000;
 
 /// What a run is to be like.
 #[derive(Debug, Clone, Copy, Default)]
@@ -98,7 +100,26 @@ impl Simulation<'_> {
             // Ticks deliver what was kept back, and do what is due.
             self.pass(TICK_MILLIS + 1_000);
         }
-        self.drain()
+        self.drain()?;
+        // Whatever had a date is due now; after that nothing is.
+        for millis in [LATER, TICK_MILLIS + 1_000, TICK_MILLIS + 1_000] {
+            self.pass(millis);
+            self.drain()?;
+        }
+        let decided = self.decided();
+        self.pass(TICK_MILLIS + 1_000);
+        self.drain()?;
+        if self.decided() != decided {
+            let found = "a tick decides again what was decided, with nothing new to say";
+            self.world.borrow_mut().violations.push(Violation::new("PL-13", found));
+        }
+        Ok(())
+    }
+
+    fn decided(&self) -> u64 {
+        let world = self.world.borrow();
+        let end = |n| world.broker.high_watermark(&Source::new(lead::topic::DECISIONS, n)).0;
+        (0..2).map(end).sum()
     }
 
     fn pass(&mut self, millis: i64) {

@@ -4,6 +4,6 @@
 mod corners;
 mod driver;
 mod federation;
-mod officers;
 mod forms;
+mod officers;
 mod properties;

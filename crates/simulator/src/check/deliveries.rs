@@ -171,10 +171,11 @@ fn standing(remains: &Remains<'_>, decisions: &[Decision], found: &mut Vec<Viola
                 ));
             }
         }
-        if copy.undeliverable {
+        let is_withdrawn = withdrawn.contains(&(*domain, *lead));
+        if copy.undeliverable && !is_withdrawn {
             found.push(Violation::new("PL-6", format!("{partner} never got {lead}, though it could be had")));
         }
-        if copy.held && withdrawn.contains(&(*domain, *lead)) {
+        if copy.held && is_withdrawn {
             found.push(Violation::new("PL-12", format!("{partner} holds {lead}, which is withdrawn")));
         }
     }
