@@ -5,6 +5,8 @@ mod accounts;
 mod deliveries;
 mod replay;
 
+pub(crate) use deliveries::{owed, told};
+
 use std::collections::BTreeMap;
 
 use pipeline::{Accounting, NextOffset, Record, Source, Topic, input_position};

@@ -95,12 +95,14 @@ impl Simulation<'_> {
             self.go_on()?;
         }
         self.heal();
+        self.drain()?;
         for _ in 0..ROUNDS {
-            self.drain()?;
             // Ticks deliver what was kept back, and do what is due.
             self.pass(TICK_MILLIS + 1_000);
+            self.drain()?;
         }
-        self.drain()?;
+        let owed = check::owed(&self.world.borrow());
+        self.world.borrow_mut().violations.extend(owed);
         // Whatever had a date is due now; after that nothing is.
         for millis in [LATER, TICK_MILLIS + 1_000, TICK_MILLIS + 1_000] {
             self.pass(millis);
@@ -266,6 +268,9 @@ impl Simulation<'_> {
         report.leads = self.outside.expected.leads;
         report.faults.clone_from(&world.counts);
         report.trace = world.trace.iter().cloned().collect();
+        if world.traces_all {
+            report.trace.extend(check::told(&world));
+        }
         let copies = self.site.partner_topics().into_iter().map(|(_, topic)| {
             let source = Source { topic, partition: pipeline::Partition(0) };
             world.broker.all(&source, Isolation::Committed).len() as u64

@@ -165,9 +165,13 @@ fn a_request_that_comes_twice_is_written_once() {
 #[test]
 fn a_transaction_is_over_when_it_is_marked_everywhere() {
     let mut model = Model::default();
-    ["t", "u"].map(|topic| model.create(topic).unwrap());
+    for topic in ["t", "u"] {
+        model.create(topic).unwrap();
+    }
     let mut producer = model.producer("id").unwrap();
-    ["t", "u"].map(|topic| model.send(&mut producer, topic, "a").unwrap());
+    for topic in ["t", "u"] {
+        model.send(&mut producer, topic, "a").unwrap();
+    }
     model.end(&mut producer, true).unwrap();
     model.0.write_marker(0);
     let seen = ["t", "u"].map(|topic| model.0.all(&place(topic), Isolation::Committed).len());

@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lead::code::{MessageKind, MessageStatus};
-use lead::decision::OutcomeCode;
+use lead::decision::{Cause, OutcomeCode};
 use lead::ledger::{GENESIS, link};
 use lead::{Alias, Decision, LeadId, MatterEvent, Verdict, topic, wire};
-use pipeline::{Partition, Source, Topic};
+use pipeline::{Partition, Record, Source, Topic};
 
 use super::Remains;
 use crate::broker::Isolation;
 use crate::verdict::Violation;
+use crate::world::World;
 
 pub(super) fn check(remains: &Remains<'_>, found: &mut Vec<Violation>) {
     let received = received(remains, found);
@@ -83,8 +84,7 @@ fn disclosed(remains: &Remains<'_>, decisions: &[Decision], received: Copies, fo
             decision.outcomes.len() + decision.grouped.iter().map(|g| g.partners.len()).sum::<usize>();
         let known = decision.partners();
         // What one partner answered, or what expired for one, is decided about that one.
-        let is_whole = decision.cause != lead::decision::Cause::Lead
-            || partners.iter().all(|p| known.contains(p.as_str()));
+        let is_whole = decision.cause != Cause::Lead || partners.iter().all(|p| known.contains(p.as_str()));
         if named != known.len() || !is_whole {
             found.push(Violation::new(
                 "PL-13",
@@ -126,6 +126,16 @@ type Held = BTreeMap<(String, MessageStatus, LeadId), Copy>;
 fn held(decisions: &[Decision]) -> Held {
     let mut copies = Held::new();
     for decision in decisions {
+        // Who has nothing of a lead that is taken back is told nothing, and is owed nothing.
+        if decision.cause == Cause::Recall || decision.verdict == Verdict::Cancel {
+            let of_lead = |(_, domain, lead): &(String, MessageStatus, LeadId)| {
+                (*domain, *lead) == (decision.domain, decision.lead_id)
+            };
+            for (_, copy) in copies.iter_mut().filter(|(key, _)| of_lead(key)) {
+                copy.covered_by.clear();
+                copy.undeliverable = false;
+            }
+        }
         let key = |partner: &str| (partner.to_owned(), decision.domain, decision.lead_id);
         for outcome in decision.outcomes.iter().filter(|o| o.outcome != OutcomeCode::Unchanged) {
             let copy = copies.entry(key(&outcome.partner)).or_default();
@@ -147,12 +157,10 @@ fn held(decisions: &[Decision]) -> Held {
     copies
 }
 
-/// PL-11: whatever covers a lead is a copy that the partner holds now. PL-6: what could not be delivered is, once it can
-/// be. PL-12: of a lead that is withdrawn nobody holds a copy.
-fn standing(remains: &Remains<'_>, decisions: &[Decision], found: &mut Vec<Violation>) {
-    let copies = held(decisions);
+/// Leads that are withdrawn.
+fn withdrawn(world: &World) -> BTreeSet<(MessageStatus, LeadId)> {
     let mut withdrawn = BTreeSet::new();
-    for record in remains.committed(&Topic::new(topic::MATTERS)) {
+    for record in committed(world, topic::MATTERS) {
         let event = wire::decode(record.value.as_deref().unwrap_or_default());
         let Ok(MatterEvent::AssessedLead(event)) = event else { continue };
         let lead = (event.lead.domain(), event.lead.lead_id);
@@ -162,6 +170,59 @@ fn standing(remains: &Remains<'_>, decisions: &[Decision], found: &mut Vec<Viola
             _ => drop(withdrawn.remove(&lead)),
         }
     }
+    withdrawn
+}
+
+fn committed(world: &World, name: &str) -> Vec<Record> {
+    let topic = Topic::new(name);
+    let partitions = 0..world.broker.partitions(&topic);
+    partitions.flat_map(|n| world.broker.all(&Source::new(name, n), Isolation::Committed)).collect()
+}
+
+/// What was decided, a line for each decision: for whoever looks at one seed.
+pub(crate) fn told(world: &World) -> Vec<String> {
+    let mut lines = Vec::new();
+    for record in committed(world, topic::DECISIONS) {
+        let Ok(decision) = wire::decode::<Decision>(record.value.as_deref().unwrap_or_default()) else {
+            continue;
+        };
+        let Decision { lead_id, version, chain, sequence, cause, verdict, caused_by, .. } = &decision;
+        let mut line = format!(
+            "{} {chain}/{sequence} {lead_id} v{version} {} {}",
+            record.timestamp.0,
+            verdict.symbol(),
+            cause.symbol()
+        );
+        if let Some(by) = caused_by {
+            line += &format!(" by {by}");
+        }
+        for outcome in &decision.outcomes {
+            line += &format!("; {} {} {}", outcome.partner, outcome.outcome.symbol(), outcome.revision);
+            outcome.covered_by.iter().for_each(|by| line += &format!(" by {by}"));
+        }
+        lines.push(line);
+    }
+    lines
+}
+
+/// PL-6: what could not be delivered is delivered at the next tick at which it can be.
+pub(crate) fn owed(world: &World) -> Vec<Violation> {
+    let mut decisions: Vec<Decision> = committed(world, topic::DECISIONS)
+        .iter()
+        .filter_map(|record| wire::decode(record.value.as_deref()?).ok())
+        .collect();
+    decisions.sort_by_key(|decision| (decision.chain, decision.sequence));
+    let owed = held(&decisions).into_iter().filter(|(_, copy)| copy.undeliverable);
+    owed.map(|((partner, _, lead), _)| {
+        Violation::new("PL-6", format!("{partner} does not get {lead}, though it could be had"))
+    })
+    .collect()
+}
+
+/// PL-11: whatever covers a lead is a copy that the partner holds now. PL-12: of a lead that is withdrawn nobody holds a
+/// copy.
+fn standing(remains: &Remains<'_>, decisions: &[Decision], found: &mut Vec<Violation>) {
+    let (copies, withdrawn) = (held(decisions), withdrawn(remains.world));
     for ((partner, domain, lead), copy) in &copies {
         for by in &copy.covered_by {
             if !copies.get(&(partner.clone(), *domain, *by)).is_some_and(|by| by.held) {
@@ -171,11 +232,7 @@ fn standing(remains: &Remains<'_>, decisions: &[Decision], found: &mut Vec<Viola
                 ));
             }
         }
-        let is_withdrawn = withdrawn.contains(&(*domain, *lead));
-        if copy.undeliverable && !is_withdrawn {
-            found.push(Violation::new("PL-6", format!("{partner} never got {lead}, though it could be had")));
-        }
-        if copy.held && is_withdrawn {
+        if copy.held && withdrawn.contains(&(*domain, *lead)) {
             found.push(Violation::new("PL-12", format!("{partner} holds {lead}, which is withdrawn")));
         }
     }
