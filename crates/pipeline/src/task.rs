@@ -180,6 +180,8 @@ impl<P: Processor> Task<P> {
         now: Timestamp,
         observer: &dyn Observer,
     ) -> Result<Option<Step<'static>>, TaskError> {
+        // A clock that was ahead and is put right must not stop the ticks until it is where it was.
+        self.last_tick = self.last_tick.min(now);
         if now.millis_since(self.last_tick) < self.limits.tick_millis || self.position.is_none() {
             return Ok(None);
         }

@@ -142,10 +142,10 @@ impl Simulation<'_> {
                 self.outside.speak(self.site, &mut world.broker);
             }
             6..9 => self.outside.listen(self.site, &self.world.borrow().broker),
-            9..25 => {
+            9..21 => {
                 self.world.borrow_mut().deliver();
             }
-            25 => self.world.borrow_mut().broker.compact(),
+            21 => self.world.borrow_mut().broker.compact(),
             _ => {
                 let number = self.random.below(self.processes.len());
                 self.turn(number)?;

@@ -236,7 +236,7 @@ impl SimTransport {
     /// Things on their way may arrive between two requests of a recovery.
     fn meanwhile(&self) {
         let mut world = self.world.borrow_mut();
-        if world.random.chance(300) {
+        if world.random.chance(150) {
             world.deliver();
         }
     }

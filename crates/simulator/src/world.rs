@@ -146,6 +146,8 @@ impl World {
             Fault::Error,
             Fault::RequestLost,
             Fault::AnswerLost,
+            // Twice, for it must come at the right moment to do harm.
+            Fault::RequestLate,
             Fault::RequestLate,
             Fault::CrashBefore,
             Fault::CrashAfter,
