@@ -137,7 +137,9 @@ impl Subject for Kafka {
         let (mut found, deadline) = (Vec::new(), Instant::now() + LONG);
         while Instant::now() < deadline {
             match reader.poll(SLICE) {
-                Some(Ok(message)) => found.push(String::from_utf8(message.payload().unwrap().into()).unwrap()),
+                Some(Ok(message)) => {
+                    found.push(String::from_utf8(message.payload().unwrap().into()).unwrap())
+                }
                 Some(Err(KafkaError::PartitionEOF(_))) => return Ok(found),
                 Some(Err(error)) => return Err(error.to_string()),
                 None => {}

@@ -225,13 +225,13 @@ impl<P: Processor> Task<P> {
         observer.phase(self.spec.name, &self.source, Phase::Transaction);
         self.transaction.prepare(made.sealed.next);
         let action = self.transaction.on(Event::Start);
-        Ok(Step::Underway(Underway { records, now, made, dead_letters_before, action }))
+        Ok(Step::Underway(Box::new(Underway { records, now, made, dead_letters_before, action })))
     }
 
     /// Executes the next action of a transaction.
     pub fn step<'r>(
         &mut self,
-        mut underway: Underway<'r>,
+        mut underway: Box<Underway<'r>>,
         transport: &mut dyn Transport,
         observer: &dyn Observer,
     ) -> Result<Step<'r>, TaskError> {
@@ -262,12 +262,12 @@ impl<P: Processor> Task<P> {
 
     fn finish<'r>(
         &mut self,
-        underway: Underway<'r>,
+        underway: Box<Underway<'r>>,
         ending: Ending,
         transport: &mut dyn Transport,
         observer: &dyn Observer,
     ) -> Result<Step<'r>, TaskError> {
-        let Underway { records, now, made, dead_letters_before, .. } = underway;
+        let Underway { records, now, made, dead_letters_before, .. } = *underway;
         self.report(observer, &made, &ending);
         match ending {
             Ending::Committed => {
@@ -432,7 +432,7 @@ impl Underway<'_> {
 /// Where a transaction stands after one action.
 pub enum Step<'r> {
     /// There is more to do.
-    Underway(Underway<'r>),
+    Underway(Box<Underway<'r>>),
     /// It has ended so.
     Ended(Progress),
 }

@@ -64,7 +64,7 @@ impl Disk {
     }
 
     /// Everything in it.
-    pub(crate) fn contents(&self) -> (Vec<(Vec<u8>, Vec<u8>)>, Option<Mark>) {
+    pub(crate) fn contents(&self) -> (Pairs, Option<Mark>) {
         let inner = self.inner();
         let pairs = inner.store.iter().map(|(key, value)| (key.to_vec(), value.to_vec())).collect();
         (pairs, inner.store.mark().unwrap_or_default())

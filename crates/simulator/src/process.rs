@@ -25,7 +25,7 @@ const GROUPLESS: Membership = Membership { member: MemberId(0), generation: -1 }
 struct Running {
     task: Task<Box<dyn Processor>>,
     transport: SimTransport,
-    underway: Option<Underway<'static>>,
+    underway: Option<Box<Underway<'static>>>,
     /// Where to read next: never before the task's position.
     reads: NextOffset,
 }
