@@ -23,6 +23,9 @@ use serde_json::Value as Json;
 use spelling::{days, decoded, digits, fold, frames, sound, spoken, squeeze};
 use trace::{Form, Kind, SHORTEST, Trace, form, traces};
 
+/// The marks of one trace, by what it is and whose.
+type Marks<'a> = BTreeMap<(Kind, &'a Option<String>), usize>;
+
 /// Numbers of the lead shorter than this are in every text.
 const SHORTEST_OWN: usize = 5;
 
@@ -56,7 +59,7 @@ impl Original {
         let mut sources = sources(&content.to_json());
         let own = own.map(str::trim).filter(|number| number.chars().count() >= SHORTEST_OWN);
         sources.extend(own.map(|number| (Kind::Own, Form::Whole, number.to_owned(), None)));
-        let mut marked: BTreeMap<(Trace, String), BTreeMap<(Kind, &Option<String>), usize>> = BTreeMap::new();
+        let mut marked: BTreeMap<(Trace, String), Marks<'_>> = BTreeMap::new();
         let mut marks = Vec::new();
         let traced: Vec<_> = sources.iter().map(|source| (source, traces(source.1, &source.2))).collect();
         for ((kind, _, _, holder), traces) in &traced {
