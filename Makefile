@@ -1,5 +1,5 @@
 # One line each: what is behind it stands in scripts/ or is cargo's.
-.PHONY: demo test setup fmt lint advisories campaign bench bench-linkage image
+.PHONY: demo test setup fmt lint advisories simulate campaign bench bench-linkage image
 SHELL := /bin/bash
 export PATH := $(CURDIR)/.venv/bin:$(HOME)/.cargo/bin:$(PATH)
 
@@ -24,6 +24,12 @@ lint:
 # Known vulnerabilities of dependencies; needs the advisory database, so not part of `make test`.
 advisories: setup
 	cargo deny check advisories
+
+# Runs the whole pipeline on a model of Kafka under faults: SEEDS=100000 FROM=0 JOBS=2, or SEED=7 for one with its trace.
+simulate:
+	cargo build --quiet --package simulator
+	@target=$${CARGO_TARGET_DIR:-target}; if [ -n "$(SEED)" ]; then $$target/debug/simulate --seed $(SEED); else \
+	  $$target/debug/simulate --seeds $(or $(SEEDS),1000) --from $(or $(FROM),0) --jobs $(or $(JOBS),$$(nproc)); fi
 
 # Kills services of a site on a real broker while leads go in, and lets the checker judge.
 campaign: setup

@@ -18,6 +18,8 @@ CORES = (
     ("deduplicator, index in memory", "deduplicator", ["core"], r"core\D+([\d.,]+)", 4_000, "no codec, no store"),
     ("deduplicator, fjall and codec", "deduplicator", ["fjall"], r"fjall\D+([\d.,]+)", 2_000, "codec, store, batches"),
     ("decide and coverage, 12 partners", "release", [], r"decide and coverage: ([\d.,]+)", 30_000, "no codec, no store"),
+    ("decided and covered, 50 partners", "release", [], r"decided and covered: ([\d.,]+)", 21_000, "no codec, no store"),
+    ("redacted and encoded, 50 partners", "release", [], r"redacted and encoded: ([\d.,]+)", 1_100, "Avro out"),
     ("normaliser / bare mapping", "normaliser", [], r"(?:ratio|share)\D+([\d.]+)", 0.5, "codec; share of parse plus mapping"),
 )
 # Without a floor: to know what things cost.

@@ -136,7 +136,7 @@ pub(crate) enum Command {
     /// Policies in words, proofs of what they never do, and what others would have done with what was decided.
     #[command(
         subcommand,
-        after_help = "Examples:\n  leadshare -C site policy list\n  leadshare -C site policy list no-foreign\n  leadshare -C site policy prove\n  leadshare -C site policy diff site/config/policies new-policies --from 2026-10-01\n  leadshare -C site policy apply --reason new-agreement --officer desk"
+        after_help = "Examples:\n  leadshare -C site policy list\n  leadshare -C site policy list no-foreign\n  leadshare -C site policy prove\n  leadshare -C site policy diff site/policies new-policies --from 2026-10-01\n  leadshare -C site policy apply --reason new-agreement --officer desk"
     )]
     Policy(Policy),
     /// Releases that wait for an officer.

@@ -6,6 +6,7 @@
 use crate::commonness::Commonness;
 use crate::logarithm::Millibits;
 use crate::narrative::Sieve;
+use crate::posting::{Lookup, Postings};
 use crate::table::{Exact, Table, Worth};
 use crate::value::{Field, PARTS, Value, Values};
 use crate::view::{Held, View};
@@ -50,19 +51,30 @@ pub(crate) struct IdentifierWorth {
     pub(crate) weak: Millibits,
 }
 
+/// What the store knows of values.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Store<'s> {
+    pub(crate) commonness: &'s Commonness,
+    pub(crate) postings: &'s Postings,
+}
+
 struct Appraiser<'s> {
-    store: &'s Commonness,
+    store: Store<'s>,
     table: &'s Table,
 }
 
 impl Appraiser<'_> {
     fn worth(&self, exact: Exact, value: Value) -> Worth {
-        let (holders, population) = self.store.of(value);
+        let (holders, population) = self.store.commonness.of(value);
         exact.worth(holders, population)
     }
 
     /// The desk of a motel and a hotline are in many leads: their numbers are not as rare as a number is.
-    fn identifier(&self, exact: Exact, (holders, population): (u32, u32)) -> Worth {
+    fn identifier(&self, exact: Exact, (field, digest): Value) -> Worth {
+        // The digest of an identifier is its key, and each kind has its own.
+        let holders = self.store.postings.holders(Lookup::Digest(digest)).len();
+        let holders = u32::try_from(holders).unwrap_or(u32::MAX);
+        let population = self.store.commonness.population(field);
         if holders < self.table.hot.common {
             exact.worth(holders, population)
         } else {
@@ -109,7 +121,7 @@ impl Appraiser<'_> {
 
 impl<'p> Prepared<'p> {
     /// Looks up what the values of a profile are worth in a store. `values` are those of the view.
-    pub(crate) fn new(view: &'p View<'p>, values: &Values, store: &Commonness, table: &Table) -> Self {
+    pub(crate) fn new(view: &'p View<'p>, values: &Values, store: Store<'_>, table: &Table) -> Self {
         let appraiser = Appraiser { store, table };
         let identifiers = view.identifiers.iter().map(|identifier| {
             let (field, weights) = (
@@ -118,9 +130,9 @@ impl<'p> Prepared<'p> {
             );
             // The table says what a weaker form is worth at most: one that many share says less.
             let rare = Exact { equal_m_permille: 1_000, one_in: 1 << (weights.weak / 1_000).clamp(0, 30) };
-            let weak = appraiser.identifier(rare, store.of((field, identifier.weak))).weight;
+            let weak = appraiser.identifier(rare, (field, identifier.weak)).weight;
             IdentifierWorth {
-                whole: appraiser.identifier(weights.exact(), store.of((field, identifier.digest))),
+                whole: appraiser.identifier(weights.exact(), (field, identifier.digest)),
                 weak: weak.min(weights.weak),
             }
         });

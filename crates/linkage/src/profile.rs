@@ -12,6 +12,10 @@ use crate::narrative::Narrative;
 use crate::place::Place;
 use crate::view::View;
 
+mod write;
+
+use write::Writer;
+
 /// The first byte of an encoded profile.
 pub(crate) const VERSION: u8 = 2;
 
@@ -151,11 +155,8 @@ impl Profile {
     pub fn encode(&self) -> Vec<u8> {
         // Room for most, for it would be moved again and again else.
         let narrative = self.narrative.as_ref().map_or(0, Narrative::bytes);
-        let mut out =
-            Vec::with_capacity(160 * self.persons.len().max(1) + 18 * self.identifiers.len() + narrative);
-        out.push(VERSION);
-        // Writing to memory fails for nothing that a profile holds; what is empty does not decode.
-        postcard::to_extend(self, out).unwrap_or_default()
+        let room = 160 * self.persons.len().max(1) + 18 * self.identifiers.len() + narrative;
+        Writer::new(room).profile(self)
     }
 
     /// Reads the persistent form.

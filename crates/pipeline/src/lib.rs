@@ -38,7 +38,7 @@ pub use record::{Headers, NextOffset, Offset, Output, Partition, Record, Source,
 pub use service::{Service, StopSignal};
 pub use store::{Changes, Mark, MemoryStore, Pairs, Store, StoreError, StoreFactory, StoreSize};
 pub use tally::{Tally, TallyTotals};
-pub use task::{Progress, Task, TaskError};
+pub use task::{Progress, Step, Task, TaskError, Underway};
 pub use topic::{Retention, ServiceSpec, TopicSpec, partition_for};
 pub use trace::{TRACEPARENT, is_traceparent};
 pub use transaction::{Action, Ending, Event, FailureKind, RecoverError, Transaction, Transport};

@@ -1,5 +1,6 @@
 //! A task: one input partition, its processor, its store, and one transaction after the other.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -144,7 +145,8 @@ impl<P: Processor> Task<P> {
         transport: &mut dyn Transport,
         observer: &dyn Observer,
     ) -> Result<Progress, TaskError> {
-        self.transact(records, now, transport, observer)
+        let begun = self.begin(records, now, observer);
+        self.transact(begun, transport, observer)
     }
 
     /// Runs `on_tick` when it is due. Topics that refused records are tried again from here on.
@@ -154,97 +156,147 @@ impl<P: Processor> Task<P> {
         transport: &mut dyn Transport,
         observer: &dyn Observer,
     ) -> Result<Option<Progress>, TaskError> {
+        match self.begin_tick(now, observer) {
+            Ok(None) => Ok(None),
+            Ok(Some(step)) => self.transact(Ok(step), transport, observer).map(Some),
+            Err(error) => self.transact(Err(error), transport, observer).map(Some),
+        }
+    }
+
+    /// Begins a transaction of these records, in order, without any call to the transport. With [`Task::step`] it does
+    /// what [`Task::run`] does, one action at a time: so a simulation can let others act between two of them.
+    pub fn begin<'r>(
+        &mut self,
+        records: impl Into<Cow<'r, [Record]>>,
+        now: Timestamp,
+        observer: &dyn Observer,
+    ) -> Result<Step<'r>, TaskError> {
+        self.make(records.into(), now, observer)
+    }
+
+    /// The same for a tick; `None` if none is due.
+    pub fn begin_tick(
+        &mut self,
+        now: Timestamp,
+        observer: &dyn Observer,
+    ) -> Result<Option<Step<'static>>, TaskError> {
+        // A clock that was ahead and is put right must not stop the ticks until it is where it was.
+        self.last_tick = self.last_tick.min(now);
         if now.millis_since(self.last_tick) < self.limits.tick_millis || self.position.is_none() {
             return Ok(None);
         }
         self.last_tick = now;
         self.blocked.clear();
-        self.transact(&[], now, transport, observer).map(Some)
+        self.make(Cow::Borrowed(&[]), now, observer).map(Some)
     }
 
     fn transact(
         &mut self,
-        records: &[Record],
-        now: Timestamp,
+        begun: Result<Step<'_>, TaskError>,
         transport: &mut dyn Transport,
         observer: &dyn Observer,
     ) -> Result<Progress, TaskError> {
-        let progress = self.transact_in_phases(records, now, transport, observer);
+        let mut step = begun;
+        let progress = loop {
+            match step {
+                Ok(Step::Ended(progress)) => break Ok(progress),
+                Ok(Step::Underway(underway)) => step = self.step(underway, transport, observer),
+                Err(error) => break Err(error),
+            }
+        };
         observer.phase(self.spec.name, &self.source, Phase::Idle);
         progress
     }
 
-    fn transact_in_phases(
+    fn make<'r>(
         &mut self,
-        records: &[Record],
+        records: Cow<'r, [Record]>,
         now: Timestamp,
+        observer: &dyn Observer,
+    ) -> Result<Step<'r>, TaskError> {
+        let dead_letters_before = self.dead_letters_in_a_row;
+        observer.phase(self.spec.name, &self.source, Phase::Processing);
+        let Some(made) = self.make_batch(&records, now)? else {
+            return Ok(Step::Ended(Progress::Committed {
+                position: self.position.unwrap_or_default(),
+                pause_until: None,
+            }));
+        };
+        observer.phase(self.spec.name, &self.source, Phase::Transaction);
+        self.transaction.prepare(made.sealed.next);
+        let action = self.transaction.on(Event::Start);
+        Ok(Step::Underway(Box::new(Underway { records, now, made, dead_letters_before, action })))
+    }
+
+    /// Executes the next action of a transaction.
+    pub fn step<'r>(
+        &mut self,
+        mut underway: Box<Underway<'r>>,
         transport: &mut dyn Transport,
         observer: &dyn Observer,
-    ) -> Result<Progress, TaskError> {
-        loop {
-            let before = self.dead_letters_in_a_row;
-            observer.phase(self.spec.name, &self.source, Phase::Processing);
-            let Some(made) = self.make_batch(records, now)? else {
-                return Ok(Progress::Committed {
-                    position: self.position.unwrap_or_default(),
-                    pause_until: None,
-                });
-            };
-            observer.phase(self.spec.name, &self.source, Phase::Transaction);
-            let ending = self.drive(&made.sealed, transport)?;
-            self.report(observer, &made, &ending);
-            match ending {
-                Ending::Committed => {
-                    // INVARIANT: the store changes only here, after the commit.
-                    if let Some(mark) = transport.mark() {
-                        observer.phase(self.spec.name, &self.source, Phase::Writing);
-                        self.store
-                            .apply(&made.sealed.changes, mark)
-                            .map_err(|e| self.state_error(e.into()))?;
-                    }
-                    self.processor.on_commit();
-                    self.position = Some(made.sealed.next);
-                    return Ok(Progress::Committed {
-                        position: made.sealed.next,
-                        pause_until: made.paused.then(|| now.plus_millis(self.limits.pause_millis)),
-                    });
-                }
-                Ending::Blocked(topic, why, bytes) => {
-                    self.processor.on_abort();
-                    self.dead_letters_in_a_row = before;
-                    if !self.blocked.insert(topic.clone(), why, bytes) {
-                        return Err(TaskError::TopicUnusable { topic, why });
-                    }
-                }
-                Ending::Rewind | Ending::Recovered => {
-                    self.processor.on_abort();
-                    self.dead_letters_in_a_row = before;
-                    return Ok(Progress::Rewind { position: self.position });
-                }
-                Ending::Lost => return Ok(Progress::Lost),
+    ) -> Result<Step<'r>, TaskError> {
+        let event = match &underway.action {
+            Action::Finish(ending) => {
+                let ending = ending.clone();
+                return self.finish(underway, ending, transport, observer);
             }
+            Action::Recover => match self.recover(transport) {
+                Ok(()) => Event::Done,
+                Err(TaskError::Recover(RecoverError::Fenced)) => Event::Failed(crate::FailureKind::Fenced),
+                Err(error) => {
+                    self.transaction = Transaction::default();
+                    return Err(error);
+                }
+            },
+            action => transport.execute(action, &underway.made.sealed),
+        };
+        underway.action = self.transaction.on(event);
+        match &underway.action {
+            Action::Finish(ending) => {
+                let ending = ending.clone();
+                self.finish(underway, ending, transport, observer)
+            }
+            _ => Ok(Step::Underway(underway)),
         }
     }
 
-    fn drive(&mut self, sealed: &Sealed, transport: &mut dyn Transport) -> Result<Ending, TaskError> {
-        self.transaction.prepare(sealed.next);
-        let mut action = self.transaction.on(Event::Start);
-        loop {
-            let event = match &action {
-                Action::Finish(ending) => return Ok(ending.clone()),
-                Action::Recover => match self.recover(transport) {
-                    Ok(()) => Event::Done,
-                    Err(TaskError::Recover(RecoverError::Fenced)) => {
-                        Event::Failed(crate::FailureKind::Fenced)
-                    }
-                    Err(error) => {
-                        self.transaction = Transaction::default();
-                        return Err(error);
-                    }
-                },
-                action => transport.execute(action, sealed),
-            };
-            action = self.transaction.on(event);
+    fn finish<'r>(
+        &mut self,
+        underway: Box<Underway<'r>>,
+        ending: Ending,
+        transport: &mut dyn Transport,
+        observer: &dyn Observer,
+    ) -> Result<Step<'r>, TaskError> {
+        let Underway { records, now, made, dead_letters_before, .. } = *underway;
+        self.report(observer, &made, &ending);
+        match ending {
+            Ending::Committed => {
+                // INVARIANT: the store changes only here, after the commit.
+                if let Some(mark) = transport.mark() {
+                    observer.phase(self.spec.name, &self.source, Phase::Writing);
+                    self.store.apply(&made.sealed.changes, mark).map_err(|e| self.state_error(e.into()))?;
+                }
+                self.processor.on_commit();
+                self.position = Some(made.sealed.next);
+                Ok(Step::Ended(Progress::Committed {
+                    position: made.sealed.next,
+                    pause_until: made.paused.then(|| now.plus_millis(self.limits.pause_millis)),
+                }))
+            }
+            Ending::Blocked(topic, why, bytes) => {
+                self.processor.on_abort();
+                self.dead_letters_in_a_row = dead_letters_before;
+                if !self.blocked.insert(topic.clone(), why, bytes) {
+                    return Err(TaskError::TopicUnusable { topic, why });
+                }
+                self.make(records, now, observer)
+            }
+            Ending::Rewind | Ending::Recovered => {
+                self.processor.on_abort();
+                self.dead_letters_in_a_row = dead_letters_before;
+                Ok(Step::Ended(Progress::Rewind { position: self.position }))
+            }
+            Ending::Lost => Ok(Step::Ended(Progress::Lost)),
         }
     }
 
@@ -358,6 +410,31 @@ impl<P: Processor> Task<P> {
             },
         );
     }
+}
+
+/// A transaction that has begun and not ended: what it will hold, and what is to be done next. To drop one is what a
+/// crash does.
+pub struct Underway<'r> {
+    records: Cow<'r, [Record]>,
+    now: Timestamp,
+    made: Made,
+    dead_letters_before: usize,
+    action: Action,
+}
+
+impl Underway<'_> {
+    /// What is done next.
+    pub fn action(&self) -> &Action {
+        &self.action
+    }
+}
+
+/// Where a transaction stands after one action.
+pub enum Step<'r> {
+    /// There is more to do.
+    Underway(Box<Underway<'r>>),
+    /// It has ended so.
+    Ended(Progress),
 }
 
 struct Made {

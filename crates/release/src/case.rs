@@ -118,7 +118,7 @@ impl Case {
                 let policies = release.policies();
                 let principal =
                     policies.principal(&partner, release.home()).map_err(|e| syntax(e.to_string()))?;
-                policies.evaluate(&principal, &lead, &facts)
+                principal.ruling(policies.evaluate(&principal, &lead, &facts), &lead)
             }
         };
         let said = Said::of(&ruling);

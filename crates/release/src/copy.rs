@@ -8,7 +8,7 @@ use lead::decision::LeadFacts;
 use lead::ident::content_hash;
 use lead::partner::{Outline, Token};
 use lead::value::ExternalId;
-use lead::{ClassSet, Content, Document, FactDigest, Facts, Lead, LeadId, SiteKeys};
+use lead::{ClassSet, Content, Document, FactDigest, Facts, FieldClass, Lead, LeadId, SiteKeys};
 
 use crate::caveat::caveats;
 use crate::facts::lead_facts;
@@ -47,6 +47,13 @@ fn is_own_number(id: &ExternalId) -> bool {
     id.relation.trim().eq_ignore_ascii_case("self")
 }
 
+/// What identifies somebody in a lead, the agency's own numbers for it among them: under which number
+/// it was reported is for those who may know who reported.
+fn original(lead: &Lead, whole: &Content) -> Original {
+    let own = lead.content.external_ids.iter().filter(|id| is_own_number(id)).map(|id| id.id.as_str());
+    Original::of(whole, own.chain(lead.report_number.as_deref()))
+}
+
 /// Facts of a whole lead, less what no copy ever shows.
 pub(crate) fn facts(lead: &Lead, keys: &SiteKeys) -> Facts {
     if !lead.content.external_ids.iter().any(is_own_number) {
@@ -80,6 +87,8 @@ struct Redacted {
     facts: Vec<FactDigest>,
     cleared: usize,
     withheld: Vec<String>,
+    /// The digest of a copy by what it says beside the content: many partners have the same caveats.
+    digests: BTreeMap<String, CopyDigest>,
 }
 
 impl<'l> Copies<'l> {
@@ -103,17 +112,24 @@ impl<'l> Copies<'l> {
         let alarms = self.alarms;
         let redacted = self.redacted(classes);
         alarms.fetch_add(redacted.withheld.len() as u64, Ordering::Relaxed);
-        let mut seen =
-            [redacted.text.as_str(), &caveats.join("\u{1f}"), &exercise.to_string()].join("\u{1e}");
+        let mut beside = ["", &caveats.join("\u{1f}"), &exercise.to_string()].join("\u{1e}");
         for part in forms.parts() {
-            seen.push('\u{1e}');
-            seen.push_str(&part);
+            beside.push('\u{1e}');
+            beside.push_str(&part);
         }
+        let digest = match redacted.digests.get(&beside) {
+            Some(digest) => *digest,
+            None => {
+                let digest = CopyDigest(content_hash(format!("{}{beside}", redacted.text).as_bytes()).0);
+                redacted.digests.insert(beside, digest);
+                digest
+            }
+        };
         PartnerCopy {
             partner: partner.id.clone(),
             lead_id,
             facts: redacted.facts.clone(),
-            digest: CopyDigest(content_hash(seen.as_bytes()).0),
+            digest,
             content: redacted.content.clone(),
             caveats,
             exercise,
@@ -142,7 +158,7 @@ impl<'l> Copies<'l> {
         }
         self.redacted(granted.view);
         let Some(redacted) = self.redacted.get(&granted.view) else { return Forms::default() };
-        let original = self.original.get_or_insert_with(|| Original::of(&self.whole));
+        let original = self.original.get_or_insert_with(|| original(self.lead, &self.whole));
         let (whole, kept) = (&self.whole, &redacted.content);
         Forms {
             outlines: form::outlines(whole, kept, original, granted, self.table),
@@ -150,7 +166,7 @@ impl<'l> Copies<'l> {
         }
     }
 
-    fn redacted(&mut self, classes: ClassSet) -> &Redacted {
+    fn redacted(&mut self, classes: ClassSet) -> &mut Redacted {
         if !self.redacted.contains_key(&classes) {
             let redacted = self.redact(classes);
             self.redacted.insert(classes, redacted);
@@ -161,11 +177,12 @@ impl<'l> Copies<'l> {
     fn redact(&mut self, classes: ClassSet) -> Redacted {
         let mut content = self.whole.clone();
         let cleared = content.retain(classes);
-        let withheld = if cleared == 0 {
+        let shows_own = classes.contains(FieldClass::Provenance);
+        let withheld = if cleared == 0 && shows_own {
             Vec::new()
         } else {
-            let original = self.original.get_or_insert_with(|| Original::of(&self.whole));
-            scan::withhold(original, &mut content)
+            let original = self.original.get_or_insert_with(|| original(self.lead, &self.whole));
+            scan::withhold(original, &mut content, shows_own)
         };
         Redacted {
             // Where what is not stated counts, a cleared value looks like one that is not.
@@ -174,6 +191,7 @@ impl<'l> Copies<'l> {
             content,
             cleared: cleared + withheld.len(),
             withheld,
+            digests: BTreeMap::new(),
         }
     }
 }

@@ -8,6 +8,10 @@ pub fn is_covered(
     copy: impl IntoIterator<Item = FactDigest>,
     held: impl IntoIterator<Item = FactDigest>,
 ) -> bool {
+    let mut held = held.into_iter().peekable();
+    if held.peek().is_none() {
+        return false;
+    }
     let mut wanted: Vec<FactDigest> = copy.into_iter().collect();
     wanted.sort_unstable();
     wanted.dedup();

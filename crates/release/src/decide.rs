@@ -10,10 +10,12 @@ use lead::{Alias, DeliveryReference, Facts, Lead, LeadId, MatterId, PartnerLead,
 
 use crate::copy::{self, Copies, PartnerCopy};
 use crate::facts::LeadProfile;
-use crate::memo::{Matches, Rulings};
+use crate::memo::Memory;
 use crate::partner::{Partner, Partners};
 use crate::policy::{Policies, PolicyError};
-use crate::question::{Principal, refusal};
+use crate::principal::Principal;
+use crate::question::refusal;
+use crate::reads::Facts as Seen;
 use crate::released::{CancelReason, Released};
 use crate::ruling::{Passing, Permit, Ruled, Ruling};
 
@@ -25,16 +27,9 @@ pub struct Release {
     keys: SiteKeys,
     home: Country,
     principals: Vec<Principal>,
-    memo: Mutex<Memo>,
+    memo: Mutex<Memory>,
     policy_errors: AtomicU64,
     texts_withheld: AtomicU64,
-}
-
-/// What was found before, of these partners and policies.
-#[derive(Default)]
-struct Memo {
-    rulings: Rulings,
-    matches: Matches,
 }
 
 /// What somebody must look at, counted since the start.
@@ -60,8 +55,12 @@ impl Release {
         {
             return Err(PolicyError::UnknownPartner { policy, partner });
         }
-        let principals =
-            partners.iter().map(|partner| policies.principal(partner, home)).collect::<Result<_, _>>()?;
+        let mut principals = partners
+            .iter()
+            .map(|partner| policies.principal(partner, home))
+            .collect::<Result<Vec<_>, _>>()?;
+        let named: Vec<String> = policies.named_partners().into_iter().map(|(_, partner)| partner).collect();
+        Principal::group(&mut principals, &named);
         Ok(Self {
             partners,
             policies,
@@ -129,13 +128,15 @@ impl Release {
     pub fn rule_facts(&self, lead: &LeadFacts, partner: &Partner, facts: &PartnerFacts) -> Ruling {
         let Some(principal) = self.principal(partner) else { return refusal() };
         let mut memo = self.memo.lock().unwrap_or_else(PoisonError::into_inner);
-        let Memo { rulings, matches } = &mut *memo;
-        let ruling = rulings
-            .get_or_try((partner.position, *lead, *facts), || {
-                Ok(self.policies.evaluate_remembering(principal, lead, facts, matches))
+        let Memory { rulings, rests, matches } = &mut *memo;
+        let read = Seen::of(lead, facts).read_by(&self.policies.reads);
+        let said = rulings
+            .get_or_try((principal.group, read), || {
+                Ok(self.policies.evaluate_remembering(principal, lead, facts, matches, rests))
             })
             .unwrap_or_else(|never: std::convert::Infallible| match never {});
         drop(memo);
+        let ruling = principal.ruling(said, lead);
         if ruling.alarm() {
             self.policy_errors.fetch_add(1, Ordering::Relaxed);
         }
@@ -213,7 +214,7 @@ impl Release {
     /// who doubt, and for the tests that hold both equal.
     pub fn rule_facts_afresh(&self, lead: &LeadFacts, partner: &Partner, facts: &PartnerFacts) -> Ruling {
         match self.principal(partner) {
-            Some(principal) => self.policies.evaluate(principal, lead, facts),
+            Some(principal) => principal.ruling(self.policies.evaluate(principal, lead, facts), lead),
             None => refusal(),
         }
     }

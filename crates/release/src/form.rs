@@ -102,7 +102,7 @@ pub(crate) fn outlines(
         return all;
     }
     // The second alarm holds for forms too.
-    let tells = scan::teller(original, kept);
+    let tells = scan::teller(original, kept, granted.view.contains(FieldClass::Provenance));
     all.retain(|outline| !tells(&outline.value));
     for outline in &mut all {
         shown_only(&mut outline.person_ref, kept);

@@ -32,6 +32,7 @@ mod identifier;
 mod memo;
 mod partner;
 mod policy;
+mod principal;
 mod question;
 mod reads;
 mod redaction;

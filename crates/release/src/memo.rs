@@ -2,34 +2,66 @@
 //! what is asked often stays.
 
 use std::collections::HashMap;
-use std::hash::Hash;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::sync::Arc;
 
-use lead::decision::{LeadFacts, PartnerFacts};
-
-use crate::question::Match;
+use crate::question::{Match, Rest, Said};
 use crate::reads::Facts;
-use crate::ruling::Ruling;
 
-/// Rulings by all that a ruling depends on: the partner by its place, and the facts. Partners and
-/// policies are those of the [`crate::Release`] that owns the memo.
-pub(crate) type Rulings = Memo<(usize, LeadFacts, PartnerFacts), Ruling>;
+/// What was found before, of the partners and policies of one [`crate::Release`]. Partners are told
+/// apart by their group alone: policies cannot tell those of one.
+#[derive(Default)]
+pub(crate) struct Memory {
+    /// By group, and what any policy reads of the facts.
+    pub(crate) rulings: Memo<(usize, Facts), Said>,
+    /// What a copy shows and needs, by group and what policies read of the facts for it.
+    pub(crate) rests: Memo<(usize, Facts), Arc<Rest>>,
+    /// Whether a policy matched: by group, question, policy, and what the policy reads of the facts.
+    pub(crate) matches: Memo<(usize, u32, usize, Facts), Match>,
+}
 
-/// Whether a policy matched: by partner, question, policy, and the facts that the policy reads.
-pub(crate) type Matches = Memo<(usize, u32, usize, Facts), Match>;
+/// Mixes words. Keys are places and flags, which nobody can choose at will to make them collide.
+#[derive(Default)]
+pub(crate) struct Mix(u64);
+
+impl Hasher for Mix {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn write_u32(&mut self, word: u32) {
+        self.write_u64(u64::from(word));
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 ^= self.0 >> 32;
+    }
+
+    fn write_usize(&mut self, word: usize) {
+        self.write_u64(word as u64);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
+}
+
+type Map<K, V> = HashMap<K, V, BuildHasherDefault<Mix>>;
 
 /// Entries of one generation.
 const GENERATION: usize = 1 << 16;
 
 pub(crate) struct Memo<K, V> {
-    newer: HashMap<K, V>,
-    older: HashMap<K, V>,
+    newer: Map<K, V>,
+    older: Map<K, V>,
     hits: u64,
     misses: u64,
 }
 
 impl<K, V> Default for Memo<K, V> {
     fn default() -> Self {
-        Self { newer: HashMap::new(), older: HashMap::new(), hits: 0, misses: 0 }
+        Self { newer: Map::default(), older: Map::default(), hits: 0, misses: 0 }
     }
 }
 

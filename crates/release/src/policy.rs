@@ -104,6 +104,10 @@ pub struct Policies {
     pub(crate) set: PolicySet,
     pub(crate) known: BTreeMap<String, Known>,
     pub(crate) questions: Questions,
+    /// What any policy reads.
+    pub(crate) reads: Reads,
+    /// What any policy reads that says what a copy shows, or whether somebody must approve it.
+    pub(crate) reads_of_rest: Reads,
     redaction: Redaction,
     hash: String,
 }
@@ -129,7 +133,11 @@ impl Policies {
         }
         let questions = Questions::new(&set)?;
         let hash = hash(schema_text, files);
-        let policies = Self { schema, set, known, questions, redaction: Redaction::default(), hash };
+        let reads = Reads::of_all(known.values().map(|known: &Known| &known.reads));
+        let rest = questions.of_rest().filter_map(|id| known.get(id));
+        let reads_of_rest = Reads::of_all(rest.map(|known| &known.reads));
+        let redaction = Redaction::default();
+        let policies = Self { schema, set, known, questions, reads, reads_of_rest, redaction, hash };
         policies.probe()?;
         Ok(policies)
     }

@@ -15,14 +15,13 @@ use cedar_policy::{
 };
 use lead::class::FIELD_CLASSES;
 use lead::decision::{LeadFacts, PartnerFacts};
-use lead::value::Country;
 use lead::{ClassSet, FieldClass};
 
-use crate::memo::Matches;
-use crate::partner::Partner;
+use crate::memo::Memo;
 use crate::policy::{Known, Policies, PolicyError};
+use crate::principal::Principal;
 use crate::reads::Facts;
-use crate::ruling::{Denial, Form, Grant, Hidden, Permit, Reason, Ruling};
+use crate::ruling::{Denial, Form, Grant, Hidden, Reason, Ruling};
 
 /// The reason when no policy matched.
 pub const NOTHING_PERMITS: &str = "no policy permits it";
@@ -74,16 +73,6 @@ pub(crate) struct Questions {
     links: Vec<(FieldClass, Question)>,
 }
 
-/// A partner as policies see it.
-pub(crate) struct Principal {
-    uid: EntityUid,
-    entities: Entities,
-    /// Its place among the partners.
-    position: usize,
-    id: String,
-    hash: String,
-}
-
 /// Who asks about what, in Cedar's terms.
 pub(crate) struct Asked {
     principal: EntityUid,
@@ -99,19 +88,32 @@ pub(crate) struct Answer {
     errors: Vec<Reason>,
 }
 
+/// What policies say, of whomever they cannot tell apart.
+#[derive(Clone)]
+pub(crate) enum Said {
+    Deny(Arc<Denial>),
+    Grant(Arc<Grant>),
+}
+
+/// What policies say beyond who receives a copy.
+pub(crate) struct Rest {
+    errors: Vec<Reason>,
+    needs_approval: bool,
+    officers: u8,
+    reasons: Vec<Reason>,
+    approval: Vec<Reason>,
+    classes: ClassSet,
+    hidden: Vec<Hidden>,
+    outlines: Vec<Form>,
+    links: Vec<Form>,
+}
+
 /// Whether a policy matched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Match {
     Yes,
     No,
     Error,
-}
-
-impl Principal {
-    /// Whether it is this version of this partner.
-    pub(crate) fn is(&self, partner: &Partner) -> bool {
-        self.id == partner.id && self.hash == partner.hash
-    }
 }
 
 impl Questions {
@@ -146,9 +148,17 @@ impl Questions {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Question> {
+        std::iter::once(&self.receive).chain(self.but_receive())
+    }
+
+    fn but_receive(&self) -> impl Iterator<Item = &Question> {
         let of_classes = self.views.iter().chain(&self.outlines).chain(&self.links);
-        let of_classes = of_classes.map(|(_, question)| question);
-        [&self.receive, &self.release_without_approval].into_iter().chain(of_classes)
+        std::iter::once(&self.release_without_approval).chain(of_classes.map(|(_, question)| question))
+    }
+
+    /// The policies that can matter for anything but who receives a copy.
+    pub(crate) fn of_rest(&self) -> impl Iterator<Item = &str> {
+        self.but_receive().flat_map(|question| &question.policies).map(String::as_str)
     }
 }
 
@@ -200,37 +210,18 @@ impl Asked {
 }
 
 impl Policies {
-    /// A partner as policies see it.
-    pub(crate) fn principal(&self, partner: &Partner, home: Country) -> Result<Principal, PolicyError> {
-        let flags = [
-            ("foreign", partner.is_foreign(home)),
-            ("sworn", partner.sworn),
-            ("law_enforcement", partner.kind.is_law_enforcement()),
-            ("civil_society", partner.kind.is_civil_society()),
-            ("intelligence_only", partner.is_intelligence_only()),
-            ("listed_1367", partner.listed_1367),
-            ("takes_exercises", partner.exercises),
-            ("triage", partner.triage),
-        ];
-        let uid = uid("Partner", &partner.id)?;
-        let attributes = attributes_of(&flags, "kind", code("Kind", partner.kind.name())?);
-        let entity = Entity::new(uid.clone(), attributes, HashSet::new()).map_err(unfit)?;
-        let entities = Entities::from_entities([entity], Some(&self.schema)).map_err(unfit)?;
-        Ok(Principal {
-            uid,
-            entities,
-            position: partner.position,
-            id: partner.id.clone(),
-            hash: partner.hash.clone(),
-        })
-    }
-
     /// What policies say, each question put to the whole set. Total: what cannot be evaluated is
     /// denied with an alarm.
-    pub(crate) fn evaluate(&self, principal: &Principal, lead: &LeadFacts, partner: &PartnerFacts) -> Ruling {
-        Asked::new(self, principal, lead, partner)
-            .and_then(|asked| self.rule(principal, lead, |question| self.ask(question, &asked)))
-            .unwrap_or_else(|_| refusal())
+    pub(crate) fn evaluate(&self, principal: &Principal, lead: &LeadFacts, partner: &PartnerFacts) -> Said {
+        let say = || {
+            let asked = Asked::new(self, principal, lead, partner)?;
+            let mut ask = |question: &Question| self.ask(question, &asked);
+            match received(ask(&self.questions.receive)?) {
+                Ok(reasons) => Ok(conclude(reasons, &self.rest(&mut ask)?)),
+                Err(denial) => Ok(Said::Deny(Arc::new(denial))),
+            }
+        };
+        say().unwrap_or_else(|_: PolicyError| refused())
     }
 
     /// The same, from what each policy was found to match before.
@@ -239,8 +230,9 @@ impl Policies {
         principal: &Principal,
         lead: &LeadFacts,
         partner: &PartnerFacts,
-        matches: &mut Matches,
-    ) -> Ruling {
+        matches: &mut Memo<(usize, u32, usize, Facts), Match>,
+        rests: &mut Memo<(usize, Facts), Arc<Rest>>,
+    ) -> Said {
         let facts = Facts::of(lead, partner);
         let asked = OnceCell::new();
         let ask_cedar = |question: &Question, known: &Known| {
@@ -253,11 +245,11 @@ impl Policies {
             };
             self.matches(question, known, asked)
         };
-        self.rule(principal, lead, |question| {
+        let mut ask = |question: &Question| {
             let known = question.policies.iter().filter_map(|id| self.known.get(id));
             let (mut forbids, mut permits, mut errors) = (Vec::new(), Vec::new(), Vec::new());
             for (number, known) in known.enumerate() {
-                let key = (principal.position, question.number, number, facts.read_by(&known.reads));
+                let key = (principal.group, question.number, number, facts.read_by(&known.reads));
                 let matched = matches.get_or_try(key, || ask_cedar(question, known))?;
                 match (matched, known.effect) {
                     (Match::No, _) => {}
@@ -269,37 +261,32 @@ impl Policies {
             let allowed = forbids.is_empty() && !permits.is_empty();
             let reasons = if forbids.is_empty() { permits } else { forbids };
             Ok(Answer { allowed, reasons, errors })
-        })
-        .unwrap_or_else(|_: PolicyError| refusal())
+        };
+        let mut say = || match received(ask(&self.questions.receive)?) {
+            Ok(reasons) => {
+                let key = (principal.group, facts.read_by(&self.reads_of_rest));
+                let rest = rests.get_or_try(key, || self.rest(&mut ask).map(Arc::new))?;
+                Ok(conclude(reasons, &rest))
+            }
+            Err(denial) => Ok(Said::Deny(Arc::new(denial))),
+        };
+        say().unwrap_or_else(|_: PolicyError| refused())
     }
 
-    /// Puts the questions and draws the conclusion.
-    fn rule(
+    /// Puts every question but who receives a copy.
+    fn rest(
         &self,
-        principal: &Principal,
-        lead: &LeadFacts,
-        mut ask: impl FnMut(&Question) -> Result<Answer, PolicyError>,
-    ) -> Result<Ruling, PolicyError> {
-        let deny = |denial| Ok(Ruling::Deny(Arc::new(denial)));
-        let receive = ask(&self.questions.receive)?;
-        if !receive.errors.is_empty() {
-            return deny(cannot_evaluate(receive.errors));
-        }
-        if !receive.allowed {
-            return deny(Denial { reasons: or_nothing(receive.reasons), alarm: false });
-        }
-        let mut reasons = receive.reasons;
+        ask: &mut impl FnMut(&Question) -> Result<Answer, PolicyError>,
+    ) -> Result<Rest, PolicyError> {
         let approval = ask(&self.questions.release_without_approval)?;
         let mut errors = approval.errors;
         let needs_approval = !approval.allowed;
         let asked = |reason: &Reason| self.known.get(reason.policy.as_deref()?).map(|known| known.officers);
         let officers = approval.reasons.iter().filter_map(asked).max().unwrap_or(1);
         let officers = if needs_approval { officers } else { 0 };
-        let approval = if approval.allowed {
-            reasons.extend(approval.reasons);
-            Vec::new()
-        } else {
-            or_nothing(approval.reasons)
+        let (mut reasons, approval) = match approval.allowed {
+            true => (approval.reasons, Vec::new()),
+            false => (Vec::new(), or_nothing(approval.reasons)),
         };
         let mut classes = ClassSet::of(FieldClass::General);
         let mut hidden = Vec::new();
@@ -325,19 +312,12 @@ impl Policies {
             Ok::<_, PolicyError>(granted)
         };
         let (outlines, links) = (forms(&self.questions.outlines)?, forms(&self.questions.links)?);
-        // PL-10: one error anywhere is enough.
-        if !errors.is_empty() {
-            return deny(cannot_evaluate(errors));
-        }
         if classes.contains(FieldClass::Narrative) && !classes.contains(FieldClass::Identity) {
             classes = classes.iter().filter(|class| *class != FieldClass::Narrative).collect();
             let reason = Reason { policy: None, text: NARRATIVE_NEEDS_IDENTITY.into() };
             hidden.push(Hidden { class: FieldClass::Narrative, reasons: vec![reason] });
         }
-        reasons.sort();
-        reasons.dedup();
-        let grant = Grant { classes, needs_approval, reasons, approval, officers, hidden, outlines, links };
-        Ok(Ruling::Permit(Arc::new(Permit::new(grant, &principal.id, lead))))
+        Ok(Rest { errors, needs_approval, officers, reasons, approval, classes, hidden, outlines, links })
     }
 
     /// Puts one question to the whole set.
@@ -385,22 +365,59 @@ impl Policies {
     }
 }
 
-/// The ruling when nothing can be evaluated.
+/// Why a partner may have a copy, or why not.
+fn received(receive: Answer) -> Result<Vec<Reason>, Denial> {
+    if !receive.errors.is_empty() {
+        return Err(cannot_evaluate(receive.errors));
+    }
+    if !receive.allowed {
+        return Err(Denial { reasons: or_nothing(receive.reasons), alarm: false });
+    }
+    Ok(receive.reasons)
+}
+
+/// What follows for a partner that receives a copy.
+fn conclude(mut reasons: Vec<Reason>, rest: &Rest) -> Said {
+    // PL-10: one error anywhere is enough.
+    if !rest.errors.is_empty() {
+        return Said::Deny(Arc::new(cannot_evaluate(rest.errors.clone())));
+    }
+    reasons.extend(rest.reasons.iter().cloned());
+    reasons.sort();
+    reasons.dedup();
+    Said::Grant(Arc::new(Grant {
+        classes: rest.classes,
+        needs_approval: rest.needs_approval,
+        reasons,
+        approval: rest.approval.clone(),
+        officers: rest.officers,
+        hidden: rest.hidden.clone(),
+        outlines: rest.outlines.clone(),
+        links: rest.links.clone(),
+    }))
+}
+
+/// What is said when nothing can be evaluated.
+fn refused() -> Said {
+    Said::Deny(Arc::new(cannot_evaluate(Vec::new())))
+}
+
+/// The ruling on whom nobody knows.
 pub(crate) fn refusal() -> Ruling {
     Ruling::Deny(Arc::new(cannot_evaluate(Vec::new())))
 }
 
-fn uid(kind: &str, id: &str) -> Result<EntityUid, PolicyError> {
+pub(crate) fn uid(kind: &str, id: &str) -> Result<EntityUid, PolicyError> {
     let kind: EntityTypeName =
         kind.parse().map_err(|_| PolicyError::Unfit(format!("no entity type `{kind}`")))?;
     Ok(EntityUid::from_type_name_and_id(kind, EntityId::new(id)))
 }
 
-fn code(kind: &str, symbol: &str) -> Result<RestrictedExpression, PolicyError> {
+pub(crate) fn code(kind: &str, symbol: &str) -> Result<RestrictedExpression, PolicyError> {
     Ok(RestrictedExpression::new_entity_uid(uid(kind, symbol)?))
 }
 
-fn attributes_of<C: FromIterator<(String, RestrictedExpression)>>(
+pub(crate) fn attributes_of<C: FromIterator<(String, RestrictedExpression)>>(
     flags: &[(&'static str, bool)],
     code_name: &str,
     code: RestrictedExpression,
@@ -420,7 +437,7 @@ fn cannot_evaluate(mut reasons: Vec<Reason>) -> Denial {
     Denial { reasons, alarm: true }
 }
 
-fn unfit(error: impl std::error::Error) -> PolicyError {
+pub(crate) fn unfit(error: impl std::error::Error) -> PolicyError {
     PolicyError::Unfit(error.to_string())
 }
 

@@ -49,6 +49,15 @@ impl Reads {
         reads
     }
 
+    /// What any of these reads.
+    pub(crate) fn of_all<'r>(all: impl Iterator<Item = &'r Self>) -> Self {
+        let nothing = Facts { lead: 0, partner: 0 };
+        Self(all.fold(nothing, |any, reads| Facts {
+            lead: any.lead | reads.0.lead,
+            partner: any.partner | reads.0.partner,
+        }))
+    }
+
     fn walk(&mut self, json: &Json) {
         match json {
             Json::Array(items) => items.iter().for_each(|item| self.walk(item)),

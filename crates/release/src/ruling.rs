@@ -43,14 +43,14 @@ pub struct Form {
 /// changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Permit {
-    grant: Grant,
-    partner: String,
+    grant: Arc<Grant>,
+    partner: Arc<str>,
     lead: LeadFacts,
 }
 
 impl Permit {
-    pub(crate) fn new(grant: Grant, partner: &str, lead: &LeadFacts) -> Self {
-        Self { grant, partner: partner.to_owned(), lead: *lead }
+    pub(crate) fn new(grant: &Arc<Grant>, partner: &Arc<str>, lead: &LeadFacts) -> Self {
+        Self { grant: Arc::clone(grant), partner: Arc::clone(partner), lead: *lead }
     }
 
     /// What it grants, in each way.
@@ -65,7 +65,7 @@ impl Permit {
 
     /// Whether it was given for this partner, and for what policies see of this lead.
     pub(crate) fn is_for(&self, partner: &Partner, lead: &LeadFacts) -> bool {
-        self.partner == partner.id && self.lead == *lead
+        *self.partner == *partner.id && self.lead == *lead
     }
 }
 

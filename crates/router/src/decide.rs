@@ -96,7 +96,10 @@ impl Decider<'_> {
                 || !matches!(outcome.outcome, OutcomeCode::Withheld | OutcomeCode::Unchanged);
             let added = if alone { builder.outcome(outcome) } else { builder.grouped(outcome) };
             added.map(|_| ()).map_err(|e| corrupt("decision", e))?;
-            if copy != Copy::default() {
+            if copy == Copy::default() {
+                // What waited waits no more.
+                subject.state.copies.remove(&partner.id);
+            } else {
                 subject.state.copies.insert(partner.id.clone(), copy);
             }
         }

@@ -4,7 +4,7 @@ use crate::compare::compare;
 use crate::evidence::Sheet;
 use crate::key::{Blocking, KeyKind};
 use crate::posting::{Cluster, Slot};
-use crate::prepared::Prepared;
+use crate::prepared::{Prepared, Store};
 use crate::profile::Profile;
 use crate::score::{Decision, Priors, Score, judge};
 use crate::value::Values;
@@ -59,9 +59,9 @@ impl Linker {
         let mut described = self.last_described();
         described.read_viewed(profile.encode(), &view, &self.keys, &self.digester);
         let exclude = exclude.and_then(|id| self.slots.get(&id).copied());
-        self.commonness.touch(described.counted.iter().map(|(_, digest)| *digest));
+        self.commonness.touch(&described.counted);
         let (slots, hot, dropped) = self.candidates(&described.blocking, exclude);
-        let prepared = Prepared::new(&view, &described.values, &self.commonness, &self.table);
+        let prepared = Prepared::new(&view, &described.values, self.store(), &self.table);
         drop(described);
         let rules = self.table.rules(self.rulebook);
         let priors = self.priors();
@@ -89,6 +89,11 @@ impl Linker {
         Assessment { candidates, best, hot, dropped }
     }
 
+    /// What is known of the values of live leads.
+    pub(super) fn store(&self) -> Store<'_> {
+        Store { commonness: &self.commonness, postings: &self.postings }
+    }
+
     /// Log odds before anything is compared, in the store as it is now.
     pub(super) fn priors(&self) -> Priors {
         Priors {
@@ -110,7 +115,7 @@ impl Linker {
             return false;
         }
         values.read(&self.digester, &view);
-        let prepared = Prepared::new(&view, &values, &self.commonness, &self.table);
+        let prepared = Prepared::new(&view, &values, self.store(), &self.table);
         let mut sheet = Sheet::default();
         compare(&prepared, &other, &self.table, self.table.rules(self.rulebook), &mut sheet);
         sheet.hard

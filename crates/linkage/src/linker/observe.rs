@@ -31,7 +31,7 @@ impl Linker {
     ) -> Vec<Observed> {
         let (view, mut values) = (View::of(profile), Values::default());
         values.read(&self.digester, &view);
-        let prepared = Prepared::new(&view, &values, &self.commonness, &self.table);
+        let prepared = Prepared::new(&view, &values, self.store(), &self.table);
         let rules = self.table.rules(self.rulebook);
         let priors = self.priors();
         let mut sheet = Sheet::default();

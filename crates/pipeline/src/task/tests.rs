@@ -299,6 +299,21 @@ fn a_topic_that_refuses_is_left_out_and_the_rest_is_delivered() {
     assert_eq!(task.store.scan(b"owed/", None, 10).unwrap(), []);
 }
 
+/// Clocks are set right, and what is owed is owed all the same.
+#[test]
+fn a_clock_that_goes_back_does_not_stop_the_ticks() {
+    let mut world = world();
+    let mut task = world.open(MemoryStore::default()).unwrap();
+    world.refuse(PARTNER, Undeliverable::TopicMissing, 0);
+    world.run(&mut task, &records(0, &[("a", "")]));
+    let mut tick = |at| task.tick(Timestamp(at), &mut world.transport, &world.reports).unwrap();
+    tick(86_400_000);
+    world.broker.borrow_mut().refusals.clear();
+    assert_eq!(tick(10_000), None);
+    assert_eq!(tick(15_000), Some(committed(1)));
+    assert_eq!(world.visible(PARTNER), pairs(&[("a", 1)]));
+}
+
 #[test]
 fn a_topic_that_the_service_cannot_do_without_stops_it() {
     let mut world = world();

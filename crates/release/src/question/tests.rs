@@ -4,10 +4,11 @@ use super::*;
 
 use lead::Lead;
 use lead::code::{Category, MessageStatus, Role, Ternary, Tlp};
+use lead::value::Country;
 use serde_json::json;
 
 use crate::facts::LeadProfile;
-use crate::partner::PARTNER_KINDS;
+use crate::partner::{PARTNER_KINDS, Partner};
 
 fn config(file: &str) -> String {
     let path = format!("{}/../../config/policies/{file}", env!("CARGO_MANIFEST_DIR"));

@@ -312,6 +312,21 @@ fn a_cancel_that_cannot_be_delivered_is_sent_later() {
     assert_eq!(kinds, ["CANCEL 2", "REPORT 1", "REPORT 1"], "and what it covered too");
 }
 
+/// What was never delivered and is withdrawn waits for nothing: no tick decides it again.
+#[test]
+fn a_cancel_ends_the_wait_for_a_topic() {
+    let mut d = driver();
+    d.log.refusing.insert(Topic::new(ALPHA), Undeliverable::TopicMissing);
+    d.run(&[Event::new(1, 1, New).phones(&[1]).bytes()]);
+    assert_eq!(d.outcome("alpha").outcome, OutcomeCode::Undeliverable);
+    d.run(&[Event::new(1, 2, Cancel).bytes()]);
+    let decided = d.decisions().len();
+    d.log.refusing.clear();
+    d.tick(0);
+    d.tick(0);
+    assert_eq!((d.decisions().len(), d.kinds(ALPHA).len()), (decided, 0));
+}
+
 #[test]
 fn a_record_that_is_too_large_is_left_alone_for_a_while() {
     let mut d = driver();

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use lead::code::MessageKind;
-use lead::decision::OutcomeCode;
-use lead::{Alias, LeadId, PartnerLead, SiteKeys, Verdict};
+use lead::decision::{Cause, OutcomeCode};
+use lead::matter::Recall;
+use lead::{Alias, LeadId, MatterEvent, MatterId, PartnerLead, SiteKeys, Verdict, wire};
 use pipeline::{Counter, Topic, Undeliverable};
 use proptest::prelude::*;
 use release::Release;
@@ -17,6 +18,8 @@ use crate::federation::{ALPHA, BRAVO, CHARLIE, Event, Federation, content, lead_
 
 const TOPICS: [(&str, &str); 3] = [("alpha", ALPHA), ("bravo", BRAVO), ("charlie", CHARLIE)];
 const LEADS: u8 = 6;
+/// Histories of each property: some 14 seconds.
+const CASES: u32 = 256;
 
 /// What the source says of who may have it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -361,7 +364,17 @@ impl World {
     }
 }
 
+/// The recall of a lead in its home matter.
+fn recall(lead: u8) -> Vec<u8> {
+    let matter_id = MatterId([lead % 2 + 1; 16]);
+    let word = Recall { matter_id, lead_id: lead_id(lead), officer: "desk".into(), ..Recall::default() };
+    wire::encode(&MatterEvent::Recall(word)).unwrap()
+}
+
 proptest! {
+    #![proptest_config(ProptestConfig { cases: CASES, ..ProptestConfig::default() })]
+
+    /// PL-1, PL-2, PL-11, PL-13: after every step what was written is what was decided, and the reverse.
     #[test]
     fn partners_hold_what_they_may_and_nothing_twice(steps in proptest::collection::vec(step(), 1..40)) {
         let mut world = World::new(1);
@@ -378,6 +391,43 @@ proptest! {
         prop_assert!(world.settled.iter().all(|settled| *settled));
     }
 
+    /// PL-18: whatever came before, who holds the lead gets one Cancel, and nobody else hears of it;
+    /// a partner who is suspended is no exception.
+    /// Sabotage: `recall` decides for those partners alone who may have the lead today.
+    #[test]
+    fn a_recall_reaches_exactly_the_holders(steps in proptest::collection::vec(step(), 1..30), lead in 1..=LEADS) {
+        let mut world = World::new(3);
+        for step in &steps {
+            world.apply(step);
+        }
+        for partner in 0..3 {
+            world.apply(&Step::Accept { partner });
+        }
+        world.apply(&Step::Tick);
+        let keys = SiteKeys::new([7; 32]);
+        let of_lead = |world: &World, (partner, topic): (&str, &str)| -> Vec<PartnerLead> {
+            let alias = keys.alias(partner, lead_id(lead));
+            world.driver.received(topic).into_iter().filter(|record| record.alias == alias).collect()
+        };
+        let before = TOPICS.map(|topic| of_lead(&world, topic));
+        world.driver.run(&[recall(lead)]);
+        for (topic, before) in TOPICS.into_iter().zip(before) {
+            let holds = before.last().is_some_and(|copy| copy.message_kind != MessageKind::Cancel);
+            let after = of_lead(&world, topic);
+            prop_assert_eq!(after.len(), before.len() + usize::from(holds), "{}", topic.0);
+            if holds {
+                let cancel = after.last().unwrap();
+                prop_assert_eq!(cancel.message_kind, MessageKind::Cancel);
+                prop_assert_eq!(cancel.cancel_reason.as_deref(), Some("RECALLED"));
+            }
+        }
+        let decided = world.driver.decisions();
+        let recalled = decided.iter().filter(|decision| decision.cause == Cause::Recall).count();
+        let known = world.truth.get(&lead).and_then(|truth| truth.version).is_some_and(|version| version > 0);
+        prop_assert_eq!(recalled, usize::from(known));
+    }
+
+    /// PL-4.
     #[test]
     fn a_second_run_and_other_batches_give_the_same_bytes(
         steps in proptest::collection::vec(step(), 1..40),
