@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use deduplicator::{Config, Deduplicator};
 use lead::code::{MessageKind, MessageStatus, Role};
-use lead::matter::{Judgement, MatchDecision};
+use lead::matter::{Judgement, MatchDecision, Purge};
 use lead::person::{Person, PersonName};
 use lead::value::{E164, ExternalId, Micros, Phone};
 use lead::{Lead, LeadId, SiteKeys, wire};
@@ -78,6 +78,7 @@ pub(crate) fn word(judgement: Judgement, first: u8, second: u8, at: i64) -> Matc
 pub(crate) enum Step {
     Lead(Box<Lead>),
     Decision(MatchDecision),
+    Purge(Purge),
 }
 
 impl From<Lead> for Step {
@@ -97,6 +98,7 @@ impl Step {
         match self {
             Self::Lead(lead) => wire::encode(&**lead),
             Self::Decision(decision) => wire::encode(decision),
+            Self::Purge(purge) => wire::encode(purge),
         }
         .unwrap()
     }

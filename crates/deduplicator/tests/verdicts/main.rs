@@ -7,5 +7,6 @@ mod evidence;
 mod example;
 mod lines;
 mod properties;
+mod purge;
 mod reference;
 mod run;

@@ -118,6 +118,12 @@ impl Driver {
         self.task.tick(self.now, &mut self.log, &()).expect("a tick runs");
     }
 
+    /// The kind of every entry of the state.
+    pub(crate) fn tables(&self) -> Vec<u8> {
+        let store = self.store.0.lock().unwrap();
+        store.iter().map(|(key, _)| key[0]).filter(|table| *table != 0).collect()
+    }
+
     pub(crate) fn totals(&self) -> Accounting {
         self.task.totals().unwrap()
     }

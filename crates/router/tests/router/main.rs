@@ -7,4 +7,5 @@ mod federation;
 mod forms;
 mod officers;
 mod properties;
+mod purge;
 mod reconsider;

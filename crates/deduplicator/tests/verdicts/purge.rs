@@ -1,0 +1,99 @@
+//! The time of a lead is over: it is put on the stream, and what the deduplicator keeps of it goes when it is read there.
+
+use lead::matter::Purge;
+use lead::record::Retention;
+use lead::value::Micros;
+use lead::{Lead, MatterEvent, Verdict, topic, wire};
+use pipeline::Timestamp;
+
+use crate::example::{SHIPPED, Says, Step, addition, cancel, deduplicator, report};
+use crate::run::Run;
+
+/// Due at this millisecond.
+fn timed(lead: Lead, due: i64) -> Lead {
+    let retention = Retention { purge_due: Some(Micros(due * 1_000)), ..Retention::default() };
+    Lead { retention: Some(retention), ..lead }
+}
+
+/// What a tick at this millisecond puts on the stream.
+fn tick(run: &mut Run, millis: i64) -> Vec<Purge> {
+    let before = run.transport.outputs.len();
+    let mut task = run.open(deduplicator(SHIPPED));
+    task.tick(Timestamp(millis), &mut run.transport, &()).unwrap();
+    let written = run.transport.outputs[before..].iter();
+    let purges = written.filter(|output| output.topic.as_str() == topic::NORMALISED);
+    purges.map(|output| wire::decode(output.value.as_deref().unwrap()).unwrap()).collect()
+}
+
+fn read(run: &mut Run, steps: &[Step]) -> Vec<MatterEvent> {
+    run.steps(deduplicator(SHIPPED), steps)
+}
+
+fn verdicts(events: &[MatterEvent]) -> Vec<(Verdict, i32)> {
+    let leads = events.iter().filter_map(|event| match event {
+        MatterEvent::AssessedLead(lead) => Some((lead.verdict, lead.version)),
+        _ => None,
+    });
+    leads.collect()
+}
+
+const NOW: i64 = 1_700_000_000_000;
+
+fn purged() -> Run {
+    let mut run = Run::default();
+    let lead = timed(report(1, 5).number(1).fact(3), NOW + 10);
+    read(&mut run, &[lead.into(), timed(addition(1, 6, "f").number(2), NOW + 20).into()]);
+    assert!(tick(&mut run, NOW + 19).is_empty(), "the latest time of its parts counts");
+    let due = tick(&mut run, NOW + 30_000);
+    assert_eq!(due.iter().map(|purge| (purge.lead_id.0[0], purge.due.0)).collect::<Vec<_>>(), [(1, (NOW + 20) * 1_000)]);
+    assert!(tick(&mut run, NOW + 60_000).is_empty(), "it is told once");
+    let steps: Vec<Step> = due.into_iter().map(Step::Purge).collect();
+    let told = read(&mut run, &steps);
+    assert!(matches!(&told[..], [MatterEvent::Purge(purge)] if purge.version == 2), "{told:?}");
+    run
+}
+
+/// Sabotage: leave facts, profile, additions or the time itself in the state.
+#[test]
+fn nothing_is_left_but_what_knows_it_again() {
+    let run = purged();
+    let tables: Vec<u8> = run.store.pairs().iter().map(|(key, _)| key[0]).collect();
+    assert_eq!(tables, [b'l'], "only the small part of the lead");
+}
+
+/// Sabotage: forget the marker; or keep the content hash for one.
+#[test]
+fn a_replay_is_known_and_anything_else_is_news() {
+    let mut run = purged();
+    let same = read(&mut run, &[timed(report(1, 7).number(1).fact(3), NOW * 2).into()]);
+    assert_eq!(verdicts(&same), [(Verdict::Replay, 2)]);
+    let other = read(&mut run, &[report(2, 8).number(1).into()]);
+    assert_eq!(verdicts(&other), [(Verdict::New, 1)], "nobody is found by what was purged");
+    let late = read(&mut run, &[addition(1, 9, "g").into(), cancel(1, 9).into()]);
+    assert_eq!(verdicts(&late), [(Verdict::Stale, 2), (Verdict::Cancel, 3)]);
+    let newer = read(&mut run, &[report(1, 10).says(9).into()]);
+    assert_eq!(verdicts(&newer), [(Verdict::Update, 4)]);
+}
+
+/// Sabotage: purge whatever is due, though a version came that has a time of its own.
+#[test]
+fn a_newer_version_has_a_time_of_its_own() {
+    let mut run = Run::default();
+    read(&mut run, &[timed(report(1, 5).number(1), NOW + 10).into()]);
+    let due = tick(&mut run, NOW + 30_000);
+    let mut steps: Vec<Step> = vec![timed(report(1, 6).number(1).says(2), NOW + 90_000).into()];
+    steps.extend(due.into_iter().map(Step::Purge));
+    let told = read(&mut run, &steps);
+    assert_eq!((verdicts(&told), told.len()), (vec![(Verdict::Update, 2)], 1));
+    assert_eq!(tick(&mut run, NOW + 120_000).len(), 1);
+}
+
+/// Sabotage: take a hold for no time at all.
+#[test]
+fn what_is_held_is_kept() {
+    let mut run = Run::default();
+    let held = Retention { legal_hold: true, ..Retention::default() };
+    read(&mut run, &[timed(report(1, 5).number(1), NOW + 10).into()]);
+    read(&mut run, &[Lead { retention: Some(held), ..report(1, 6).number(1).says(2) }.into()]);
+    assert!(tick(&mut run, NOW * 2).is_empty());
+}
