@@ -138,6 +138,16 @@ fn held(decisions: &[Decision]) -> Held {
                 copy.undeliverable = false;
             }
         }
+        // A version that says what the partner has already needs no delivery. A replay, and what is noted of an answer or
+        // a word, decide nothing.
+        let settles = !matches!(decision.verdict, Verdict::Replay | Verdict::Stale)
+            && !matches!(decision.cause, Cause::Answer | Cause::Approval | Cause::Refusal);
+        if settles {
+            for outcome in decision.outcomes.iter().filter(|o| o.outcome == OutcomeCode::Unchanged) {
+                let key = (outcome.partner.clone(), decision.domain, decision.lead_id);
+                copies.entry(key).or_default().undeliverable = false;
+            }
+        }
         let key = |partner: &str| (partner.to_owned(), decision.domain, decision.lead_id);
         for outcome in decision.outcomes.iter().filter(|o| o.outcome != OutcomeCode::Unchanged) {
             let copy = copies.entry(key(&outcome.partner)).or_default();
