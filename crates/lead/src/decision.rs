@@ -440,6 +440,21 @@ impl Decision {
         })
     }
 
+    /// Whether the lead is withdrawn or recalled by it.
+    pub fn ends_the_lead(&self) -> bool {
+        self.verdict == Verdict::Cancel || self.cause == Cause::Recall
+    }
+
+    /// Whether every partner of that time was ruled on: a replay changes nothing, and what waits, is held or is answered
+    /// concerns some alone.
+    pub fn is_for_everybody(&self) -> bool {
+        match self.cause {
+            Cause::Lead => !matches!(self.verdict, Verdict::Replay | Verdict::Stale | Verdict::Cancel),
+            Cause::Policy | Cause::Partner => self.officer.is_some(),
+            _ => false,
+        }
+    }
+
     /// Every partner of the decision.
     pub fn partners(&self) -> BTreeSet<&str> {
         let single = self.outcomes.iter().map(|outcome| outcome.partner.as_str());

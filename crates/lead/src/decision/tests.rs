@@ -54,3 +54,36 @@ fn survives_the_wire() {
     let bytes = crate::wire::encode(&decision).unwrap();
     assert!(crate::wire::decode::<Decision>(&bytes).unwrap() == decision);
 }
+
+/// Sabotage: take what a partner answered for a ruling on everybody.
+#[test]
+fn what_concerns_some_partners_alone_is_not_for_everybody() {
+    let decision = |cause, verdict, officer: Option<&str>| Decision {
+        cause,
+        verdict,
+        officer: officer.map(str::to_owned),
+        ..Decision::default()
+    };
+    for (cause, verdict, officer, everybody, ends) in [
+        (Cause::Lead, Verdict::New, None, true, false),
+        (Cause::Lead, Verdict::Update, None, true, false),
+        (Cause::Lead, Verdict::Replay, None, false, false),
+        (Cause::Lead, Verdict::Stale, None, false, false),
+        (Cause::Lead, Verdict::Cancel, None, false, true),
+        (Cause::Recall, Verdict::New, Some("desk"), false, true),
+        (Cause::Policy, Verdict::New, Some("desk"), true, false),
+        (Cause::Partner, Verdict::New, Some("desk"), true, false),
+        // A copy that waited for a partner.
+        (Cause::Partner, Verdict::New, None, false, false),
+        (Cause::Answer, Verdict::New, None, false, false),
+        (Cause::Approval, Verdict::New, Some("desk"), false, false),
+        (Cause::Uncovered, Verdict::New, None, false, false),
+    ] {
+        let said = decision(cause, verdict, officer);
+        assert_eq!(
+            (said.is_for_everybody(), said.ends_the_lead()),
+            (everybody, ends),
+            "{cause:?} {verdict:?}"
+        );
+    }
+}
