@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from linkage import baseline, beside_splink, bootstrap, gaps, orders, ours
+from linkage import baseline, beside_splink, bootstrap, gaps, orders, ours, shortfalls
 from linkage.clusters import b_cubed, components
 from linkage.pairs import Outcome, candidates_per_record, scored, true_pairs
 
@@ -90,6 +90,7 @@ def measure(labelled, program, folder, quick=False):
         points["baseline"] = point(labelled, *baseline.links(records))
 
     missed = gaps.missed_pairs(truth, mine.a[link], mine.b[link])
+    equal_at = theirs.threshold_at_precision(points["shipped"]["precision"])
     wrong = link & ~mine.match
     either = mine.outcome(link | review)
     return {
@@ -126,6 +127,12 @@ def measure(labelled, program, folder, quick=False):
             "splink": candidates_per_record(theirs, len(records)),
         },
         "losses": gaps.losses(mine, run.decision),
+        "shortfalls": {
+            "shipped": shortfalls.at(labelled, mine, run.as_stranger, program.link_bits(), link, theirs, equal_at),
+            "best": shortfalls.at(labelled, mine, run.as_stranger, best_at, best, theirs, their_best_at),
+            "neighbours": shortfalls.neighbours(records, truth),
+            "no_homes": shortfalls.no_homes(mine, run.as_stranger, program.link_bits()),
+        },
         "false_fields": gaps.fields(records, mine.a[wrong], mine.b[wrong]),
         "missed_fields": gaps.fields(records, *missed),
         "cost": cost(runs, theirs_run, len(records)),

@@ -5,7 +5,9 @@ import json
 import resource
 import subprocess
 import time
+import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -21,6 +23,10 @@ class Program:
     table: str
     profile: str = "persons"
 
+    def link_bits(self):
+        """Bits from which the profile links."""
+        return tomllib.loads(Path(self.table).read_text())[self.profile]["link"] / 1000
+
 
 @dataclass(frozen=True)
 class OurRun:
@@ -30,6 +36,8 @@ class OurRun:
     b: np.ndarray
     bits: np.ndarray
     decision: np.ndarray
+    # Bits that each pair would have if nobody shared a home with anybody.
+    as_stranger: np.ndarray
     stats: dict
     whole_wall_s: float
     # User and system time of the whole process, reading and writing files included.
@@ -51,7 +59,8 @@ def run(program, records, folder):
     if ended.returncode != 0:
         raise SystemExit(f"the runner ended with {ended.returncode}: {ended.stderr.strip()[-2000:]}")
     used = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
-    return OurRun(*read_pairs(pairs, records["id"]), json.loads(stats.read_text()), wall, used)
+    as_stranger = pd.read_csv(pairs, usecols=["as_stranger_millibits"])["as_stranger_millibits"].to_numpy(float) / 1000
+    return OurRun(*read_pairs(pairs, records["id"]), as_stranger, json.loads(stats.read_text()), wall, used)
 
 
 def read_pairs(path, ids):

@@ -78,6 +78,12 @@ class Scored:
         enough = reached >= precision - 1e-12
         return float(recall[enough].max()) if enough.any() else 0.0
 
+    def threshold_at_precision(self, precision):
+        """The lowest threshold whose precision is not below the one asked for; None if there is none."""
+        threshold, reached, _ = self.curve()
+        enough = reached >= precision - 1e-12
+        return float(threshold[enough].min()) if enough.any() else None
+
     def found_by_blocking(self):
         """Share of the true pairs that are candidates."""
         return int(self.match.sum()) / self.true_pairs if self.true_pairs else 1.0

@@ -1,6 +1,6 @@
 """Writes the measured part of docs/linkage.md, between two markers; the text around it is written by hand."""
 
-from linkage import tables
+from linkage import reasons, tables
 
 BEGIN = "<!-- measured: begin; written by `make bench-linkage`, edit nothing here -->"
 END = "<!-- measured: end -->"
@@ -21,6 +21,7 @@ def measured(results, bars, run, leads=None):
         "## Bars\n",
         f"{met} of {len(bars)} are met; of the hard ones {sum(bar.met for bar in hard)} of {len(hard)}.\n",
         tables.bar_table(bars),
+        *why(results, bars),
         "## At the shipped threshold\n",
         tables.shipped(results),
         "## Beside Splink, thresholds fixed before the run\n",
@@ -52,6 +53,26 @@ def measured(results, bars, run, leads=None):
     if leads:
         part += leads_part(leads)
     return "\n".join(part)
+
+
+def why(results, bars):
+    """The section on missed targets; nothing if all are met."""
+    lines = reasons.missed(results, bars)
+    if not lines:
+        return []
+    head = (
+        "set", "neighbours", "ours: P / R", "false", "without the rule: P / R", "false", "best F1, ours", "without the rule",
+    )  # fmt: skip
+    return [
+        "### Why targets are missed\n",
+        "Who shares an address may be a relative. So a pair with a shared home is also held against that rival: then the address "
+        "and the family name say nothing, and only what belongs to one person counts. Where nobody has a neighbour, as in FEBRL, "
+        "the rule can only lose; where homes have several people it keeps links right. It stays, for the table may not be made "
+        "for one set. Neighbours are pairs of different persons with one street number, street and postcode; the other columns "
+        "have the same totals with the rule and without it, at the shipped threshold and at the best.\n",
+        tables.table(head, reasons.homes(results)),
+        lines,
+    ]
 
 
 def leads_part(leads):

@@ -36,6 +36,8 @@ pub(crate) mod wire;
 
 use std::time::{Duration, Instant};
 
+use lead::decision::Decision;
+use lead::topic;
 use pipeline::{Accounting, NextOffset, Offset, Output, Record, Source, Topic, TopicSpec};
 
 use crate::config::TransportKind;
@@ -133,6 +135,20 @@ pub(crate) fn read_all(
             Next::Nothing => {}
         }
     }
+}
+
+/// Hands every decision that is there now to `each`, with its record. What is none is for `ledger verify` to say.
+pub(crate) fn read_decisions(
+    broker: &mut dyn Broker,
+    mut each: impl FnMut(&Record, Decision),
+) -> Result<(), Fault> {
+    read_all(broker, &[Topic::new(topic::DECISIONS)], |record| {
+        let decision = record.value.as_deref().map(lead::wire::decode::<Decision>);
+        if let Some(Ok(decision)) = decision {
+            each(&record, decision);
+        }
+        true
+    })
 }
 
 /// The transport of this site: the broker, the directory if it is free, or who holds it.

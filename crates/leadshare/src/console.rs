@@ -3,6 +3,8 @@
 use std::io::{self, IsTerminal, Write};
 
 use clap::ValueEnum;
+use jiff::Timestamp;
+use lead::value::Micros;
 use serde::Serialize;
 
 use crate::fault::Fault;
@@ -155,6 +157,12 @@ pub(crate) fn wrap(text: &str, limit: usize) -> Vec<String> {
     }
     lines.push(line);
     lines
+}
+
+/// A time to the minute, in UTC.
+pub(crate) fn minute(at: Micros) -> String {
+    let at = Timestamp::from_microsecond(at.0).unwrap_or(Timestamp::UNIX_EPOCH);
+    at.strftime("%Y-%m-%d %H:%M").to_string()
 }
 
 /// The text without characters that would steer a terminal: what agencies send is shown, not obeyed.

@@ -5,13 +5,7 @@ mod support;
 
 use std::fs;
 
-use support::{Running, json, leadshare, site};
-
-fn succeeds(words: &[&str]) -> String {
-    let ran = leadshare(words);
-    assert_eq!(ran.code, 0, "{words:?}: {}{}", ran.stdout, ran.stderr);
-    ran.stdout
-}
+use support::{Running, json, leadshare, site, succeeds};
 
 /// One report, told twice under two numbers, and another that has nothing to do with it.
 ///

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use rustix::process::Signal;
-use support::{Running, json, leadshare, site};
+use support::{Running, json, leadshare, site, succeeds};
 
 /// Does what an editor would.
 fn edit(file: &Path, changes: &[(&str, &str)]) {
@@ -18,12 +18,6 @@ fn edit(file: &Path, changes: &[(&str, &str)]) {
         text = text.replace(old, new);
     }
     fs::write(file, text).unwrap();
-}
-
-fn succeeds(words: &[&str]) -> String {
-    let ran = leadshare(words);
-    assert_eq!(ran.code, 0, "{words:?}: {}{}", ran.stdout, ran.stderr);
-    ran.stdout
 }
 
 /// The agency's table: a column that the template has not, and another separator.

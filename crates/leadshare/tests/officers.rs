@@ -9,16 +9,10 @@ use std::path::Path;
 
 use rustix::process::Signal;
 use serde_json::{Value, json as object};
-use support::{Running, json, leadshare, site};
+use support::{Running, json, leadshare, site, succeeds};
 
 /// Two leads that nobody would take for one.
 const LEADS: [&str; 2] = ["00112233445566778899aabbccddeeff", "ffeeddccbbaa99887766554433221100"];
-
-fn succeeds(words: &[&str]) -> String {
-    let ran = leadshare(words);
-    assert_eq!(ran.code, 0, "{words:?}: {}{}", ran.stdout, ran.stderr);
-    ran.stdout
-}
 
 /// Runs a command and holds that it fails with this code, saying each of these.
 #[track_caller]

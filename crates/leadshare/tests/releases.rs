@@ -6,15 +6,9 @@ mod support;
 use std::fs;
 
 use serde_json::Value;
-use support::{Running, json, leadshare, site};
+use support::{Running, json, leadshare, site, succeeds};
 
 const LEAD: &str = "houston-tips/HT-2026-0101";
-
-fn succeeds(words: &[&str]) -> String {
-    let ran = leadshare(words);
-    assert_eq!(ran.code, 0, "{words:?}: {}{}", ran.stdout, ran.stderr);
-    ran.stdout
-}
 
 fn copies(site: &str, topic: &str) -> Vec<Value> {
     json(&["-C", site, "tail", topic]).into_iter().map(|mut record| record["value"].take()).collect()

@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p linkage --example link -- --table config/matching.toml --profile persons RECORDS.csv
 //! --pairs OUT.csv --stats OUT.json`. Columns, all optional but `id`: see [`Columns`]. Writes every pair that
-//! was compared with its total and decision, and a summary.
+//! was compared with its total, its decision and the total that it would have against strangers alone, and a summary.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -30,7 +30,7 @@ fn main() {
     let columns = Columns::read(reader.headers().expect("the records have a header"));
     let mut pairs =
         std::io::BufWriter::new(std::fs::File::create(&options.pairs).expect("pairs can be written"));
-    writeln!(pairs, "id_a,id_b,total_millibits,decision").unwrap();
+    writeln!(pairs, "id_a,id_b,total_millibits,decision,as_stranger_millibits").unwrap();
 
     let (mut ids, mut compared, mut dropped, mut hot) = (Vec::<String>::new(), Vec::new(), 0u64, 0u64);
     let mut spent = 0.0;
@@ -58,7 +58,12 @@ fn main() {
                 Decision::Relation => "relation",
                 Decision::None => "none",
             };
-            writeln!(pairs, "{a},{b},{},{decision}", scored.score.total).unwrap();
+            // What the total would be if nobody lived with anybody.
+            let table = linker.table();
+            let prior = table.prior_of(n);
+            let groups = scored.score.groups.iter();
+            let as_stranger = prior + groups.map(|(group, sum)| sum.min(table.caps.of(group))).sum::<i32>();
+            writeln!(pairs, "{a},{b},{},{decision},{as_stranger}", scored.score.total).unwrap();
         }
     }
     pairs.flush().unwrap();

@@ -305,7 +305,6 @@ impl Linker {
     fn put(&mut self, slot: Slot, entry: Entry) {
         let Ok(at) = usize::try_from(slot) else { return };
         let described = self.describe(entry.profile.bytes());
-        self.postings.touch(described.blocking.lookups().map(|(_, lookup)| lookup));
         self.postings.touch_holders(described.blocking.lookups().map(|(_, lookup)| lookup));
         self.commonness.add(&described.counted);
         self.slots.insert(entry.id, slot);

@@ -44,6 +44,8 @@ pub(crate) struct View<'a> {
 
 /// Bits of a sieve.
 const SIEVE: usize = 4_096;
+/// Shingles that are sifted before it is asked whether more can matter.
+const SOME: usize = 16;
 
 /// Says of a narrative's shingles, with one look at each, that few of them are in another: most pairs have next to
 /// nothing in common, and to go through both lists costs more.
@@ -64,13 +66,22 @@ impl Sieve {
         Self { bits }
     }
 
-    /// Shingles of a narrative that may be among those of the sieve: none that is one of them is left out.
-    fn passed(&self, narrative: View<'_>) -> usize {
+    /// Whether so many shingles of a narrative may be among those of the sieve: none that is one of them is left out.
+    /// It looks at no more of them than it needs to.
+    fn passes(&self, narrative: View<'_>, least: usize) -> bool {
         let passes = |shingle: &Hash| {
             let (word, bit) = sieve_place(number(*shingle));
             self.bits.get(word).is_some_and(|word| word & bit != 0)
         };
-        narrative.shingles.iter().map(|shingle| usize::from(passes(shingle))).sum()
+        let (mut passed, mut left) = (0, narrative.shingles.len());
+        for some in narrative.shingles.chunks(SOME) {
+            passed += some.iter().map(|shingle| usize::from(passes(shingle))).sum::<usize>();
+            left -= some.len();
+            if passed + left < least {
+                return false;
+            }
+        }
+        passed >= least
     }
 }
 
@@ -156,11 +167,13 @@ impl<'a> View<'a> {
         if mine.max(theirs) >= SHINGLES_MAX {
             return false;
         }
-        let shared = sieve.passed(self).min(theirs);
-        let most = |whole: usize| shared * 1_000 / whole.max(1);
+        let shorter = mine.min(theirs);
         let [jaccard, containment] =
             [least.jaccard, least.containment].map(|n| usize::try_from(n).unwrap_or(usize::MAX));
-        most(mine + theirs - shared) < jaccard && most(mine.min(theirs)) < containment
+        // So many must be shared for either: of shared / (all - shared), and of shared / shorter.
+        let by_jaccard = (jaccard * (mine + theirs)).div_ceil(1_000 + jaccard);
+        let by_containment = (containment * shorter).div_ceil(1_000);
+        shorter == 0 || !sieve.passes(self, by_jaccard.min(by_containment))
     }
 
     /// See [`Narrative::overlap`].

@@ -127,19 +127,42 @@ impl Postings {
         std::hint::black_box(touched.fold(0, |sum, value| sum ^ value));
     }
 
+    /// The holders of each of many keys, oldest first, of keys that have any.
+    ///
+    /// A list is three places away from its table. One key after another, the processor waits for each place of each
+    /// key, for it cannot guess what stands there; so all keys go one place further together.
+    pub(crate) fn holders_of_all<T>(
+        &self,
+        lookups: impl Iterator<Item = (T, Lookup)> + Clone,
+    ) -> impl Iterator<Item = (T, Lookup, &[Slot])> {
+        self.touch(lookups.clone().map(|(_, lookup)| lookup));
+        let (least, most) = lookups.size_hint();
+        let mut found = Vec::with_capacity(most.unwrap_or(least));
+        found.extend(lookups.filter_map(|(tag, lookup)| Some((tag, lookup, self.found(lookup)?))));
+        let postings = || found.iter().filter_map(|(.., value)| self.posting(**value));
+        // Whether there are two is asked without a choice, which would be a guess.
+        std::hint::black_box(postings().fold(0, |sum, p| sum ^ u32::from(matches!(p, Posting::Two(_)))));
+        std::hint::black_box(postings().fold(0, |sum, posting| sum ^ posting.slots().len()));
+        found.into_iter().map(|(tag, lookup, value)| (tag, lookup, self.slots(value)))
+    }
+
     /// Asks for the ends of lists, where holders are added.
-    pub(crate) fn touch_holders(&self, lookups: impl Iterator<Item = Lookup>) {
-        let newest = lookups.filter_map(|lookup| self.holders(lookup).last());
-        std::hint::black_box(newest.fold(0, |sum, slot| sum ^ slot));
+    pub(crate) fn touch_holders(&self, lookups: impl Iterator<Item = Lookup> + Clone) {
+        let all = self.holders_of_all(lookups.map(|lookup| ((), lookup)));
+        std::hint::black_box(all.fold(0, |sum, (.., holders)| sum ^ holders.last().unwrap_or(&0)));
     }
 
     /// The holders of a key, oldest first.
     pub(crate) fn holders(&self, lookup: Lookup) -> &[Slot] {
-        let found = match lookup {
+        self.found(lookup).map_or(&[], |value| self.slots(value))
+    }
+
+    /// What the table of a key has for it.
+    fn found(&self, lookup: Lookup) -> Option<&u32> {
+        match lookup {
             Lookup::Digest(digest) => self.digests.get(digest),
             Lookup::Band(band, hash) => self.bands.get(band).and_then(|table| table.get(hash)),
-        };
-        found.map_or(&[], |value| self.slots(value))
+        }
     }
 
     /// The holders that a table's value names.

@@ -108,6 +108,12 @@ fn decide(sums: &Sums, total: Millibits, hard: bool, table: &Table, rules: &Rule
     }
 }
 
+/// Whether the rules ever let two be the same, or ask a person about them, whatever their total is.
+pub(crate) fn may_be_same(sheet: &Sheet, table: &Table, rules: &Rules) -> bool {
+    let strong = Strong { sums: &sheet.sums, table };
+    strong.is_enough(rules) || strong.is_worth_a_look(rules)
+}
+
 /// Groups that are evidence of their own.
 struct Strong<'s> {
     sums: &'s Sums,

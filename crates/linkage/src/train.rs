@@ -3,7 +3,9 @@
 //! 1. The profiles are replayed through the index, one at a time, and what every candidate pair shows is kept as
 //!    one level for each comparison. Pairs drawn at random say how often strangers show a level (u).
 //! 2. Expectation maximisation tells the same from strangers among the candidates, and says how often the same
-//!    show a level (m). At each step m is pulled to what the table has.
+//!    show a level (m). At each step m is pulled to what the table has. Whom the rules would neither link nor show to a
+//!    person is a stranger from the beginning: leads that share a motel's desk and address add up to as much as leads of
+//!    one matter, and there are more of them.
 //! 3. The weight of a level is log2(m / u), smoothed so that stronger agreements never say less. Of an equal value
 //!    only m is learned: its u is the frequency of the value itself.
 //!

@@ -24,24 +24,22 @@ mod draw;
 mod site;
 
 use std::hint::black_box;
-use std::sync::Arc;
 
 use generator::{DEFAULT_RATES, Generator, Rates};
 use lead::code::{MessageKind, Ternary};
 use lead::record::LeadSubmission;
 use lead::{Content, FactDigest, Lead, MatterId, wire};
-use release::{Partners, Release, is_covered};
+use release::is_covered;
 
-use draw::{Draw, cpu_ns};
+use draw::{Draw, PARTNERS, cpu_ns, site_of_fifty};
 
-const PARTNERS: usize = 50;
 const LEADS: usize = 40_000;
 const CHUNK: usize = 1_000;
 /// Redacted and encoded: the first so many of each chunk.
 const COPIED: usize = 100;
 
 fn main() {
-    let release = site_of_fifty();
+    let release = site_of_fifty(site::policies());
     let mut intake = Intake::new();
     let (mut decide_ns, mut copy_ns, mut copied) = (0, 0, 0_usize);
     let (mut permits, mut covered, mut copies, mut bytes) = (0_usize, 0_usize, 0_usize, 0_usize);
@@ -106,7 +104,7 @@ fn main() {
 
 /// What a ruling costs that is not remembered, in a process that has made some already.
 fn miss_us(intake: &mut Intake) -> f64 {
-    let release = site_of_fifty();
+    let release = site_of_fifty(site::policies());
     let mut spent = 0;
     let before = release.memo_hits_and_misses().1;
     for n in 0..1_000 {
@@ -123,18 +121,6 @@ fn miss_us(intake: &mut Intake) -> f64 {
         }
     }
     spent as f64 / (release.memo_hits_and_misses().1 - before) as f64 / 1e3
-}
-
-fn site_of_fifty() -> Release {
-    let files = site::partner_files().into_iter().filter(|(id, _)| !id.starts_with('_'));
-    let files: Vec<(String, String)> = files.collect();
-    let like = |n: usize| {
-        let (id, text) = &files[n % files.len()];
-        (if n < files.len() { id.clone() } else { format!("{id}-{}", n / files.len()) }, text.clone())
-    };
-    let partners = Partners::parse(&(0..PARTNERS).map(like).collect::<Vec<_>>()).unwrap();
-    assert_eq!(partners.len(), PARTNERS);
-    Release::new(Arc::new(partners), Arc::new(site::policies()), site::keys(), site::home()).unwrap()
 }
 
 /// What the generator tells, under what is drawn.

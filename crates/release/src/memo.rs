@@ -1,9 +1,10 @@
 //! What was found before. Bounded: two generations, the older is dropped when the newer is full, so
 //! what is asked often stays.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::hash::Hash;
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use crate::question::{Match, Rest, Said};
 use crate::reads::Facts;
@@ -20,48 +21,19 @@ pub(crate) struct Memory {
     pub(crate) matches: Memo<(usize, u32, usize, Facts), Match>,
 }
 
-/// Mixes words. Keys are places and flags, which nobody can choose at will to make them collide.
-#[derive(Default)]
-pub(crate) struct Mix(u64);
-
-impl Hasher for Mix {
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
-    }
-
-    fn write_u32(&mut self, word: u32) {
-        self.write_u64(u64::from(word));
-    }
-
-    fn write_u64(&mut self, word: u64) {
-        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        self.0 ^= self.0 >> 32;
-    }
-
-    fn write_usize(&mut self, word: usize) {
-        self.write_u64(word as u64);
-    }
-
-    fn finish(&self) -> u64 {
-        self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15)
-    }
-}
-
-type Map<K, V> = HashMap<K, V, BuildHasherDefault<Mix>>;
-
-/// Entries of one generation.
+/// Entries of one generation. Keys are places and flags, which nobody can choose at will to make them collide.
 const GENERATION: usize = 1 << 16;
 
 pub(crate) struct Memo<K, V> {
-    newer: Map<K, V>,
-    older: Map<K, V>,
+    newer: FxHashMap<K, V>,
+    older: FxHashMap<K, V>,
     hits: u64,
     misses: u64,
 }
 
 impl<K, V> Default for Memo<K, V> {
     fn default() -> Self {
-        Self { newer: Map::default(), older: Map::default(), hits: 0, misses: 0 }
+        Self { newer: FxHashMap::default(), older: FxHashMap::default(), hits: 0, misses: 0 }
     }
 }
 

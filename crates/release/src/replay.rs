@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use lead::code::{MessageKind, MessageStatus};
 use lead::decision::{LeadFacts, Outcome, OutcomeCode, PartnerFacts};
-use lead::{ClassSet, Decision, FieldClass, LeadId, MatterId, Verdict};
+use lead::{ClassSet, Decision, FieldClass, LeadId, MatterId};
 
 use crate::decide::Release;
 use crate::form::Granted;
@@ -162,7 +162,7 @@ impl<'r> Replay<'r> {
     /// Takes a decision.
     pub fn take(&mut self, decision: &Decision) {
         let key = (decision.domain, decision.lead_id);
-        if decision.verdict == Verdict::Cancel {
+        if decision.ends_the_lead() {
             self.leads.remove(&key);
             return;
         }

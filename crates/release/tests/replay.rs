@@ -4,7 +4,7 @@
 mod site;
 
 use lead::code::{MessageKind, MessageStatus};
-use lead::decision::{Decision, DecisionBuilder, Outcome, OutcomeCode};
+use lead::decision::{Cause, Decision, DecisionBuilder, Outcome, OutcomeCode};
 use lead::{FieldClass, LeadId, MatterId, Verdict};
 use release::{Exposure, How, Release, Replay};
 use serde_json::json;
@@ -97,8 +97,10 @@ fn the_newest_decision_counts_and_a_withdrawn_lead_does_not() {
     // Decided again by the new ones.
     replay.take(&decided(&new, 1));
     assert_eq!(touched(&replay).iter().map(|(lead, _)| *lead).collect::<Vec<_>>(), [2]);
-    let cancelled = Decision { verdict: Verdict::Cancel, ..decided(&old, 2) };
-    replay.take(&cancelled);
+    replay.take(&Decision { verdict: Verdict::Cancel, ..decided(&old, 2) });
+    assert_eq!(touched(&replay), []);
+    replay.take(&decided(&old, 3));
+    replay.take(&Decision { cause: Cause::Recall, outcomes: vec![], grouped: vec![], ..decided(&old, 3) });
     assert_eq!(touched(&replay), []);
 }
 

@@ -102,7 +102,8 @@ impl Process {
             self.up = true;
             turn.world.borrow_mut().note(|| format!("{} starts", self.label()));
         }
-        if now >= self.deaf_until && (self.member.is_none() || turn.chance(400)) {
+        let hears = self.member.is_none() || turn.world.borrow().is_healed || turn.chance(400);
+        if now >= self.deaf_until && hears {
             self.follow_group(turn);
         }
         if self.slots.is_empty() {

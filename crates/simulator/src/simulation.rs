@@ -223,6 +223,7 @@ impl Simulation<'_> {
         }
         world.note(|| "all is healed".to_owned());
         world.rates = Rates::NONE;
+        world.is_healed = true;
         self.rates = Rates::NONE;
         for plan in self.site.topics() {
             world.broker.refuse(&plan.name, None);

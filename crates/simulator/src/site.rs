@@ -19,6 +19,8 @@ pub(crate) const OFFICERS: [&str; 2] = ["desk", "night-desk"];
 
 const AGENCY: &str = "kind = \"TIP_LINE\"\norganisation = \"Desk\"\ncountry = \"US\"\nformat = \"avro\"\n";
 const HOME: &str = "US";
+/// The partner that a policy of the simulation makes wait.
+pub(crate) const WAITS_FOR_AN_OFFICER: &str = "mx-fiscalia";
 /// So that something is held, approved and refused.
 const HOLD: &str = r#"
 @id("prosecutor-waits") @reason("an officer reads what goes to a prosecutor")

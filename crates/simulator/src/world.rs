@@ -91,6 +91,8 @@ pub(crate) struct World {
     pub(crate) random: Random,
     pub(crate) rates: Rates,
     pub(crate) sabotage: Option<Sabotage>,
+    /// Nothing goes wrong any more, and everybody hears what the group says.
+    pub(crate) is_healed: bool,
     pub(crate) counts: FaultCounts,
     /// Requests on their way whose senders gave up.
     late: Vec<Request>,
@@ -111,6 +113,7 @@ impl World {
             random,
             rates,
             sabotage,
+            is_healed: false,
             counts: FaultCounts::new(),
             late: Vec::new(),
             begun: BTreeMap::new(),
@@ -153,7 +156,7 @@ impl World {
             Fault::CrashAfter,
         ];
         let fault = self.random.pick(&all).copied()?;
-        // Of a commit that failed for good the client library says so only if nothing was done.
+        // The answer to a question that comes late is heard by nobody.
         let is_read = matches!(request, Request::Committed { .. } | Request::HighWatermark(_));
         Some(if is_read && fault == Fault::RequestLate { Fault::RequestLost } else { fault })
     }

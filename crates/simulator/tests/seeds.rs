@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use simulator::{Fault, Options, Site, Summary, simulate};
 
 /// About a minute of one core.
-const SEEDS: u64 = 1_500;
+const SEEDS: u64 = 2_000;
 
 /// Runs seeds on as many threads as there are cores, each seed on one; fails with the first that fails.
 fn all_keep(seeds: &[u64], options: Options) -> Summary {

@@ -7,14 +7,12 @@
 use std::collections::BTreeMap;
 
 use lead::code::MessageStatus;
-use lead::decision::Decision;
 use lead::matter::{Ground, MatterEvent, Reconsideration};
-use lead::{LeadId, MatterId, Verdict, topic, wire};
-use pipeline::Topic;
+use lead::{LeadId, MatterId, wire};
 use release::Replay;
 use serde_json::json;
 
-use crate::access::{self, read_all};
+use crate::access::{self, read_decisions};
 use crate::cli::Apply;
 use crate::commands::word;
 use crate::console::Console;
@@ -30,20 +28,16 @@ pub(crate) fn run(site: &Site, asked: &Apply, ground: Ground, console: &mut Cons
     let mut broker = access::open(site)?;
     let release = definitions.release(site, &site.keys()?)?;
     let mut replay = Replay::against(&release);
-    // The newest decision on each lead that is not withdrawn: its matter, and who the partners were.
+    // Leads that live, with their matters, and whether they were decided for other partners than those of now.
     let mut live: BTreeMap<(MessageStatus, LeadId), (MatterId, bool)> = BTreeMap::new();
-    read_all(broker.as_mut(), &[Topic::new(topic::DECISIONS)], |record| {
-        let decision = record.value.as_deref().and_then(|value| wire::decode::<Decision>(value).ok());
-        let Some(decision) = decision else { return true };
+    read_decisions(broker.as_mut(), |_, decision| {
         replay.take(&decision);
         let key = (decision.domain, decision.lead_id);
-        if decision.verdict == Verdict::Cancel {
+        if decision.ends_the_lead() {
             live.remove(&key);
-        } else {
-            let other = decision.partners != release.partners().hash();
-            live.insert(key, (decision.matter_id, other));
+        } else if decision.is_for_everybody() {
+            live.insert(key, (decision.matter_id, decision.partners != release.partners().hash()));
         }
-        true
     })?;
     let touched: Vec<_> = live
         .iter()

@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use lead::code::MessageStatus;
 use lead::held::HeldRelease;
 use lead::matter::{Approval, MatterEvent};
-use lead::value::Micros;
 use lead::{topic, wire};
 use pipeline::Topic;
 use serde_json::json;
@@ -14,7 +12,7 @@ use serde_json::json;
 use crate::access::{self, Broker, read_all};
 use crate::cli::Release;
 use crate::commands::{trace, word};
-use crate::console::{Console, Style};
+use crate::console::{Console, Style, minute};
 use crate::fault::Fault;
 use crate::site::Site;
 
@@ -45,7 +43,7 @@ pub(crate) fn list(site: &Site, console: &mut Console) -> Result<(), Fault> {
                 (Style::Plain, h.version.to_string()),
                 (Style::Plain, h.partner.clone()),
                 (Style::Plain, format!("{}/{}", h.approved_by.len(), h.needs)),
-                (Style::Faint, day(h.until)),
+                (Style::Faint, minute(h.until)),
                 (Style::Plain, h.reasons.join("; ")),
             ]
         })
@@ -92,10 +90,4 @@ pub(crate) fn say(site: &Site, said: &Release, approved: bool, console: &mut Con
     let verb = if approved { "approves" } else { "refuses" };
     console.line(format!("{officer} {verb} version {version} of {lead} for {partner}"))?;
     word::sent(site, &places, "router", console)
-}
-
-/// A moment to the minute.
-pub(crate) fn day(at: Micros) -> String {
-    let at = Timestamp::from_microsecond(at.0).unwrap_or(Timestamp::UNIX_EPOCH);
-    at.strftime("%Y-%m-%d %H:%M").to_string()
 }

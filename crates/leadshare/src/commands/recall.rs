@@ -5,15 +5,14 @@ use std::collections::BTreeMap;
 use lead::code::{MessageKind, MessageStatus};
 use lead::decision::{Decision, OutcomeCode};
 use lead::matter::{MatterEvent, Recall as Word};
-use lead::{LeadId, topic, wire};
-use pipeline::{Offset, Source, Topic};
+use lead::{LeadId, wire};
+use pipeline::{Offset, Source};
 use serde_json::json;
 
-use crate::access::{self, Broker, read_all};
+use crate::access::{self, Broker, read_decisions};
 use crate::cli::{Recall, Speaker};
-use crate::commands::held::day;
 use crate::commands::{trace, word};
-use crate::console::{Console, Style};
+use crate::console::{Console, Style, minute};
 use crate::fault::Fault;
 use crate::site::Site;
 
@@ -65,11 +64,8 @@ impl History {
         domain: MessageStatus,
     ) -> Result<Self, Fault> {
         let mut decisions = Vec::new();
-        read_all(broker, &[Topic::new(topic::DECISIONS)], |record| {
-            let decision = record.value.as_deref().and_then(|value| wire::decode::<Decision>(value).ok());
-            decisions
-                .extend(decision.filter(|decision| decision.lead_id == lead && decision.domain == domain));
-            true
+        read_decisions(broker, |_, decision| {
+            decisions.extend(Some(decision).filter(|d| d.lead_id == lead && d.domain == domain));
         })?;
         if decisions.is_empty() {
             let todo = "see `leadshare trace`, and --domain for exercises and tests";
@@ -122,7 +118,8 @@ impl History {
                 let custody = all.entry(outcome.partner.clone()).or_default();
                 match outcome.action.filter(|_| sent) {
                     Some(MessageKind::Cancel) => {
-                        *custody = Custody { holds: false, told: Some(day(decision.decided_at)), answer: "" };
+                        *custody =
+                            Custody { holds: false, told: Some(minute(decision.decided_at)), answer: "" };
                     }
                     Some(_) => *custody = Custody { holds: true, told: None, answer: "" },
                     None => {}
@@ -208,7 +205,7 @@ impl History {
                 let by =
                     decision.officer.as_deref().map(|officer| format!(" by {officer}")).unwrap_or_default();
                 vec![
-                    (Style::Faint, day(decision.decided_at)),
+                    (Style::Faint, minute(decision.decided_at)),
                     (Style::Strong, outcome.partner.clone()),
                     (Style::Plain, what),
                     (Style::Plain, format!("{}{by}", decision.cause.symbol().to_lowercase())),

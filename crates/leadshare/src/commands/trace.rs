@@ -13,7 +13,7 @@ use pipeline::{Offset, Record, Source, Topic};
 use release::decode_partner_lead;
 use serde_json::{Value as Json, json};
 
-use crate::access::{self, Broker, read_all};
+use crate::access::{self, Broker, read_all, read_decisions};
 use crate::console::Console;
 use crate::decode;
 use crate::definitions::Definitions;
@@ -116,12 +116,7 @@ impl Trace {
             true
         })?;
         let mut decisions = Vec::new();
-        read_all(broker, &[Topic::new(topic::DECISIONS)], |record| {
-            let decision =
-                record.value.as_deref().filter(|_| is_key(&record, &text)).map(wire::decode::<Decision>);
-            decisions.extend(decision.and_then(Result::ok));
-            true
-        })?;
+        read_decisions(broker, |_, decision| decisions.extend(Some(decision).filter(|d| d.lead_id == id)))?;
         let partners = copies(site, definitions, keys, broker, id)?;
         let versions = versions(broker, leads, assessed)?;
         Ok(Self { id, versions, decisions, partners })

@@ -37,6 +37,13 @@ pub(crate) fn leadshare(words: &[&str]) -> Output {
     }
 }
 
+/// Runs it and holds that it went well; what it said.
+pub(crate) fn succeeds(words: &[&str]) -> String {
+    let ran = leadshare(words);
+    assert_eq!(ran.code, 0, "{words:?}: {}{}", ran.stdout, ran.stderr);
+    ran.stdout
+}
+
 /// Runs it and holds that it went well; its JSON, line by line.
 pub(crate) fn json(words: &[&str]) -> Vec<serde_json::Value> {
     let said = leadshare(&[&["--output", "json"], words].concat());

@@ -127,15 +127,8 @@ impl Linker {
         let [postings, most] =
             [bounds.postings, bounds.candidates].map(|b| usize::try_from(b).unwrap_or(usize::MAX));
         let (mut hot, mut dropped) = (Vec::new(), 0usize);
-        self.postings.touch(blocking.lookups().map(|(_, lookup)| lookup));
-        let mut lists = Vec::with_capacity(blocking.keys.len() + blocking.bands.len());
-        for (kind, lookup) in blocking.lookups() {
-            let holders = self.postings.holders(lookup);
-            // Nobody else holds most keys.
-            if !holders.is_empty() {
-                lists.push((kind, lookup, holders));
-            }
-        }
+        // Nobody else holds most keys.
+        let lists: Vec<_> = self.postings.holders_of_all(blocking.lookups()).collect();
         let read = lists.iter().map(|(.., holders)| holders.len().min(postings));
         // A slot, and the bits of one key that is shared with it.
         let mut shared: Vec<u64> = Vec::with_capacity(read.sum());
@@ -147,7 +140,8 @@ impl Linker {
             } else if let Some(doublings) = holders.len().checked_ilog2() {
                 dropped += holders.len().saturating_sub(postings);
                 let bits = u64::from(kind.bits().saturating_sub(doublings).max(1));
-                shared.extend(holders.iter().rev().take(postings).map(|slot| u64::from(*slot) << 32 | bits));
+                let newest = holders.get(holders.len().saturating_sub(postings)..).unwrap_or(holders);
+                shared.extend(newest.iter().map(|slot| u64::from(*slot) << 32 | bits));
             }
         }
         hot.sort_unstable_by_key(|key| (key.digest, key.kind));

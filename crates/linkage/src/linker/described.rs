@@ -59,7 +59,7 @@ impl Described {
 
 impl Blocking {
     /// What is looked up in the posting lists, each with the kind of its key.
-    pub(super) fn lookups(&self) -> impl Iterator<Item = (KeyKind, Lookup)> + '_ {
+    pub(super) fn lookups(&self) -> impl Iterator<Item = (KeyKind, Lookup)> + Clone + '_ {
         let keys = self.keys.iter().map(|key| (key.kind, Lookup::Digest(key.digest)));
         let bands = self.bands.iter().enumerate();
         keys.chain(bands.map(|(band, hash)| (KeyKind::Band, Lookup::Band(band, *hash))))

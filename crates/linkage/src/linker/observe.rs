@@ -6,7 +6,7 @@ use crate::key::Key;
 use crate::logarithm::Millibits;
 use crate::prepared::Prepared;
 use crate::profile::Profile;
-use crate::score::judge;
+use crate::score::{judge, may_be_same};
 use crate::value::Values;
 use crate::view::View;
 
@@ -17,6 +17,8 @@ use super::Linker;
 pub(crate) struct Observed {
     /// Log odds that the two are the same.
     pub(crate) total: Millibits,
+    /// Whether the rules let two be the same that have no more in common than these.
+    pub(crate) may_be_same: bool,
     /// Every comparison that said something.
     pub(crate) evidence: Vec<Evidence>,
 }
@@ -39,7 +41,8 @@ impl Linker {
             .map(|other| {
                 compare(&prepared, &View::of(other), &self.table, rules, &mut sheet);
                 let (score, _) = judge(&sheet, priors, &self.table, rules);
-                Observed { total: score.total, evidence: sheet.evidence.clone() }
+                let may_be_same = may_be_same(&sheet, &self.table, rules);
+                Observed { total: score.total, may_be_same, evidence: sheet.evidence.clone() }
             })
             .collect()
     }

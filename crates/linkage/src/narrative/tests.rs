@@ -46,6 +46,13 @@ fn bands_find_what_they_should() {
     }
 }
 
+impl Sieve {
+    /// Shingles that it lets through.
+    fn count(&self, narrative: View<'_>) -> usize {
+        (0..=narrative.shingles.len()).rev().find(|least| self.passes(narrative, *least)).unwrap()
+    }
+}
+
 /// Sabotage: let a sieve keep every second shingle.
 #[test]
 fn a_sieve_lets_through_what_reaches() {
@@ -59,6 +66,12 @@ fn a_sieve_lets_through_what_reaches() {
         let overlap = other.overlap(&one);
         let is_below = other.view().is_below(one.view(), &sieve, least);
         assert!(!is_below || overlap.jaccard < 300 && overlap.containment < 900, "{from} {to} {overlap:?}");
+        // It is what all of the shingles would say.
+        let (mine, theirs) = (other.shingles.len(), one.shingles.len());
+        let passed = sieve.count(other.view()).min(theirs);
+        let most = |whole: usize| passed * 1_000 / whole.max(1);
+        let cut = mine.max(theirs) >= SHINGLES_MAX;
+        assert_eq!(is_below, !cut && most(mine + theirs - passed) < 300 && most(mine.min(theirs)) < 900);
         below += usize::from(is_below);
     }
     assert!(below > 100, "{below}");

@@ -33,7 +33,8 @@ pub enum TrainError {
     /// is probably something else.
     #[error(
         "`{path}` was learned as {learned}, expected {least} to {most}: strangers, such as people of one home, were probably \
-         taken for the same, and these records do not tell enough to learn from"
+         taken for the same. Keep the table as it is, and train again when more records name a person with a birth date, a \
+         document or an account"
     )]
     Exact {
         /// Where it stands in the table.
@@ -48,7 +49,8 @@ pub enum TrainError {
     /// A stronger agreement would say less than a weaker one, by more than is smoothed.
     #[error(
         "`{path}` was learned as {learned}, expected about {allowed} by the levels beside it: strangers, such as people \
-         of one home, were probably taken for the same, and these records do not tell enough to learn from"
+         of one home, were probably taken for the same. Keep the table as it is, and train again when more records name a \
+         person with a birth date, a document or an account"
     )]
     Order {
         /// Where it stands in the table.

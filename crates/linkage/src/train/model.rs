@@ -162,7 +162,7 @@ pub(super) fn fit(sample: &Sample, expected: &Chances, pull: f64, iterations: us
             let ratios = vector.shown().map(|at| fit.m.at(at) / u.at(at).max(f64::MIN_POSITIVE));
             let odds = prior * of_vector / of_stratum * ratios.product::<f64>();
             let same = if odds.is_finite() { odds / (1.0 + odds) } else { 1.0 };
-            classes.count(at, tally.pairs * same, tally);
+            classes.count(at, tally.eligible * same, tally);
         }
         let m = pulled(&chances(&classes.matches, &possible), expected, pull);
         fit.settled = farthest(&m, &fit.m) < STILL;

@@ -16,7 +16,10 @@ use super::vector::{Grid, Vector, place};
 pub(super) struct Tally {
     /// How many.
     pub(super) pairs: f64,
-    /// How many of them the table takes for the same.
+    /// How many of them the rules let be the same. A motel has a desk, an address and a form: who shares no more than
+    /// those is a stranger, however much they add up to.
+    pub(super) eligible: f64,
+    /// How many of those the table takes for the same.
     pub(super) believed: f64,
 }
 
@@ -87,7 +90,10 @@ impl Sample {
         let odds = pow2(observed.total);
         let tally = self.candidates.entry(at).or_default();
         tally.pairs += 1.0;
-        tally.believed += odds / (1.0 + odds);
+        if observed.may_be_same {
+            tally.eligible += 1.0;
+            tally.believed += odds / (1.0 + odds);
+        }
         self.pairs += 1;
         at.1.shown().for_each(|at| self.seen.change(at, |seen| *seen += 1));
         for remark in &observed.evidence {

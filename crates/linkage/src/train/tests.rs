@@ -326,6 +326,28 @@ fn a_path_keeps_its_value_when_that_is_asked_for() {
     assert_eq!(unknown, TrainError::Unlearned("weights.birt".to_owned()));
 }
 
+/// Sixty motels with ten guests each, of whom nothing is known but a birth date, the desk's phone and the address.
+/// Sabotage: count all pairs as eligible in `Sample::candidate`.
+#[test]
+fn guests_of_one_motel_are_not_taken_for_the_same() {
+    let mut world = World::new(400, 2_000);
+    let mut profiles: Vec<Profile> = world.records(2_000, &ERRORS).iter().map(Written::full).collect();
+    for guest in 0..600 {
+        let motel = guest / 10;
+        let street = World::name(3_000_000 + motel);
+        let guest = Written { phone: 5_000_000_000 + motel, house: 500 + motel, street, ..world.person() };
+        let mut profile = guest.full();
+        for person in &mut profile.persons {
+            (person.given, person.family) = (Box::default(), Box::default());
+        }
+        profiles.push(profile);
+    }
+    let trained = train(TABLE, &profiles, digester(), Rulebook::Leads, &quick()).unwrap();
+    let birth = row(&trained, "weights.birth.equal_m_permille");
+    assert!((birth.m - 0.80).abs() < 0.05, "{birth:?}");
+    assert!((trained.matches - 1_000.0).abs() < 50.0, "{}", trained.matches);
+}
+
 /// Every family name is very similar to every other, as if similarity said the opposite of what it should.
 #[test]
 fn weights_that_contradict_their_order_are_refused() {

@@ -1,8 +1,29 @@
 //! Leads that are drawn: what policies see of them has the frequencies of a mixed intake.
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "a benchmark; each uses a part")]
 
+use std::sync::Arc;
+
 use lead::{Lead, LeadId};
+use release::{Partners, Policies, Release};
 use serde_json::{Value as Json, json};
+
+use crate::site;
+
+/// Partners of the site.
+pub const PARTNERS: usize = 50;
+
+/// The shipped partners, some of them several times under other names.
+pub fn site_of_fifty(policies: Policies) -> Release {
+    let files = site::partner_files().into_iter().filter(|(id, _)| !id.starts_with('_'));
+    let files: Vec<(String, String)> = files.collect();
+    let like = |n: usize| {
+        let (id, text) = &files[n % files.len()];
+        (if n < files.len() { id.clone() } else { format!("{id}-{}", n / files.len()) }, text.clone())
+    };
+    let partners = Partners::parse(&(0..PARTNERS).map(like).collect::<Vec<_>>()).unwrap();
+    assert_eq!(partners.len(), PARTNERS);
+    Release::new(Arc::new(partners), Arc::new(policies), site::keys(), site::home()).unwrap()
+}
 
 /// Nanoseconds that this thread ran.
 pub fn cpu_ns() -> u64 {

@@ -1,4 +1,4 @@
-//! PL-2, PL-6, PL-11, PL-12, PL-13 and PL-19: what partners received, and what decisions say of it.
+//! PL-2, PL-6, PL-11 to PL-13, and PL-17 to PL-19: what partners received, and what decisions say of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,6 +10,7 @@ use pipeline::{Partition, Record, Source, Topic};
 
 use super::Remains;
 use crate::broker::Isolation;
+use crate::site::WAITS_FOR_AN_OFFICER;
 use crate::verdict::Violation;
 use crate::world::World;
 
@@ -18,6 +19,7 @@ pub(super) fn check(remains: &Remains<'_>, found: &mut Vec<Violation>) {
     let decisions = decisions(remains, found);
     disclosed(remains, &decisions, received, found);
     standing(remains, &decisions, found);
+    approved(remains, &decisions, found);
 }
 
 type Copies = BTreeMap<(String, Alias, i32), MessageKind>;
@@ -136,6 +138,16 @@ fn held(decisions: &[Decision]) -> Held {
                 copy.undeliverable = false;
             }
         }
+        // A version that says what the partner has already needs no delivery. A replay, and what is noted of an answer or
+        // a word, decide nothing.
+        let settles = !matches!(decision.verdict, Verdict::Replay | Verdict::Stale)
+            && !matches!(decision.cause, Cause::Answer | Cause::Approval | Cause::Refusal);
+        if settles {
+            for outcome in decision.outcomes.iter().filter(|o| o.outcome == OutcomeCode::Unchanged) {
+                let key = (outcome.partner.clone(), decision.domain, decision.lead_id);
+                copies.entry(key).or_default().undeliverable = false;
+            }
+        }
         let key = |partner: &str| (partner.to_owned(), decision.domain, decision.lead_id);
         for outcome in decision.outcomes.iter().filter(|o| o.outcome != OutcomeCode::Unchanged) {
             let copy = copies.entry(key(&outcome.partner)).or_default();
@@ -217,6 +229,41 @@ pub(crate) fn owed(world: &World) -> Vec<Violation> {
         Violation::new("PL-6", format!("{partner} does not get {lead}, though it could be had"))
     })
     .collect()
+}
+
+/// PL-17: what waits for an officer goes out only in a version that an officer has approved. PL-18: after a recall nobody
+/// holds what was recalled, but where it cannot be told.
+fn approved(remains: &Remains<'_>, decisions: &[Decision], found: &mut Vec<Violation>) {
+    let mut words = BTreeSet::new();
+    for record in committed(remains.world, topic::MATTERS) {
+        let event = wire::decode(record.value.as_deref().unwrap_or_default());
+        let Ok(MatterEvent::Approval(word)) = event else { continue };
+        if word.approved {
+            words.insert((word.partner, word.domain, word.lead_id, word.version));
+        }
+    }
+    for (number, decision) in decisions.iter().enumerate() {
+        let Decision { lead_id, domain, version, .. } = decision;
+        let sent = |outcome: &&lead::decision::Outcome| {
+            outcome.outcome == OutcomeCode::Delivered && outcome.action != Some(MessageKind::Cancel)
+        };
+        for outcome in decision.outcomes.iter().filter(sent).filter(|o| o.partner == WAITS_FOR_AN_OFFICER) {
+            let partner = &outcome.partner;
+            if !words.contains(&(partner.clone(), *domain, *lead_id, *version)) {
+                let said =
+                    format!("{partner} received version {version} of {lead_id}, which nobody approved");
+                found.push(Violation::new("PL-17", said));
+            }
+        }
+        if decision.cause == Cause::Recall {
+            let before = held(decisions.get(..=number).unwrap_or_default());
+            for ((partner, _, _), _) in before.iter().filter(|((_, in_domain, of), copy)| {
+                (in_domain, of) == (domain, lead_id) && copy.held && !copy.undeliverable
+            }) {
+                found.push(Violation::new("PL-18", format!("{partner} holds {lead_id}, which was recalled")));
+            }
+        }
+    }
 }
 
 /// PL-11: whatever covers a lead is a copy that the partner holds now. PL-12: of a lead that is withdrawn nobody holds a

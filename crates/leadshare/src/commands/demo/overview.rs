@@ -9,7 +9,7 @@ use release::Policies;
 
 use super::flow::Flow;
 
-use crate::access::{Broker, read_all};
+use crate::access::{Broker, read_all, read_decisions};
 use crate::cli::Choice;
 use crate::commands::dead_letters;
 use crate::console::{Console, Style};
@@ -67,12 +67,7 @@ impl Overview {
                 *overview.dead.entry(agency).or_default() += 1;
             }
         }
-        read_all(broker, &[Topic::new(topic::DECISIONS)], |record| {
-            if let Some(Ok(decision)) = record.value.as_deref().map(wire::decode::<Decision>) {
-                overview.note(decision, &definitions.policies);
-            }
-            true
-        })?;
+        read_decisions(broker, |_, decision| overview.note(decision, &definitions.policies))?;
         Ok(overview)
     }
 

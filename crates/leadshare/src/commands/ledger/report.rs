@@ -1,15 +1,13 @@
 //! What was decided about one partner or one lead, and by which policies.
 
+use lead::LeadId;
 use lead::decision::{Decision, Outcome, OutcomeCode};
-use lead::{LeadId, topic, wire};
-use pipeline::Topic;
 use serde_json::json;
 
-use crate::access::{Broker, read_all};
+use crate::access::{Broker, read_decisions};
 use crate::cli::Report;
-use crate::commands::held::day;
 use crate::commands::trace;
-use crate::console::{Console, Style};
+use crate::console::{Console, Style, minute};
 use crate::definitions::Definitions;
 use crate::fault::Fault;
 use crate::site::Site;
@@ -46,7 +44,7 @@ pub(super) fn run(
         .map(|Line { decision, outcome }| {
             let by = decision.officer.as_deref().map(|officer| format!(" by {officer}")).unwrap_or_default();
             vec![
-                (Style::Faint, day(decision.decided_at)),
+                (Style::Faint, minute(decision.decided_at)),
                 if lead.is_some() {
                     (Style::Strong, outcome.partner.clone())
                 } else {
@@ -66,22 +64,17 @@ pub(super) fn run(
 
 fn lines(broker: &mut dyn Broker, report: &Report, lead: Option<LeadId>) -> Result<Vec<Line>, Fault> {
     let mut lines = Vec::new();
-    read_all(broker, &[Topic::new(topic::DECISIONS)], |record| {
-        let decision = record.value.as_deref().and_then(|value| wire::decode::<Decision>(value).ok());
-        let Some(decision) = decision.filter(|decision| {
-            lead.is_none_or(|lead| decision.lead_id == lead) && report.period.contains(decision.decided_at)
-        }) else {
-            return true;
-        };
-        let names = decision.outcomes.iter().map(|outcome| outcome.partner.clone());
-        let grouped = decision.grouped.iter().flat_map(|group| group.partners.iter().cloned());
-        let mut names: Vec<String> = names.chain(grouped).collect();
-        names.retain(|name| report.partner.as_ref().is_none_or(|partner| partner == name));
-        for name in names {
-            let outcome = decision.outcome_of(&name).filter(|outcome| report.all || is_disclosure(outcome));
+    read_decisions(broker, |_, decision| {
+        let is_asked = lead.is_none_or(|lead| decision.lead_id == lead);
+        if !is_asked || !report.period.contains(decision.decided_at) {
+            return;
+        }
+        for name in decision.partners() {
+            let is_asked = report.partner.as_ref().is_none_or(|partner| partner == name);
+            let outcome = decision.outcome_of(name).filter(|_| is_asked);
+            let outcome = outcome.filter(|outcome| report.all || is_disclosure(outcome));
             lines.extend(outcome.map(|outcome| Line { decision: decision.clone(), outcome }));
         }
-        true
     })?;
     lines.sort_by_key(|line| (line.decision.decided_at.0, line.decision.chain, line.decision.sequence));
     Ok(lines)

@@ -10,14 +10,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use lead::LeadId;
 use lead::code::{MessageKind, MessageStatus};
 use lead::decision::{Decision, LeadFacts, Outcome, OutcomeCode};
 use lead::value::Micros;
-use lead::{LeadId, topic, wire};
-use pipeline::Topic;
 use serde_json::json;
 
-use crate::access::{Broker, read_all};
+use crate::access::{Broker, read_decisions};
 use crate::cli::Statistics;
 use crate::console::{Console, Style};
 use crate::definitions::Definitions;
@@ -113,6 +112,9 @@ pub(super) fn run(
             "least": asked.least, "tables": tables,
         }));
     }
+    if tables.is_empty() {
+        return console.line("nothing was decided in this period");
+    }
     for ((year, route, category), table) in &tables {
         console.heading(&format!("FY{year}, {route}: {category}"))?;
         let shown = suppress(table, asked.least);
@@ -152,20 +154,17 @@ fn count(broker: &mut dyn Broker, asked: &Statistics) -> Result<Counted, Fault> 
         .iter()
         .flat_map(|up_to| up_to.iter().map(|place| (place.partition, place.offset)))
         .collect();
-    read_all(broker, &[Topic::new(topic::DECISIONS)], |record| {
+    read_decisions(broker, |record, decision| {
         let (partition, offset) = (record.source.partition.0, record.offset.0);
         if asked.up_to.is_some() && limits.get(&partition).is_none_or(|limit| offset > *limit) {
-            return true;
+            return;
         }
-        let decision = record.value.as_deref().and_then(|value| wire::decode::<Decision>(value).ok());
         counted.offsets.insert(partition, offset);
-        let Some(decision) = decision else { return true };
         if decision.domain == MessageStatus::Actual && asked.period.contains(decision.decided_at) {
             counted.decisions += 1;
             counted.policies.insert(decision.policies.clone());
             take(&mut counted.standings, &decision, asked.fiscal_year_begins);
         }
-        true
     })?;
     Ok(counted)
 }

@@ -5,13 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use indicatif::ProgressBar;
-use lead::decision::Decision;
-use lead::{FieldClass, LeadId, SiteKeys, topic, wire};
-use pipeline::Topic;
+use lead::{FieldClass, LeadId, SiteKeys};
 use release::{Difference, Exposure, How, Policies, Release, Replay};
 use serde_json::json;
 
-use crate::access::{self, read_all};
+use crate::access::{self, read_decisions};
 use crate::cli::PolicyDiff;
 use crate::console::{Console, Style};
 use crate::definitions::{self, Definitions};
@@ -51,9 +49,8 @@ pub(super) fn run(site: &Site, asked: &PolicyDiff, console: &mut Console) -> Res
     let mut replay = Replay::between(&old, &new);
     let (mut decisions, bar) = (0_u64, ProgressBar::new_spinner());
     let mut broker = access::open(site)?;
-    read_all(broker.as_mut(), &[Topic::new(topic::DECISIONS)], |record| {
-        let decision = record.value.as_deref().and_then(|value| wire::decode::<Decision>(value).ok());
-        if let Some(decision) = decision.filter(|decision| asked.period.contains(decision.decided_at)) {
+    read_decisions(broker.as_mut(), |_, decision| {
+        if asked.period.contains(decision.decided_at) {
             replay.take(&decision);
             decisions += 1;
             if decisions.is_multiple_of(1_000) {
@@ -61,7 +58,6 @@ pub(super) fn run(site: &Site, asked: &PolicyDiff, console: &mut Console) -> Res
                 bar.tick();
             }
         }
-        true
     })?;
     bar.finish_and_clear();
     let protected: BTreeSet<FieldClass> = asked.protect.iter().copied().collect();
