@@ -243,7 +243,9 @@ pub(crate) fn due(
     let mut found = Vec::new();
     for (key, _) in state.scan(b"d", limit)? {
         let parts = key.strip_prefix(b"d").and_then(|rest| rest.split_first_chunk::<8>());
-        let Some((at, [code, lead @ ..])) = parts else { return Err(corrupt("due", "a key of another form")) };
+        let Some((at, [code, lead @ ..])) = parts else {
+            return Err(corrupt("due", "a key of another form"));
+        };
         let at = i64::try_from(u64::from_be_bytes(*at)).map_err(|e| corrupt("due", e))?;
         if at > now {
             break;

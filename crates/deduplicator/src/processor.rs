@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use lead::matter::{AssessedLead, MatchDecision, Purge, Regrouping, ReviewCase};
-use lead::value::Micros;
 use lead::topic::normalised_partition;
+use lead::value::Micros;
 use lead::{Lead, MatterEvent, MatterId, SiteKeys, topic, wire};
 use pipeline::{
-    Batch, Counter, Failure, Headers, Order, Output, Partition, Processor, Reason, Record, StateError, Store, Topic,
+    Batch, Counter, Failure, Headers, Order, Output, Partition, Processor, Reason, Record, StateError, Store,
+    Topic,
 };
 
 use crate::assess::Assessor;
@@ -124,7 +125,13 @@ impl Deduplicator {
         batch.tally("PURGED", "");
         let headers = record.headers.clone();
         let (domain, caused_by, matter_id) = (purge.domain, purge.lead_id, purge.matter_id);
-        let cause = Regrouping { domain, caused_by, place: place(record), at: micros(batch), ..Regrouping::default() };
+        let cause = Regrouping {
+            domain,
+            caused_by,
+            place: place(record),
+            at: micros(batch),
+            ..Regrouping::default()
+        };
         self.send(&self.matters, matter_id, &MatterEvent::Purge(purge), headers.clone(), batch)?;
         batch.count(Counter::Events, 1);
         self.regroup(moved, cause, headers, batch)?;

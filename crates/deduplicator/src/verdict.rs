@@ -171,8 +171,14 @@ mod tests {
     /// Sabotage: forget the marker.
     #[test]
     fn what_was_purged_is_known_again_and_anything_else_opens_the_lead() {
-        let purged =
-            Known { version: 1, base: None, withdrawn: true, last: Some(at(5)), addition: None, purged: Some(A) };
+        let purged = Known {
+            version: 1,
+            base: None,
+            withdrawn: true,
+            last: Some(at(5)),
+            addition: None,
+            purged: Some(A),
+        };
         let came = |shape, order, content| {
             rule(&Arrival { shape, order: at(order), content, marker: content }, Some(&purged))
         };

@@ -45,7 +45,10 @@ fn purged() -> Run {
     read(&mut run, &[lead.into(), timed(addition(1, 6, "f").number(2), NOW + 20).into()]);
     assert!(tick(&mut run, NOW + 19).is_empty(), "the latest time of its parts counts");
     let due = tick(&mut run, NOW + 30_000);
-    assert_eq!(due.iter().map(|purge| (purge.lead_id.0[0], purge.due.0)).collect::<Vec<_>>(), [(1, (NOW + 20) * 1_000)]);
+    assert_eq!(
+        due.iter().map(|purge| (purge.lead_id.0[0], purge.due.0)).collect::<Vec<_>>(),
+        [(1, (NOW + 20) * 1_000)]
+    );
     assert!(tick(&mut run, NOW + 60_000).is_empty(), "it is told once");
     let steps: Vec<Step> = due.into_iter().map(Step::Purge).collect();
     let told = read(&mut run, &steps);

@@ -124,7 +124,7 @@ fn check_partner_samples(
 /// Every contract has an id of its own, and what this program writes fits it.
 fn check_schemas(findings: &mut Findings) {
     let mut ids: BTreeMap<u32, &str> = BTreeMap::new();
-    let encoded: [(&str, Option<WireError>); 9] = [
+    let encoded: [(&str, Option<WireError>); 10] = [
         (LeadSubmission::NAME, wire::encode(&LeadSubmission::default()).err()),
         (Lead::NAME, wire::encode(&Lead::default()).err()),
         (MatterEvent::NAME, wire::encode(&MatterEvent::Approval(Approval::default())).err()),
