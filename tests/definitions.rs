@@ -10,7 +10,7 @@ use deduplicator::Config;
 use gate::{OfficerKey, Officers};
 use lead::SiteKeys;
 use lead::value::Country;
-use normaliser::{Normaliser, Source as Agency, SourceFiles};
+use normaliser::{Clocks, Normaliser, Source as Agency, SourceFiles};
 use pipeline::{Processor, Source, Topic};
 use release::{Partners, Policies, Release};
 
@@ -24,6 +24,9 @@ organisation = "City desk"
 country = "US"
 format = "avro"
 "#;
+
+/// The time of an exercise is over at the next tick, so that leads are purged while others come.
+const CLOCKS: Clocks = Clocks { tip_days: 90, checked_tip_days: 730, case_days: 1_826, exercise_days: 0 };
 
 /// Officers who may say everything.
 pub const OFFICERS: [&str; 2] = ["desk", "night-desk"];
@@ -138,7 +141,7 @@ impl Definitions {
     /// The normaliser of an inbound topic.
     pub fn normaliser(&self, input: &Topic) -> Normaliser {
         let agency = self.agencies.iter().find(|a| a.inbound_topic() == input).unwrap();
-        Normaliser::new(Arc::clone(agency), self.keys.clone())
+        Normaliser::new(Arc::clone(agency), self.keys.clone()).with_clocks(CLOCKS)
     }
 
     pub(crate) fn normaliser_of(&self, source: &Source) -> Box<dyn Processor> {

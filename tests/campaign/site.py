@@ -58,6 +58,8 @@ class Worker:
         state = self.site.folder / "state" / self.name
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         settings = {"files.state": state, "http.listen": f"127.0.0.1:{free_port()}"}
+        # Exercises are purged as soon as somebody looks: so leads go while others come.
+        settings["retention.exercise_days"] = 0
         command = self.site.command("run", self.service, **settings)
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.site.folder)

@@ -187,21 +187,23 @@ pub(crate) struct Retention {
     pub(crate) tip_days: u32,
     pub(crate) checked_tip_days: u32,
     pub(crate) case_days: u32,
+    pub(crate) exercise_days: u32,
 }
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { tip_days: 90, checked_tip_days: 730, case_days: 1_826 }
+        Self { tip_days: 90, checked_tip_days: 730, case_days: 1_826, exercise_days: 30 }
     }
 }
 
 impl Retention {
     pub(crate) fn clocks(&self) -> normaliser::Clocks {
-        let Self { tip_days, checked_tip_days, case_days } = *self;
-        normaliser::Clocks { tip_days, checked_tip_days, case_days }
+        let Self { tip_days, checked_tip_days, case_days, exercise_days } = *self;
+        normaliser::Clocks { tip_days, checked_tip_days, case_days, exercise_days }
     }
 
-    /// Topics that hold what leads say must not keep it longer than the lead may be kept that is purged first.
+    /// Topics that hold what leads say must not keep it longer than the lead may be kept that is purged first. What an
+    /// exercise says is about nobody.
     pub(crate) fn fault(&self, topics: &Topics) -> Option<String> {
         let shortest = i64::from(self.tip_days.min(self.checked_tip_days).min(self.case_days));
         let kept = [

@@ -222,7 +222,9 @@ impl Normaliser {
             normalised_at: micros(message.now),
             routing_country: route.country,
             routing_basis: route.basis.map(str::to_owned),
-            retention: self.clocks.map(|clocks| clocks.retention(&content, micros(message.order.timestamp))),
+            retention: self.clocks.map(|clocks| {
+                clocks.retention(submission.message_status, &content, micros(message.order.timestamp))
+            }),
             content,
         })
     }

@@ -5,7 +5,7 @@
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use lead::code::CollectionBasis;
+use lead::code::{CollectionBasis, MessageStatus};
 use lead::content::Content;
 use lead::record::Retention;
 use lead::value::{Micros, Moment};
@@ -23,15 +23,20 @@ pub struct Clocks {
     pub checked_tip_days: u32,
     /// Reasonable suspicion, or part of a case record.
     pub case_days: u32,
+    /// Traffic that is none: exercises and tests.
+    pub exercise_days: u32,
 }
 
 impl Clocks {
-    /// When a lead that arrived at this time must be purged.
-    pub(crate) fn retention(&self, content: &Content, arrived: Micros) -> Retention {
-        let (class, days) = match content.collection_basis {
-            CollectionBasis::Unknown | CollectionBasis::Tip => ("tip", self.tip_days),
-            CollectionBasis::CheckedTip => ("checked_tip", self.checked_tip_days),
-            CollectionBasis::ReasonableSuspicion | CollectionBasis::CaseRecord => ("case", self.case_days),
+    /// When a lead of this domain that arrived at this time must be purged.
+    pub(crate) fn retention(&self, domain: MessageStatus, content: &Content, arrived: Micros) -> Retention {
+        let (class, days) = match (domain, content.collection_basis) {
+            (MessageStatus::Exercise | MessageStatus::Test, _) => ("exercise", self.exercise_days),
+            (_, CollectionBasis::Unknown | CollectionBasis::Tip) => ("tip", self.tip_days),
+            (_, CollectionBasis::CheckedTip) => ("checked_tip", self.checked_tip_days),
+            (_, CollectionBasis::ReasonableSuspicion | CollectionBasis::CaseRecord) => {
+                ("case", self.case_days)
+            }
         };
         let due = arrived.0.saturating_add(i64::from(days).saturating_mul(DAY_MICROS));
         // Evidence that must be preserved is: if nobody can say until when, it is for a person to say.
@@ -64,12 +69,12 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
-    const CLOCKS: Clocks = Clocks { tip_days: 90, checked_tip_days: 730, case_days: 1_826 };
+    const CLOCKS: Clocks = Clocks { tip_days: 90, checked_tip_days: 730, case_days: 1_826, exercise_days: 7 };
 
     fn due(basis: CollectionBasis, until: Option<Moment>) -> (Option<i64>, bool) {
         let mut content = Content { collection_basis: basis, ..Content::default() };
         content.legal.preservation_until = until;
-        let retention = CLOCKS.retention(&content, Micros(0));
+        let retention = CLOCKS.retention(MessageStatus::Actual, &content, Micros(0));
         (retention.purge_due.map(|due| due.0 / DAY_MICROS), retention.legal_hold)
     }
 
@@ -85,6 +90,14 @@ mod tests {
         ] {
             assert_eq!(due(basis, None), (Some(days), false));
         }
+    }
+
+    #[test]
+    fn an_exercise_has_a_time_of_its_own_whatever_it_says() {
+        let content = Content { collection_basis: CollectionBasis::CaseRecord, ..Content::default() };
+        let due = |domain| CLOCKS.retention(domain, &content, Micros(0)).purge_due.unwrap().0 / DAY_MICROS;
+        assert_eq!((due(MessageStatus::Exercise), due(MessageStatus::Test)), (7, 7));
+        assert_eq!(due(MessageStatus::Actual), 1_826);
     }
 
     #[test]

@@ -27,6 +27,13 @@ use crate::native;
 const BATCH_OVERHEAD: usize = 4 << 10;
 /// A store that was away for less than this misses no deletion when it catches up.
 const TOMBSTONES: Duration = Duration::from_secs(30 * 24 * 3600);
+/// What a state has dropped is gone from its changelog after this time at the latest.
+const COMPACTED_WITHIN: Duration = Duration::from_secs(7 * 24 * 3600);
+/// The newest segment of a topic is never deleted: it is closed after this part of the time for which records are kept, so
+/// that none is kept much longer.
+const SEGMENTS: i64 = 30;
+/// Segments are closed neither sooner nor later than this, in milliseconds.
+const SEGMENT_MILLIS: (i64, i64) = (3_600_000, 7 * 24 * 3_600_000);
 /// Small segments of a changelog are compacted sooner, and restores read less.
 const COMPACTED_SEGMENT: usize = 64 << 20;
 /// How long a new topic may take to be known by the brokers.
@@ -266,11 +273,16 @@ fn wanted(spec: &TopicSpec, replication: Option<u16>) -> BTreeMap<String, String
         Retention::Compact => {
             set("cleanup.policy", "compact".to_owned());
             set("delete.retention.ms", TOMBSTONES.as_millis().to_string());
+            set("max.compaction.lag.ms", COMPACTED_WITHIN.as_millis().to_string());
             set("segment.bytes", COMPACTED_SEGMENT.to_string());
         }
         Retention::Delete(millis) => {
             set("cleanup.policy", "delete".to_owned());
             set("retention.ms", millis.unwrap_or(-1).to_string());
+            if let Some(millis) = millis {
+                let (shortest, longest) = SEGMENT_MILLIS;
+                set("segment.ms", (millis / SEGMENTS).clamp(shortest, longest).to_string());
+            }
         }
     }
     set("max.message.bytes", spec.max_record_bytes.saturating_add(BATCH_OVERHEAD).to_string());
@@ -337,7 +349,15 @@ mod tests {
         assert_eq!(deleted.get("message.timestamp.type").map(String::as_str), Some("LogAppendTime"));
         assert_eq!(deleted.get("max.message.bytes").map(String::as_str), Some("5096"));
         assert_eq!(deleted.get("min.insync.replicas").map(String::as_str), Some("2"));
+        assert_eq!(deleted.get("segment.ms"), None);
+        let month = wanted(&spec(Retention::Delete(Some(30 * 86_400_000))), None);
+        assert_eq!(
+            month.get("segment.ms").map(String::as_str),
+            Some("86400000"),
+            "kept a day too long at most"
+        );
         let compacted = wanted(&spec(Retention::Compact), None);
+        assert_eq!(compacted.get("max.compaction.lag.ms").map(String::as_str), Some("604800000"));
         assert_eq!(compacted.get("cleanup.policy").map(String::as_str), Some("compact"));
         assert_eq!(compacted.get("min.insync.replicas"), None);
     }

@@ -3,9 +3,11 @@
 
 mod accounts;
 mod deliveries;
+mod purges;
 mod replay;
 
 pub(crate) use deliveries::{owed, told};
+pub(crate) use purges::purged;
 
 use std::collections::BTreeMap;
 
@@ -75,6 +77,7 @@ pub(crate) fn all(site: &Site, world: &World, outside: &Outside, processes: &[Pr
     positions(&remains, &mut found);
     accounts::check(&remains, &mut found);
     deliveries::check(&remains, &mut found);
+    purges::check(&remains, &mut found);
     stores(&remains, processes, &mut found);
     replay::check(&remains, &mut found);
     found

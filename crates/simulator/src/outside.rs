@@ -3,14 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use lead::code::{Category, MessageKind, MessageStatus, Role, Ternary};
-use lead::content::Content;
+use lead::code::{Category, CollectionBasis, MessageKind, MessageStatus, Role, Ternary};
+use lead::content::{Content, LegalFrame};
 use lead::decision::OutcomeCode;
 use lead::matter::{Approval, Judgement, MatchDecision, Recall};
 use lead::person::{Person, PersonName};
 use lead::record::LeadSubmission;
 use lead::thing::PlaceOfLead;
-use lead::value::{CountryValue, Micros, Phone};
+use lead::value::{CountryValue, Micros, Moment, Phone};
 use lead::{ContentHash, Decision, LeadId, MatterEvent, MatterId, topic, wire};
 use pipeline::{Headers, NextOffset, Offset, Order, Source, Timestamp, Topic};
 
@@ -86,7 +86,7 @@ impl Outside {
                 (Topic::new(topic::OFFICERS), self.word(site, broker.now))
             } else {
                 self.expected.messages += 1;
-                self.message(site)
+                self.message(site, broker.now)
             }
         } else {
             return false;
@@ -95,7 +95,7 @@ impl Outside {
         broker.append(&Source { topic, partition: pipeline::Partition(0) }, payload).is_ok()
     }
 
-    fn message(&mut self, site: &Site) -> (Topic, Payload) {
+    fn message(&mut self, site: &Site, now: Timestamp) -> (Topic, Payload) {
         let dice = self.random.below(100);
         let agency = self.random.pick(&AGENCIES).copied().unwrap_or("city-desk");
         let inbound = |agency: &str| Topic::from(topic::inbound(agency));
@@ -110,7 +110,7 @@ impl Outside {
             let submission = LeadSubmission {
                 report_number: Some(number.clone()),
                 message_status: domain,
-                content: self.content(),
+                content: self.content(now),
                 ..LeadSubmission::default()
             };
             if domain == MessageStatus::System {
@@ -124,7 +124,7 @@ impl Outside {
             return (inbound(agency), plain(last));
         }
         let at = self.random.below(self.known.len());
-        let content = self.content();
+        let content = self.content(now);
         let Some(known) = self.known.get_mut(at) else { return (inbound(agency), plain(Vec::new())) };
         let submission = LeadSubmission {
             report_number: Some(known.number.clone()),
@@ -155,7 +155,7 @@ impl Outside {
     }
 
     /// Half of what is told is told of the same few, in the same words: so leads repeat and cover each other.
-    fn content(&mut self) -> Content {
+    fn content(&mut self, now: Timestamp) -> Content {
         let of_few = self.random.chance(500);
         let place = self.random.below(if of_few { 2 } else { PHONES.len() });
         let phone = PHONES.get(place).copied().unwrap_or_default();
@@ -176,7 +176,17 @@ impl Outside {
             phones: vec![Phone { text: phone.into(), ..Phone::default() }],
             ..Person::default()
         };
+        // A bare tip is kept a little while.
+        let (collection_basis, legal) = if self.random.chance(250) {
+            let millis = i64::try_from(self.random.below(40_000)).unwrap_or_default();
+            let until = Moment { instant: Some(Micros::of_millis(now.0 + millis)), ..Moment::default() };
+            (CollectionBasis::Tip, LegalFrame { preservation_until: Some(until), ..LegalFrame::default() })
+        } else {
+            (CollectionBasis::CaseRecord, LegalFrame::default())
+        };
         Content {
+            collection_basis,
+            legal,
             categories: vec![Category::SexTrafficking],
             persons: vec![person],
             places: vec![PlaceOfLead {

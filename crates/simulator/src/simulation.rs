@@ -277,5 +277,6 @@ impl Simulation<'_> {
             world.broker.all(&source, Isolation::Committed).len() as u64
         });
         report.copies = copies.sum();
+        report.purges = check::purged(&world);
     }
 }

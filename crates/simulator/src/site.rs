@@ -7,7 +7,7 @@ use deduplicator::{Config, Deduplicator};
 use gate::{Gate, OfficerKey, Officers};
 use lead::value::Country;
 use lead::{SiteKeys, topic};
-use normaliser::{Normaliser, Source as Agency, SourceFiles};
+use normaliser::{Clocks, Normaliser, Source as Agency, SourceFiles};
 use pipeline::{Processor, ServiceSpec, Source, Topic};
 use release::{Partners, Policies, Release};
 use router::{Router, Terms};
@@ -21,6 +21,8 @@ const AGENCY: &str = "kind = \"TIP_LINE\"\norganisation = \"Desk\"\ncountry = \"
 const HOME: &str = "US";
 /// The partner that a policy of the simulation makes wait.
 pub(crate) const WAITS_FOR_AN_OFFICER: &str = "mx-fiscalia";
+/// The time of a bare tip is over at once, but where it says that it must be preserved.
+const CLOCKS: Clocks = Clocks { tip_days: 0, checked_tip_days: 730, case_days: 1_826, exercise_days: 30 };
 /// So that something is held, approved and refused.
 const HOLD: &str = r#"
 @id("prosecutor-waits") @reason("an officer reads what goes to a prosecutor")
@@ -231,7 +233,7 @@ impl Site {
             ServiceKind::Normaliser => {
                 let agency = self.agencies.iter().find(|a| *a.inbound_topic() == source.topic);
                 let agency = agency.ok_or_else(|| format!("{source} belongs to no agency"))?;
-                Box::new(Normaliser::new(Arc::clone(agency), keys.clone()))
+                Box::new(Normaliser::new(Arc::clone(agency), keys.clone()).with_clocks(CLOCKS))
             }
             ServiceKind::Gate => {
                 Box::new(Gate::new(Arc::clone(&self.officers), keys.clone(), Arc::clone(&self.answers)))

@@ -39,6 +39,8 @@ pub struct Report {
     pub leads: u64,
     /// Copies that partners received.
     pub copies: u64,
+    /// Leads that were purged.
+    pub purges: u64,
     /// Faults that struck.
     pub faults: FaultCounts,
     /// Promises that were not kept.
@@ -62,6 +64,8 @@ pub struct Summary {
     pub leads: u64,
     /// Copies.
     pub copies: u64,
+    /// Leads that were purged.
+    pub purges: u64,
     /// Faults by kind.
     pub faults: FaultCounts,
     /// Violations by promise.
@@ -77,6 +81,7 @@ impl Summary {
         self.transactions += report.transactions;
         self.leads += report.leads;
         self.copies += report.copies;
+        self.purges += report.purges;
         for (fault, count) in &report.faults {
             *self.faults.entry(*fault).or_default() += count;
         }
@@ -88,9 +93,12 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { seeds, failed, steps, transactions, leads, copies, .. } = self;
+        let Self { seeds, failed, steps, transactions, leads, copies, purges, .. } = self;
         writeln!(f, "{seeds} seeds, {failed} failed")?;
-        writeln!(f, "{steps} steps, {transactions} transactions, {leads} leads, {copies} copies")?;
+        writeln!(
+            f,
+            "{steps} steps, {transactions} transactions, {leads} leads, {copies} copies, {purges} purged"
+        )?;
         writeln!(f, "faults: {:?}", self.faults)?;
         write!(f, "violations: {:?}", self.violations)
     }

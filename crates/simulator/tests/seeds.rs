@@ -69,6 +69,7 @@ fn new_seeds() {
         assert!(summary.faults.get(&fault).is_some_and(|count| *count > 20), "{fault:?} never strikes");
     }
     assert!(summary.copies > summary.seeds && summary.leads > summary.seeds, "{summary}");
+    assert!(summary.purges > summary.seeds / 10, "{summary}");
 }
 
 #[test]

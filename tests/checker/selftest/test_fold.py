@@ -7,13 +7,14 @@ class Run:
     def __init__(self):
         self.fold, self.place = Fold(), 0
 
-    def __call__(self, lead_id, order, content="c", kind="REPORT", key=None):
+    def __call__(self, lead_id, order, content="c", kind="REPORT", key=None, due=None, is_held=False):
         lead = {
             "lead_id": lead_id,
             "order": f"{order}-0-0",
             "content_hash": content,
             "message_kind": kind,
             "amendment_key": key,
+            "retention": {"purge_due": due, "legal_hold": is_held} if due or is_held else None,
         }
         self.place += 1
         self.step = self.fold.accept(lead, self.place)
@@ -72,3 +73,20 @@ def test_a_lead_stands_at_the_place_where_it_last_came_to_life():
     assert run.step.state.accepted is None
     assert run("b", 9) == ("OPEN", 1)
     assert run.step.state.accepted == 6
+
+
+def test_what_is_purged_is_known_again_and_anything_else_opens_it():
+    run = Run()
+    run("a", 5, "x", due=10)
+    run("a", 6, "y", key="f1", due=20)
+    assert run.fold.purge("a", 10) == (False, False), "the latest time of its parts counts"
+    assert run.fold.purge("a", 20) == (True, True)
+    assert run.fold.purge("a", 20) == (False, False)
+    assert run("a", 7, "x", due=30) == ("REPLAY", 2)
+    assert run.fold.purge("a", 30) == (False, False), "a replay gives it no time"
+    assert run("a", 7, "z", key="f1") == ("STALE", 2)
+    assert run("a", 8, "y", due=40) == ("UPDATE", 3)
+    assert run.step.comes_to_life
+    assert run("a", 9, "z", is_held=True) == ("UPDATE", 4)
+    assert run.fold.purge("a", 40) == (False, False), "what is held is kept"
+    assert run.fold.purge("b", 40) == (False, False)

@@ -215,6 +215,24 @@ def name_a_hidden_person(w):
     give(w, 0, outlines=[outline("12-15", person_ref="p9")])
 
 
+def purge_too_soon(w):
+    edit(w, NORMALISED, 7, "purge", lambda purge: purge.update(at=purge["due"] - 1))
+
+
+def purge_and_tell_nobody(w):
+    place = next(i for i, r in enumerate(w.records) if r.topic == MATTERS and said(r) == "leadshare.v1.Purge")
+    del w.records[place]
+
+
+def purge_what_is_held(w):
+    held = {"purge_due": None, "legal_hold": True}
+    edit(w, NORMALISED, 6, "lead", lambda lead: lead["retention"].update(held))
+
+
+def said(record):
+    return SCHEMAS.decode("matter-event", record.value)[0]
+
+
 def put_a_phone_into_a_key(w):
     change(w, MATTERS, 0, key=b"+12025550101")
 
@@ -266,6 +284,9 @@ def unknown_header(w):
         (give_the_age_itself, "forms"),
         (give_the_time_itself, "forms"),
         (name_a_hidden_person, "forms"),
+        (purge_too_soon, "purges"),
+        (purge_and_tell_nobody, "purges"),
+        (purge_what_is_held, "purges"),
         (put_a_phone_into_a_key, "keys and headers"),
         (put_a_phone_into_a_header, "keys and headers"),
         (unknown_header, "keys and headers"),

@@ -65,7 +65,7 @@ def list_what_went_out(w):
 
 
 def hide_what_waits(w):
-    waits = w.lead(w.inbound("report E"), "E", phone="+12025550155")
+    waits = w.lead(w.inbound("report F"), "F", phone="+12025550155")
     w.decide(w.verdict(waits, "NEW"), w.outcome(PARTNER, "HELD"))
 
 

@@ -117,6 +117,7 @@ class World:
         self.aborted, self.unsettled = {}, []
         self.tallied = Counter()
         self.moved = 0  # regroupings
+        self.purged = 0
         self.chain = []  # hashes of decisions
         self.release = None  # the partners and policies that decide
 
@@ -256,6 +257,23 @@ class World:
         self.moved += 1
         self.put("leads.matters.v1", value, found["matter_id"])
 
+    def purge(self, event, due, at, told=True):
+        """The time of a lead is over: it is put on the stream of leads, read there, and the router forgets it."""
+        lead = event["lead"]
+        found = blank("purge", "Purge", lead_id=lead["lead_id"], domain=lead["message_status"], due=due, at=at)
+        found["matter_id"] = event["matter_id"]
+        self.purged += 1
+        self.tallied["deduplicator", "PURGE_DUE/"] += 1
+        value = SCHEMAS.encode("purge", found)
+        self.put("leads.normalised.v1", value, found["lead_id"], timestamp=at // 1_000)
+        if told:
+            self.tallied["deduplicator", "PURGED/"] += 1
+            found["version"] = event["version"]
+            value = SCHEMAS.encode("matter-event", ("leadshare.v1.Purge", found))
+            self.put("leads.matters.v1", value, found["matter_id"])
+            unchanged = [self.outcome(partner, "UNCHANGED") for partner in self.partners]
+            self.decide(event, *unchanged, cause="PURGE")
+
     def close(self, **counts):
         """Counters and tallies as they have to be; what only the normaliser knows is given."""
         topics = Counter(r.topic for r in self.records)
@@ -272,12 +290,12 @@ class World:
         messages = sum(n for topic, n in topics.items() if topic.startswith(gate))
         refused = topics["leads.dead-letter.gate.v1"]
         found["gate"] = {"messages": messages, "entries": messages, "dead_letters": refused}
-        found["gate"] |= {"not_a_lead": messages - refused, "events": moves - self.moved}
+        found["gate"] |= {"not_a_lead": messages - refused, "events": moves - self.moved - self.purged}
         found["normaliser"]["messages"] = topics["leads.inbound.houston-tips.v1"]
         found["router"]["outcomes"] = leads * len(self.partners)
         for service in ("deduplicator", "router"):
             found[service] |= {"messages": found[service]["entries"], "events": moves}
-        found["deduplicator"]["events"] = self.moved
+        found["deduplicator"] |= {"events": self.moved + self.purged, "returned": self.purged}
         for service, named in found.items():
             for name, n in named.items():
                 self.count(service, name, n)
@@ -374,7 +392,7 @@ class World:
 
 
 def kept():
-    """A report, its repeat, duplicates that are covered, an update, a Cancel, a dead letter, an acknowledgement."""
+    """A report, its repeat, duplicates that are covered, an update, a Cancel, a purge, a dead letter, an acknowledgement."""
     w = World()
     w.release = RELEASE
     one = w.inbound("report A")
@@ -406,6 +424,7 @@ def kept():
     same = w.outcome(PARTNER, "COVERED", classes=CLASSES, covered_by=[b["lead_id"]])
     w.decide(event_c, same, cause="POLICY", officer="desk")
 
+    forget(w)
     release(w, a)
     w.dead(w.inbound("{", entries=["malformed"]))
     w.inbound("ack", entries=["not_a_lead"])
@@ -430,6 +449,19 @@ def release(w, a):
     w.deliver(event, 2, "CANCEL", cause="RECALL", cancel_reason="RECALLED", officer="desk")
     w.answer(event, "DESTROYED", hexed(hexed("alias" + d["lead_id"]) + "2"), 2)
     w.dead(w.put(OFFICERS, b"?", b"desk"), "gate", reason="undecodable")
+
+
+def forget(w):
+    """One whose time is over; a replay of it is known, and a Cancel reaches who holds it."""
+    retention = blank("lead", "Retention", purge_due=5_000_000)
+    e = w.lead(w.inbound("report E"), "E", phone="+12025550188", retention=retention)
+    event = w.verdict(e, "NEW")
+    w.deliver(event, 1, phone="+12025550188")
+    w.purge(event, 5_000_000, 5_000_001)
+    again = w.lead(w.inbound("report E"), "E", phone="+12025550188", retention=retention)
+    w.decide(w.verdict(again, "REPLAY"), w.outcome(PARTNER, "UNCHANGED", revision=1))
+    gone = w.lead(w.inbound("cancel E"), "E", "CANCEL", phone=None)
+    w.deliver(w.verdict(gone, "CANCEL", 2), 2, "CANCEL")
 
 
 def results(world):

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use lead::decision::Cause;
-use lead::matter::MatchDecision;
+use lead::matter::{MatchDecision, Purge};
 use lead::{Decision, Lead, MatterEvent, topic, wire};
 use pipeline::{Counter, Topic};
 
@@ -16,6 +16,7 @@ pub(super) fn check(remains: &Remains<'_>, found: &mut Vec<Violation>) {
     let values = || normalised.iter().filter_map(|record| record.value.as_deref());
     let leads: Vec<Lead> = values().filter_map(|value| wire::decode(value).ok()).collect();
     let words = values().filter(|value| wire::is_of::<MatchDecision>(value)).count() as u64;
+    let due = values().filter(|value| wire::is_of::<Purge>(value)).count() as u64;
     let events: Vec<MatterEvent> = remains
         .committed(&Topic::new(topic::MATTERS))
         .iter()
@@ -24,6 +25,7 @@ pub(super) fn check(remains: &Remains<'_>, found: &mut Vec<Violation>) {
     let assessed = events.iter().filter(|event| matches!(event, MatterEvent::AssessedLead(_))).count() as u64;
     let regroupings =
         events.iter().filter(|event| matches!(event, MatterEvent::Regrouping(_))).count() as u64;
+    let purges = events.iter().filter(|event| matches!(event, MatterEvent::Purge(_))).count() as u64;
     let decisions: Vec<Decision> = remains
         .committed(&Topic::new(topic::DECISIONS))
         .iter()
@@ -52,7 +54,7 @@ pub(super) fn check(remains: &Remains<'_>, found: &mut Vec<Violation>) {
     equal(
         "PL-1",
         "words that came in",
-        words + (events.len() as u64 - assessed - regroupings),
+        words + (events.len() as u64 - assessed - regroupings - purges),
         expected.words - expected.refused,
     );
     equal("PL-1", "dead letters of the gate", dead(Gate), expected.refused);
@@ -76,7 +78,9 @@ pub(super) fn check(remains: &Remains<'_>, found: &mut Vec<Violation>) {
             parts.iter().map(|c| count(service, *c)).sum(),
         );
     }
-    equal("PL-7", "messages of the deduplicator", count(Deduplicator, Counter::Messages), lead_count + words);
+    let read = lead_count + words + due;
+    equal("PL-7", "messages of the deduplicator", count(Deduplicator, Counter::Messages), read);
+    equal("PL-7", "what the deduplicator put on its own topic", count(Deduplicator, Counter::Returned), due);
     equal("PL-7", "verdicts counted", count(Deduplicator, Counter::Verdicts), assessed);
     equal("PL-7", "messages of the router", count(Router, Counter::Messages), events.len() as u64);
     equal("PL-7", "outcomes counted", count(Router, Counter::Outcomes), assessed * partners);

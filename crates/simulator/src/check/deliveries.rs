@@ -128,8 +128,9 @@ type Held = BTreeMap<(String, MessageStatus, LeadId), Copy>;
 fn held(decisions: &[Decision]) -> Held {
     let mut copies = Held::new();
     for decision in decisions {
-        // Who has nothing of a lead that is taken back is told nothing, and is owed nothing.
-        if decision.cause == Cause::Recall || decision.verdict == Verdict::Cancel {
+        // Who has nothing of a lead that is taken back or purged is told nothing, and is owed nothing.
+        let is_over = matches!(decision.cause, Cause::Recall | Cause::Purge);
+        if is_over || decision.verdict == Verdict::Cancel {
             let of_lead = |(_, domain, lead): &(String, MessageStatus, LeadId)| {
                 (*domain, *lead) == (decision.domain, decision.lead_id)
             };
@@ -141,7 +142,7 @@ fn held(decisions: &[Decision]) -> Held {
         // A version that says what the partner has already needs no delivery. A replay, and what is noted of an answer or
         // a word, decide nothing.
         let settles = !matches!(decision.verdict, Verdict::Replay | Verdict::Stale)
-            && !matches!(decision.cause, Cause::Answer | Cause::Approval | Cause::Refusal);
+            && !matches!(decision.cause, Cause::Answer | Cause::Approval | Cause::Refusal | Cause::Purge);
         if settles {
             for outcome in decision.outcomes.iter().filter(|o| o.outcome == OutcomeCode::Unchanged) {
                 let key = (outcome.partner.clone(), decision.domain, decision.lead_id);

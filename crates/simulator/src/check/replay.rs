@@ -231,6 +231,7 @@ fn timeless(value: &[u8]) -> Option<MatterEvent> {
     match &mut event {
         MatterEvent::AssessedLead(event) => event.assessed_at = Micros::default(),
         MatterEvent::Regrouping(event) => event.at = Micros::default(),
+        MatterEvent::Purge(_) => {}
         _ => return None,
     }
     Some(event)
