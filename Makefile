@@ -1,5 +1,5 @@
 # One line each: what is behind it stands in scripts/ or is cargo's.
-.PHONY: demo test setup fmt lint advisories simulate campaign bench bench-linkage image
+.PHONY: demo test setup fmt lint advisories simulate campaign chaos bench bench-linkage image
 SHELL := /bin/bash
 export PATH := $(CURDIR)/.venv/bin:$(HOME)/.cargo/bin:$(PATH)
 
@@ -34,6 +34,10 @@ simulate:
 # Kills services of a site on a real broker while leads go in, and lets the checker judge.
 campaign: setup
 	cargo build --workspace --bins && cd tests && python -m campaign $(ARGS)
+
+# Everything that can be done to a site, three brokers and their network: MINUTES=10, ARGS="--only broker".
+chaos: setup
+	cargo build --workspace --bins && cd tests && python -m campaign.chaos --minutes $(or $(MINUTES),10) $(ARGS)
 
 # Rates of the pure cores, and a site on a real broker against a plain copy; docs/bench.md says what is what.
 bench: setup

@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -34,7 +35,14 @@ class Site:
     def __init__(self, binary, folder, bootstrap):
         self.binary, self.folder, self.bootstrap = str(binary), Path(folder), bootstrap
         subprocess.run([self.binary, "init", str(self.folder), "--kafka", bootstrap], check=True, stdout=subprocess.DEVNULL)
-        subprocess.run(self.command("topics", "apply"), check=True, stdout=subprocess.DEVNULL)
+        self.apply_topics()
+
+    def apply_topics(self, seconds=90):
+        """Makes the topics that are missing; while brokers are away it is tried again."""
+        until = time.monotonic() + seconds
+        while subprocess.run(self.command("topics", "apply"), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE).returncode:
+            if time.monotonic() > until:
+                raise TimeoutError(f"`topics apply` fails for {seconds} s")
 
     def command(self, *words, **settings):
         sets = [w for name, value in settings.items() for w in ("--set", f"{name}={value}")]
@@ -49,15 +57,23 @@ class Worker:
         self.kills = 0
         self.process = None
         self.log = site.folder / f"{service}-{number}.log"
+        self._holders = threading.RLock()
 
     @property
     def name(self):
         return f"{self.service}-{self.number}"
 
+    @property
+    def state(self):
+        return self.site.folder / "state" / self.name
+
+    def held(self):
+        """While it is held, nobody else starts it again."""
+        return self._holders
+
     def start(self):
-        state = self.site.folder / "state" / self.name
-        state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        settings = {"files.state": state, "http.listen": f"127.0.0.1:{free_port()}"}
+        self.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        settings = {"files.state": self.state, "http.listen": f"127.0.0.1:{free_port()}"}
         # Exercises are purged as soon as somebody looks: so leads go while others come.
         settings["retention.exercise_days"] = 0
         command = self.site.command("run", self.service, **settings)
@@ -69,10 +85,15 @@ class Worker:
 
     def kill(self):
         """kill -9, whatever it is doing, and a new process at once."""
+        with self.held():
+            self.end()
+            self.start()
+
+    def end(self):
+        """kill -9, and nothing after it."""
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
         self.kills += 1
-        self.start()
 
     def stop(self, seconds=10):
         """SIGTERM; returns how long it took, or None if it had to be killed or ended badly."""

@@ -1,4 +1,5 @@
-"""python -m checker (--broker HOST:PORT | --dump DIR) [--config DIR] [--officers DIR] [--schemas DIR] [--ledger FILE] [--json]
+"""python -m checker (--broker HOST:PORT | --dump DIR) [--config DIR] [--officers DIR] [--schemas DIR] [--ledger FILE]
+                  [--earlier DIR ...] [--json]
 
 Exit code 0: every promise was kept. 1: at least one was not. 2: the topics could not be read.
 """
@@ -42,6 +43,7 @@ def arguments(argv):
     parser.add_argument("--config", default=ROOT / "config", help="the site's configuration")
     parser.add_argument("--officers", help="their public keys; those of the configuration, if it is not said")
     parser.add_argument("--schemas", default=ROOT / "schemas")
+    parser.add_argument("--earlier", action="append", default=[], help="what topics held that were deleted since, in order")
     parser.add_argument("--save", help="a folder to write what was read to, for a look at it later")
     parser.add_argument("--ledger", help="what the generator made")
     parser.add_argument("--json", action="store_true", help="results as JSON")
@@ -52,6 +54,8 @@ def main(argv=None):
     args = arguments(argv)
     try:
         topics = read_dump(args.dump) if args.dump else read_broker(args.broker)
+        for folder in reversed(args.earlier):
+            topics = topics.after(read_dump(folder))
     except Exception as error:  # whatever a client or a file system says, the promises were not judged
         print(f"checker: the topics could not be read: {error}", file=sys.stderr)
         return 2

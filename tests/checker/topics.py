@@ -3,7 +3,7 @@
 import json
 import time
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 
@@ -42,6 +42,21 @@ class Topics:
             listed.sort(key=lambda r: (r.partition, r.offset))
         self.aborted = aborted or {}  # topic -> records that only a reader of uncommitted data sees
         self.unsettled = list(unsettled)  # partitions with an open transaction at the end
+
+    def after(self, earlier):
+        """These records after those of topics that were deleted since, which ended where they begin."""
+        ends = defaultdict(int)
+        for records in earlier.by_topic.values():
+            for record in records:
+                place = (record.topic, record.partition)
+                ends[place] = max(ends[place], record.offset + 1)
+        moved = [
+            replace(record, offset=record.offset + ends[(record.topic, record.partition)])
+            for records in self.by_topic.values()
+            for record in records
+        ]
+        kept = [record for records in earlier.by_topic.values() for record in records]
+        return Topics(kept + moved, self.aborted, self.unsettled)
 
     def records(self, topic):
         return self.by_topic.get(topic, [])
@@ -159,13 +174,22 @@ def settle(bootstrap, partitions, seconds=90):
 
 def read_broker(bootstrap, prefix="leads."):
     """Reads every topic of a site on a broker, committed records only, and counts the aborted ones."""
+    return _read_all(bootstrap, lambda topic: topic.startswith(prefix), f"begins with `{prefix}`")
+
+
+def read_topics(bootstrap, names):
+    """The same of these topics."""
+    return _read_all(bootstrap, lambda topic: topic in names, f"is one of {names}")
+
+
+def _read_all(bootstrap, is_wanted, what):
     from confluent_kafka.admin import AdminClient
 
     admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 2})
     listed = admin.list_topics(timeout=30).topics
-    partitions = [(t, p) for t in sorted(listed) if t.startswith(prefix) for p in sorted(listed[t].partitions)]
+    partitions = [(t, p) for t in sorted(listed) if is_wanted(t) for p in sorted(listed[t].partitions)]
     if not partitions:
-        raise SystemExit(f"no topic on {bootstrap} begins with `{prefix}`")
+        raise SystemExit(f"no topic on {bootstrap} {what}")
     unsettled = settle(bootstrap, partitions)
     records = []
     committed, everything = defaultdict(int), defaultdict(int)

@@ -334,7 +334,7 @@ mod tests {
             (vec![], "it is empty"),
             (vec![9, 1], "version 9, this program reads version 3"),
             (vec![VERSION, 7], "the state entry `lead` does not decode"),
-            (vec![VERSION, 0, 0, 0, 0, 0, 0, 0, 0, 0], "bytes are left over"),
+            ([vec![VERSION], vec![0; 11]].concat(), "bytes are left over"),
         ] {
             let read = body("lead", &value).and_then(|body| decode::<LeadState>("lead", body));
             let error = read.unwrap_err().to_string();

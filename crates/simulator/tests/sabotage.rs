@@ -9,7 +9,7 @@
 //! | dead letters by a second producer | PL-7: more dead letters than are counted |
 //! | producer kept after an unknown outcome | PL-3: a late commit ends the next transaction, and the state is behind |
 //! | overlay of an aborted batch kept | PL-4: the state does not decode, or verdicts are others |
-//! | coverage not restored | PL-11: covered by a copy that the partner does not hold |
+//! | coverage not restored | PL-11: covered by a copy that the partner does not hold, or that is purged |
 //! | covered leads not decided again after a Cancel | PL-11: the same |
 //! | a Cancel overtakes its Report | PL-5: entries in another order |
 //! | a tick outside the transaction | PL-3: topics hold what no committed batch makes |

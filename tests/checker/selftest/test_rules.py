@@ -338,3 +338,12 @@ def test_a_covered_lead_that_is_withdrawn_is_covered_by_nothing():
     world.decide(event, world.outcome(PARTNER, "UNCHANGED"))
     world.close(not_a_lead=1, dead_letters=1)
     assert faulty(world) == set()
+
+
+def test_what_a_deleted_topic_held_counts():
+    world = kept()
+    whole = Topics(world.records)
+    early = [r for r in whole.records(COPIES) if r.offset < 2]
+    late = [dataclasses.replace(r, offset=r.offset - 2) for r in whole.records(COPIES) if r.offset >= 2]
+    rest = [r for r in world.records if r.topic != COPIES]
+    assert Topics(rest + late).after(Topics(early)).by_topic == whole.by_topic

@@ -207,7 +207,7 @@ fn equations(services: &[(String, Accounting, u64)], partners: u64) -> Vec<Equat
     let to_router = get("gate", Counter::Events);
     let judgements = get("gate", Counter::NotALead).saturating_sub(to_router);
     found.push(Equation::arrived(
-        "what normaliser and gate pass on, and what is to be purged, is read by the deduplicator, or waits",
+        "what comes to the deduplicator, or falls due there, is read or waits",
         get("normaliser", Counter::Leads)
             .saturating_add(judgements)
             .saturating_add(get("deduplicator", Counter::Returned)),

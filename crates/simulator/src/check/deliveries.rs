@@ -119,6 +119,8 @@ fn disclosed(remains: &Remains<'_>, decisions: &[Decision], received: Copies, fo
 #[derive(Default)]
 struct Copy {
     held: bool,
+    /// It was purged here: the partner has it, and of what it says nothing is known any more.
+    forgotten: bool,
     undeliverable: bool,
     covered_by: Vec<LeadId>,
 }
@@ -137,6 +139,7 @@ fn held(decisions: &[Decision]) -> Held {
             for (_, copy) in copies.iter_mut().filter(|(key, _)| of_lead(key)) {
                 copy.covered_by.clear();
                 copy.undeliverable = false;
+                copy.forgotten |= decision.cause == Cause::Purge;
             }
         }
         // A version that says what the partner has already needs no delivery. A replay, and what is noted of an answer or
@@ -155,7 +158,10 @@ fn held(decisions: &[Decision]) -> Held {
             copy.covered_by.clear();
             copy.undeliverable = outcome.outcome == OutcomeCode::Undeliverable;
             match outcome.outcome {
-                OutcomeCode::Delivered => copy.held = outcome.action != Some(MessageKind::Cancel),
+                OutcomeCode::Delivered => {
+                    copy.held = outcome.action != Some(MessageKind::Cancel);
+                    copy.forgotten = false;
+                }
                 OutcomeCode::Covered => copy.covered_by.clone_from(&outcome.covered_by),
                 _ => {}
             }
@@ -273,10 +279,10 @@ fn standing(remains: &Remains<'_>, decisions: &[Decision], found: &mut Vec<Viola
     let (copies, withdrawn) = (held(decisions), withdrawn(remains.world));
     for ((partner, domain, lead), copy) in &copies {
         for by in &copy.covered_by {
-            if !copies.get(&(partner.clone(), *domain, *by)).is_some_and(|by| by.held) {
+            if !copies.get(&(partner.clone(), *domain, *by)).is_some_and(|by| by.held && !by.forgotten) {
                 found.push(Violation::new(
                     "PL-11",
-                    format!("{partner}: {lead} counts as covered by {by}, which the partner does not hold"),
+                    format!("{partner}: {lead} counts as covered by {by}, which the partner does not hold, or is purged"),
                 ));
             }
         }

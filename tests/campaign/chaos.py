@@ -1,0 +1,227 @@
+"""python -m campaign.chaos [--minutes N] [--rate N] [--seed S] [--only TEXT] [--keep FOLDER]
+
+A site of ten processes of the real binary on three real brokers behind a proxy, under a steady load of which it is known
+what it has to become. Each fault strikes alone, then two at a time, until the time is over. Then the checker judges.
+Exit code 0: every promise was kept.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from contextlib import redirect_stdout
+from io import StringIO
+from pathlib import Path
+
+from checker.__main__ import main as check
+
+from .cluster import Cluster
+from .faults import FAULTS, both
+from .load import Progress, send
+from .officers import Speakers, prepare
+from .site import ROOT, Site, Worker
+from .watch import Watch
+
+WORKERS = [(service, n) for service in ("normaliser", "deduplicator", "router", "gate") for n in (1, 2)]
+SMALL_DISK = "256m"
+# What a promise is about, of the three things that nobody forgives.
+LOST, DOUBLED = {"PL-1", "PL-6", "PL-11", "PL-13"}, {"PL-2"}
+
+
+class Chaos:
+    """The site, and what was done to it."""
+
+    def __init__(self, args, folder):
+        self.args, self.folder = args, folder
+        self.chance = random.Random(args.seed)
+        self.kills = self.broker_kills = self.deleted = 0
+        self.ended = Counter()
+        self.rows = {}  # fault -> how often it struck, leads that came meanwhile, longest wait, times it never calmed down
+        self.over = threading.Event()
+        seconds = args.minutes * 60
+        load = [str(args.load), str(int(seconds * args.rate)), str(args.seed), str(folder)]
+        subprocess.run(load, check=True)
+        self.cluster = Cluster(folder / "kafka")
+        self.site = Site(args.binary, folder / "site", self.cluster.proxied)
+        self.speakers = Speakers(self.cluster.bootstrap, prepare(self.site), args.seed)
+        self.workers = [Worker(self.site, service, number) for service, number in WORKERS]
+        self.watch = Watch(self.cluster.bootstrap)
+        self.failures = []
+
+    def one_of(self, service):
+        return self.chance.choice([worker for worker in self.workers if worker.service == service])
+
+    @contextlib.contextmanager
+    def all_held(self, workers):
+        with contextlib.ExitStack() as stack:
+            for worker in workers:
+                stack.enter_context(worker.held())
+            yield
+
+    @contextlib.contextmanager
+    def small_disk(self, folder):
+        """A disk of its own over a folder; yields what fills it for a while."""
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SMALL_DISK}", "tmpfs", str(folder)], check=True)
+
+        @contextlib.contextmanager
+        def fill():
+            ballast = folder / "ballast"
+            with contextlib.suppress(OSError), open(ballast, "wb", buffering=0) as out:
+                while out.write(b"\0" * 65_536):
+                    pass
+            try:
+                yield
+            finally:
+                ballast.unlink()
+
+        try:
+            yield fill
+        finally:
+            subprocess.run(["umount", str(folder)], check=True)
+
+    def supervise(self):
+        """Starts what ended by itself, as whoever runs containers does."""
+        while not self.over.wait(0.2):
+            for worker in self.workers:
+                if worker.held().acquire(blocking=False):
+                    try:
+                        if not worker.alive():
+                            self.ended[(worker.service, worker.process.returncode)] += 1
+                            worker.start()
+                    finally:
+                        worker.held().release()
+
+    def load(self):
+        try:
+            send(self.cluster.bootstrap, self.folder / "messages.jsonl", self.args.minutes * 60, self.over.is_set)
+        except Exception as error:
+            self.failures.append(error)
+
+    def strike(self, name, fault):
+        began = time.time()
+        fault(self)
+        is_calm = self.watch.wait_until_calm(120)
+        waits = self.watch.since(began)
+        times, leads, longest, restless = self.rows.get(name, (0, 0, 0.0, 0))
+        longest = max([longest, *waits])
+        self.rows[name] = (times + 1, leads + len(waits), longest, restless + (not is_calm))
+        print(f"{time.strftime('%H:%M:%S')} {name}: longest wait {max(waits, default=0):.1f} s", flush=True)
+
+    def run(self):
+        self.watch.start()
+        for worker in self.workers:
+            worker.start()
+        sender = threading.Thread(target=self.load)
+        guard = threading.Thread(target=self.supervise)
+        until = time.monotonic() + self.args.minutes * 60
+        sender.start()
+        guard.start()
+        self.speakers.start()
+        self.watch.wait_until_calm(60, limit=5.0)
+        names = [name for name in FAULTS if self.args.only in name]
+        order = self.chance.sample(names, len(names))
+        while time.monotonic() < until and not self.failures:
+            if order:
+                name = order.pop()
+                self.strike(name, FAULTS[name])
+            else:
+                one, two = self.chance.choice(names), self.chance.choice(names)
+                self.strike("two at once", both(one, two))
+        sender.join()
+        self.drain()
+        self.over.set()
+        guard.join()
+        stops = [worker.stop(30) for worker in self.workers]
+        if self.failures:
+            raise self.failures[0]
+        return None not in stops
+
+    def drain(self):
+        """Until nothing is left to read for anybody; what officers say last included."""
+        self.cluster.tell_proxy("pass")
+        Progress(self.cluster.bootstrap).wait_until_done(900, lambda: None)
+        self.speakers.stop()
+        Progress(self.cluster.bootstrap).wait_until_done(900, lambda: None)
+
+    def judge(self):
+        """The checker's results, and whether it found nothing."""
+        words = ["--broker", self.cluster.bootstrap, "--config", str(self.site.folder), "--json"]
+        words += ["--ledger", str(self.folder / "ledger.jsonl")]
+        for number in range(1, self.deleted + 1):
+            words += ["--earlier", str(self.folder / "deleted" / str(number))]
+        if self.args.keep:
+            words += ["--save", str(self.folder / "topics")]
+        said = StringIO()
+        with redirect_stdout(said):
+            check(words)
+        return json.loads(said.getvalue())["results"]
+
+
+def report(chaos, results):
+    """The table; says whether every promise was kept."""
+    width = max(map(len, chaos.rows))
+    print(f"\n{'fault':{width}} {'times':>5} {'leads':>7} {'longest wait':>12}")
+    for name, (times, leads, longest, restless) in sorted(chaos.rows.items()):
+        note = f"  {restless} times not calm after 120 s" if restless else ""
+        print(f"{name:{width}} {times:>5} {leads:>7} {longest:>10.1f} s{note}")
+    faults = Counter()
+    for result in results:
+        of = result["promise"]
+        faults["lost" if of in LOST else "doubled" if of in DOUBLED else "wrong"] += result["faults"]
+        for text in result["shown"]:
+            print(f"{of} {result['rule']}: {text}")
+    decided = len(chaos.watch.waits)
+    waits = sorted(wait for _, wait in chaos.watch.waits.values())
+    middle = waits[len(waits) // 2] if waits else 0.0
+    print(f"\nseed {chaos.args.seed}: {decided} messages of agencies decided, half of them within {middle:.2f} s")
+    print(f"{chaos.kills} kill -9 of services and {chaos.broker_kills} of brokers, beside what other faults took down")
+    for (service, code), times in sorted(chaos.ended.items()):
+        print(f"a {service} ended by itself with code {code} {times} times, and was started again")
+    checks = sum(result["checked"] for result in results)
+    aborted = next((note for result in results for note in result["notes"] if "aborted" in note), "")
+    print(f"{checks} checks: {faults['lost']} lost, {faults['doubled']} doubled, {faults['wrong']} wrong. {aborted}")
+    return not sum(faults.values())
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="chaos", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--rate", type=float, default=30, help="submissions in a second")
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--only", default="", help="faults whose names hold this")
+    parser.add_argument("--binary", default=ROOT / "target/debug/leadshare")
+    parser.add_argument("--load", default=ROOT / "target/debug/campaign-load")
+    parser.add_argument("--keep", help="a folder for the site and its logs, which is kept")
+    return parser.parse_args()
+
+
+def main():
+    args = arguments()
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="chaos-", dir=memory) as made:
+        folder = Path(args.keep or made)
+        folder.mkdir(parents=True, exist_ok=True)
+        chaos = Chaos(args, folder)
+        try:
+            stopped = chaos.run()
+            kept = report(chaos, chaos.judge())
+        finally:
+            chaos.over.set()
+            for worker in chaos.workers:
+                if worker.process and worker.alive():
+                    worker.process.kill()
+            chaos.cluster.stop()
+    is_well = kept and stopped
+    print("chaos: every promise was kept" if is_well else "chaos: FAILED")
+    return 0 if is_well else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
