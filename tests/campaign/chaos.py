@@ -1,6 +1,6 @@
 """python -m campaign.chaos [--minutes N] [--rate N] [--seed S] [--only TEXT] [--keep FOLDER]
 
-A site of ten processes of the real binary on three real brokers behind a proxy, under a steady load of which it is known
+A site of eight processes of the real binary on three real brokers behind a proxy, under a steady load of which it is known
 what it has to become. Each fault strikes alone, then two at a time, until the time is over. Then the checker judges.
 Exit code 0: every promise was kept.
 """
@@ -19,11 +19,12 @@ from collections import Counter
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
+from typing import NamedTuple
 
 from checker.__main__ import main as check
 
 from .cluster import Cluster
-from .faults import FAULTS, both
+from .faults import BROKER, FAULTS, STORM, both
 from .load import Progress, send
 from .officers import Speakers, prepare
 from .site import ROOT, Site, Worker
@@ -31,8 +32,19 @@ from .watch import Watch
 
 WORKERS = [(service, n) for service in ("normaliser", "deduplicator", "router", "gate") for n in (1, 2)]
 SMALL_DISK = "256m"
+# So long is waited after a fault until nothing waits long any more.
+CALM_SECONDS = 60
 # What a promise is about, of the three things that nobody forgives.
 LOST, DOUBLED = {"PL-1", "PL-6", "PL-11", "PL-13"}, {"PL-2"}
+
+
+class Strike(NamedTuple):
+    """A fault, from when it struck until nothing waited long any more."""
+
+    fault: str
+    began: float
+    ended: float
+    is_calm: bool
 
 
 class Chaos:
@@ -43,7 +55,7 @@ class Chaos:
         self.chance = random.Random(args.seed)
         self.kills = self.broker_kills = self.deleted = 0
         self.ended = Counter()
-        self.rows = {}  # fault -> how often it struck, leads that came meanwhile, longest wait, times it never calmed down
+        self.strikes = []
         self.over = threading.Event()
         seconds = args.minutes * 60
         load = [str(args.load), str(int(seconds * args.rate)), str(args.seed), str(folder)]
@@ -107,12 +119,11 @@ class Chaos:
     def strike(self, name, fault):
         began = time.time()
         fault(self)
-        is_calm = self.watch.wait_until_calm(120)
-        waits = self.watch.since(began)
-        times, leads, longest, restless = self.rows.get(name, (0, 0, 0.0, 0))
-        longest = max([longest, *waits])
-        self.rows[name] = (times + 1, leads + len(waits), longest, restless + (not is_calm))
-        print(f"{time.strftime('%H:%M:%S')} {name}: longest wait {max(waits, default=0):.1f} s", flush=True)
+        struck = time.time()
+        is_calm = self.watch.wait_until_calm(CALM_SECONDS)
+        self.strikes.append(Strike(name, began, time.time(), is_calm))
+        after = f"calm after {time.time() - struck:.0f} s" if is_calm else f"not calm after {CALM_SECONDS} s"
+        print(f"{time.strftime('%H:%M:%S')} {name} ({struck - began:.0f} s), {after}", flush=True)
 
     def run(self):
         self.watch.start()
@@ -131,9 +142,11 @@ class Chaos:
             if order:
                 name = order.pop()
                 self.strike(name, FAULTS[name])
+            elif self.chance.random() < 0.5 and {STORM, BROKER} <= set(names):
+                self.strike("ten services and a broker are killed", both(STORM, BROKER))
             else:
                 one, two = self.chance.choice(names), self.chance.choice(names)
-                self.strike("two at once", both(one, two))
+                self.strike("two others at once", both(one, two))
         sender.join()
         self.drain()
         self.over.set()
@@ -166,11 +179,14 @@ class Chaos:
 
 def report(chaos, results):
     """The table; says whether every promise was kept."""
-    width = max(map(len, chaos.rows))
-    print(f"\n{'fault':{width}} {'times':>5} {'leads':>7} {'longest wait':>12}")
-    for name, (times, leads, longest, restless) in sorted(chaos.rows.items()):
-        note = f"  {restless} times not calm after 120 s" if restless else ""
-        print(f"{name:{width}} {times:>5} {leads:>7} {longest:>10.1f} s{note}")
+    width = max(len(strike.fault) for strike in chaos.strikes)
+    print(f"\n{'fault':{width}} {'times':>5} {'messages':>8} {'longest wait':>12}")
+    for name in sorted({strike.fault for strike in chaos.strikes}):
+        strikes = [strike for strike in chaos.strikes if strike.fault == name]
+        waits = [wait for strike in strikes for wait in chaos.watch.between(strike.began, strike.ended)]
+        restless = sum(not strike.is_calm for strike in strikes)
+        note = f"  {restless} times not calm after {CALM_SECONDS} s" if restless else ""
+        print(f"{name:{width}} {len(strikes):>5} {len(waits):>8} {max(waits, default=0):>10.1f} s{note}")
     faults = Counter()
     for result in results:
         of = result["promise"]
@@ -180,13 +196,14 @@ def report(chaos, results):
     decided = len(chaos.watch.waits)
     waits = sorted(wait for _, wait in chaos.watch.waits.values())
     middle = waits[len(waits) // 2] if waits else 0.0
-    print(f"\nseed {chaos.args.seed}: {decided} messages of agencies decided, half of them within {middle:.2f} s")
+    print(f"\nseed {chaos.args.seed}: {decided} messages decided on, half of them within {middle:.2f} s")
     print(f"{chaos.kills} kill -9 of services and {chaos.broker_kills} of brokers, beside what other faults took down")
     for (service, code), times in sorted(chaos.ended.items()):
         print(f"a {service} ended by itself with code {code} {times} times, and was started again")
     checks = sum(result["checked"] for result in results)
     aborted = next((note for result in results for note in result["notes"] if "aborted" in note), "")
-    print(f"{checks} checks: {faults['lost']} lost, {faults['doubled']} doubled, {faults['wrong']} wrong. {aborted}")
+    leads = next(result["checked"] for result in results if result["rule"] == "one verdict each")
+    print(f"{leads} leads, {checks} checks: {faults['lost']} lost, {faults['doubled']} doubled, {faults['wrong']} wrong. {aborted}")
     return not sum(faults.values())
 
 

@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from confluent_kafka import ElectionType, KafkaException
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,17 +74,13 @@ class Cluster:
 
     def delete(self, topic, seconds=90):
         """Deletes a topic; while brokers are away it is tried again."""
-        until = time.monotonic() + seconds
-        while topic in self.admin().list_topics(timeout=30).topics:
+        until, admin = time.monotonic() + seconds, self.admin()
+        while topic in admin.list_topics(timeout=30).topics:
             try:
-                self.admin().delete_topics([topic], operation_timeout=30)[topic].result()
+                admin.delete_topics([topic], operation_timeout=30)[topic].result(60)
             except KafkaException:
                 if time.monotonic() > until:
                     raise
-
-    def lead_as_preferred(self):
-        """Every partition is led by the broker that it prefers."""
-        self.admin().elect_leaders(ElectionType.PREFERRED, None, request_timeout=30).result()
 
     def wait_in_sync(self, seconds=120):
         """Waits until every copy of every partition is in sync: only then may the next broker go."""

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from checker.wire import Schemas
-from confluent_kafka import Consumer, Producer
+from confluent_kafka import Consumer, KafkaException, Producer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from .site import ROOT
@@ -46,8 +46,11 @@ class Speakers(threading.Thread):
         self.schemas = Schemas(ROOT / "schemas")
         self.stopping, self.failure = threading.Event(), None
         self.counts = {}
-        self.producer = Producer(
-            {"bootstrap.servers": bootstrap, "acks": "all", "enable.idempotence": True, "linger.ms": 5, "log_level": 2}
+        self.producer = self._new_producer()
+
+    def _new_producer(self):
+        return Producer(
+            {"bootstrap.servers": self.bootstrap, "acks": "all", "enable.idempotence": True, "linger.ms": 5, "log_level": 2}
         )
 
     def run(self):
@@ -81,7 +84,11 @@ class Speakers(threading.Thread):
             for message in consumer.consume(200, timeout=0.2):
                 if message.error() is None and message.value():
                     self._see(message.topic(), message.value())
-            self.producer.poll(0)
+            try:
+                self.producer.poll(0)
+            except KafkaException:
+                # A broker that forgot the producer is fatal to it. What was not sent was not said: the topics are what counts.
+                self.producer = self._new_producer()
         consumer.close()
 
     def _see(self, topic, value):
@@ -157,4 +164,7 @@ class Speakers(threading.Thread):
 
     def _send(self, topic, value, what):
         self.counts[what] = self.counts.get(what, 0) + 1
-        self.producer.produce(topic, value)
+        try:
+            self.producer.produce(topic, value)
+        except KafkaException:
+            self.producer = self._new_producer()

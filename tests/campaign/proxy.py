@@ -6,6 +6,7 @@
 
 import asyncio
 import sys
+from contextlib import suppress
 
 PIECE = 65_536
 
@@ -29,7 +30,9 @@ class Proxy:
             return
         both = {writer, back}
         self.connections |= both
-        await asyncio.gather(self.forward(reader, back), self.forward(there, writer))
+        # At the end of the program connections are cancelled where they stand.
+        with suppress(asyncio.CancelledError):
+            await asyncio.gather(self.forward(reader, back), self.forward(there, writer))
         self.connections -= both
 
     async def forward(self, reader, writer):

@@ -1,4 +1,5 @@
-"""How long leads wait: from the broker's stamp on the message of an agency to the decision that everybody can read."""
+"""How long messages wait: from the broker's stamp on what an agency, an officer or a partner sends to the first decision
+that everybody can read."""
 
 import threading
 import time
@@ -9,7 +10,7 @@ DECISIONS = "leads.decisions.v1"
 
 
 class Watch(threading.Thread):
-    """Follows the decisions. Of each original message the first decision counts."""
+    """Follows the decisions. Of each message the first decision counts."""
 
     def __init__(self, bootstrap):
         super().__init__(name="watch", daemon=True)
@@ -40,18 +41,19 @@ class Watch(threading.Thread):
                         self.waits.setdefault(order, (came, now - came))
         consumer.close()
 
-    def since(self, began):
-        """Waits of messages that came since then."""
+    def between(self, began, ended):
+        """Waits of messages that came between the two, as far as they are decided."""
         with self.lock:
-            return [wait for came, wait in self.waits.values() if came >= began]
+            return [wait for came, wait in self.waits.values() if began <= came <= ended]
 
     def wait_until_calm(self, seconds, limit=2.0):
-        """Until what came in the last five seconds waited no longer than the limit; says whether it became so."""
-        until = time.monotonic() + seconds
+        """Until messages that came since now are decided within the limit; says whether it became so."""
+        began, until = time.time(), time.monotonic() + seconds
         while time.monotonic() < until:
             time.sleep(1)
             now = time.time()
-            recent = self.since(now - 5)
-            if len(recent) > 5 and max(recent) < limit:
+            # What still waits shows in that nothing of the last seconds is decided.
+            recent = self.between(max(began, now - 5), now)
+            if now - began > 4 and self.between(now - limit, now) and max(recent) < limit:
                 return True
         return False
