@@ -129,8 +129,8 @@ class Chaos:
         self.watch.start()
         for worker in self.workers:
             worker.start()
-        sender = threading.Thread(target=self.load)
-        guard = threading.Thread(target=self.supervise)
+        sender = threading.Thread(target=self.load, daemon=True)
+        guard = threading.Thread(target=self.supervise, daemon=True)
         until = time.monotonic() + self.args.minutes * 60
         sender.start()
         guard.start()

@@ -40,7 +40,7 @@ class Speakers(threading.Thread):
     """Reads what officers and partners see, and says something about a part of it until it is stopped."""
 
     def __init__(self, bootstrap, keys, seed):
-        super().__init__(name="speakers")
+        super().__init__(name="speakers", daemon=True)
         self.bootstrap, self.keys = bootstrap, keys
         self.chance = random.Random(seed)
         self.schemas = Schemas(ROOT / "schemas")

@@ -135,6 +135,7 @@ class Fold:
         if is_known and state.version > 0:
             state.version += 1
         state.withdrawn = state.last = order
+        state.purged = None
         step.verdict = "CANCEL"
 
     def _amend(self, step, key, is_known):

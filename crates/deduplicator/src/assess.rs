@@ -143,6 +143,8 @@ impl Assessor {
                     state.version = state.version.saturating_add(1);
                 }
                 state.last = Some(order);
+                // Who held it has heard that it is withdrawn: the same again is news to them.
+                state.purged = None;
                 index.put_lead(id, &state)?;
                 return Ok(Assessment { moved, ..Assessment::plain(Verdict::Cancel, lead, &state) });
             }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use lead::value::Country;
+use normaliser::Clocks;
 use pipeline_kafka::{KafkaConfig, Security};
 use serde::{Deserialize, Serialize};
 
@@ -44,7 +45,7 @@ pub(crate) struct Config {
     pub(crate) topics: Topics,
     /// How long leads are kept.
     #[serde(default)]
-    pub(crate) retention: Retention,
+    pub(crate) retention: Clocks,
     /// How long approvals and answers may take.
     #[serde(default)]
     pub(crate) release: Release,
@@ -180,44 +181,20 @@ impl Default for Topics {
     }
 }
 
-/// How long leads are kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Retention {
-    pub(crate) tip_days: u32,
-    pub(crate) checked_tip_days: u32,
-    pub(crate) case_days: u32,
-    pub(crate) exercise_days: u32,
-}
-
-impl Default for Retention {
-    fn default() -> Self {
-        Self { tip_days: 90, checked_tip_days: 730, case_days: 1_826, exercise_days: 30 }
-    }
-}
-
-impl Retention {
-    pub(crate) fn clocks(&self) -> normaliser::Clocks {
-        let Self { tip_days, checked_tip_days, case_days, exercise_days } = *self;
-        normaliser::Clocks { tip_days, checked_tip_days, case_days, exercise_days }
-    }
-
-    /// Topics that hold what leads say must not keep it longer than the lead may be kept that is purged first. What an
-    /// exercise says is about nobody.
-    pub(crate) fn fault(&self, topics: &Topics) -> Option<String> {
-        let shortest = i64::from(self.tip_days.min(self.checked_tip_days).min(self.case_days));
-        let kept = [
-            ("inbound", topics.inbound_retention_days),
-            ("normalised", topics.normalised_retention_days),
-            ("matters", topics.matters_retention_days),
-            ("partner", topics.partner_retention_days),
-            ("dead_letter", topics.dead_letter_retention_days),
-        ];
-        let (name, days) = kept.into_iter().find(|(_, days)| *days > shortest)?;
-        Some(format!(
-            "topics.{name}_retention_days is {days}, and a lead may have to be purged after {shortest} days: make it no longer, or see [retention]"
-        ))
-    }
+/// Topics that hold what leads say must not keep it longer than the lead may be kept that is purged first.
+fn kept_too_long(topics: &Topics, retention: &Clocks) -> Option<String> {
+    let shortest = i64::from(retention.shortest_days());
+    let kept = [
+        ("inbound", topics.inbound_retention_days),
+        ("normalised", topics.normalised_retention_days),
+        ("matters", topics.matters_retention_days),
+        ("partner", topics.partner_retention_days),
+        ("dead_letter", topics.dead_letter_retention_days),
+    ];
+    let (name, days) = kept.into_iter().find(|(_, days)| *days > shortest)?;
+    Some(format!(
+        "topics.{name}_retention_days is {days}, and a lead may have to be purged after {shortest} days: make it no longer, or see [retention]"
+    ))
 }
 
 /// How long things may take that a person or a partner has to do.
@@ -325,7 +302,7 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), String> {
-        if let Some(fault) = self.retention.fault(&self.topics) {
+        if let Some(fault) = kept_too_long(&self.topics, &self.retention) {
             return Err(fault);
         }
         if self.transport == TransportKind::Kafka && self.kafka.is_none() {

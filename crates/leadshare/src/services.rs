@@ -47,7 +47,7 @@ pub(crate) const SERVICES: [Definition; 4] = [
         threads: |workers| workers.normaliser,
         processors: |setup| {
             let (sources, keys) = (setup.definitions.sources.clone(), setup.keys.clone());
-            let clocks = setup.site.config.retention.clocks();
+            let clocks = setup.site.config.retention;
             Ok(Box::new(move |input| {
                 match sources.iter().find(|source| *source.inbound_topic() == input.topic) {
                     Some(source) => {

@@ -9,13 +9,15 @@ use lead::code::{CollectionBasis, MessageStatus};
 use lead::content::Content;
 use lead::record::Retention;
 use lead::value::{Micros, Moment};
+use serde::{Deserialize, Serialize};
 
 const DAY_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
 /// A date without a zone ends nowhere later than this after its beginning in UTC: no zone is further behind than 12 hours.
 const DATE_ENDS: i64 = DAY_MICROS + DAY_MICROS / 2;
 
-/// Days for which a lead may be kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Days for which a lead may be kept: the table `[retention]` of leadshare.toml.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Clocks {
     /// A bare tip, or what is held on a ground that nobody stated.
     pub tip_days: u32,
@@ -27,7 +29,18 @@ pub struct Clocks {
     pub exercise_days: u32,
 }
 
+impl Default for Clocks {
+    fn default() -> Self {
+        Self { tip_days: 90, checked_tip_days: 730, case_days: 1_826, exercise_days: 30 }
+    }
+}
+
 impl Clocks {
+    /// The shortest of those that are about persons. What an exercise says is about nobody.
+    pub fn shortest_days(&self) -> u32 {
+        self.tip_days.min(self.checked_tip_days).min(self.case_days)
+    }
+
     /// When a lead of this domain that arrived at this time must be purged.
     pub(crate) fn retention(&self, domain: MessageStatus, content: &Content, arrived: Micros) -> Retention {
         let (class, days) = match (domain, content.collection_basis) {

@@ -78,6 +78,14 @@ fn a_replay_is_known_and_anything_else_is_news() {
     assert_eq!(verdicts(&newer), [(Verdict::Update, 4)]);
 }
 
+/// Sabotage: keep the marker when a Cancel comes.
+#[test]
+fn what_was_withdrawn_after_it_was_purged_is_news_when_it_is_said_again() {
+    let mut run = purged();
+    let said = read(&mut run, &[cancel(1, 7).into(), report(1, 8).number(1).fact(3).into()]);
+    assert_eq!(verdicts(&said), [(Verdict::Cancel, 3), (Verdict::Update, 4)]);
+}
+
 /// Sabotage: purge whatever is due, though a version came that has a time of its own.
 #[test]
 fn a_newer_version_has_a_time_of_its_own() {
