@@ -191,9 +191,9 @@ fn kept_too_long(topics: &Topics, retention: &Clocks) -> Option<String> {
         ("partner", topics.partner_retention_days),
         ("dead_letter", topics.dead_letter_retention_days),
     ];
-    let (name, days) = kept.into_iter().find(|(_, days)| *days > shortest)?;
+    let (name, days) = kept.into_iter().find(|(_, days)| !(1..=shortest).contains(days))?;
     Some(format!(
-        "topics.{name}_retention_days is {days}, and a lead may have to be purged after {shortest} days: make it no longer, or see [retention]"
+        "topics.{name}_retention_days is {days}; say 1 to {shortest}: after so long a lead may have to be purged, see [retention]"
     ))
 }
 
@@ -375,6 +375,25 @@ mod tests {
         let config = Config::parse(DEFAULT, &[]).unwrap();
         let least = Config::parse("home_country = \"US\"", &[]).unwrap();
         assert_eq!(config, least);
+    }
+
+    /// Sabotage: compare with the longest time, or with none.
+    #[test]
+    fn topics_keep_nothing_longer_than_a_lead_may_be_kept() {
+        for (asked, says) in [
+            ("topics.partner_retention_days = 91", Some("say 1 to 90")),
+            ("topics.inbound_retention_days = -1", Some("say 1 to 90")),
+            ("retention.tip_days = 89", Some("topics.matters_retention_days is 90; say 1 to 89")),
+            ("retention.exercise_days = 0", None),
+            ("topics.decisions_retention_days = 36500", None),
+        ] {
+            let read = Config::parse(&format!("home_country = \"US\"\n{asked}"), &[]);
+            let error = read.err().map(|error| error.to_string());
+            match says {
+                Some(says) => assert!(error.is_some_and(|error| error.contains(says)), "{asked}"),
+                None => assert_eq!(error, None, "{asked}"),
+            }
+        }
     }
 
     /// Each commented line `# key = value` is a key that exists.

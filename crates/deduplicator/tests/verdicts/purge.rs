@@ -41,22 +41,22 @@ const NOW: i64 = 1_700_000_000_000;
 
 fn purged() -> Run {
     let mut run = Run::default();
-    let lead = timed(report(1, 5).number(1).fact(3), NOW + 10);
-    read(&mut run, &[lead.into(), timed(addition(1, 6, "f").number(2), NOW + 20).into()]);
-    assert!(tick(&mut run, NOW + 19).is_empty(), "the latest time of its parts counts");
-    let due = tick(&mut run, NOW + 30_000);
+    let lead = timed(report(1, 5).number(1).fact(3), NOW + 10_000);
+    read(&mut run, &[lead.into(), timed(addition(1, 6, "f").number(2), NOW + 40_000).into()]);
+    assert!(tick(&mut run, NOW + 30_000).is_empty(), "the latest time of its parts counts");
+    let due = tick(&mut run, NOW + 60_000);
     assert_eq!(
         due.iter().map(|purge| (purge.lead_id.0[0], purge.due.0)).collect::<Vec<_>>(),
-        [(1, (NOW + 20) * 1_000)]
+        [(1, (NOW + 40_000) * 1_000)]
     );
-    assert!(tick(&mut run, NOW + 60_000).is_empty(), "it is told once");
+    assert!(tick(&mut run, NOW + 90_000).is_empty(), "it is told once");
     let steps: Vec<Step> = due.into_iter().map(Step::Purge).collect();
     let told = read(&mut run, &steps);
     assert!(matches!(&told[..], [MatterEvent::Purge(purge)] if purge.version == 2), "{told:?}");
     run
 }
 
-/// Sabotage: leave facts, profile, additions or the time itself in the state.
+/// Sabotage: purge before the time; or leave facts, profile, additions or the time itself in the state.
 #[test]
 fn nothing_is_left_but_what_knows_it_again() {
     let run = purged();

@@ -54,6 +54,7 @@ fn nothing_waits_and_nothing_leans_on_what_is_purged() {
     d.run(&[Event::new(1, 1, Verdict::New).says(asks).bytes(), purge(1, 1)]);
     d.tick(400 * 24 * 60 * 60 * 1_000);
     assert_eq!((d.kinds(ALPHA), d.kinds(BRAVO)), (Vec::<String>::new(), Vec::new()));
+    assert_eq!(d.decisions().pop().unwrap().cause, Cause::Purge, "nothing is left that could expire");
     let mut d = driver();
     d.run(&[
         Event::new(1, 1, Verdict::New).phones(&[1, 2]).bytes(),
