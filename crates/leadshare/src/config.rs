@@ -181,6 +181,15 @@ impl Default for Topics {
     }
 }
 
+/// What is wrong with which setting, without the places in this program that figment adds.
+fn told(error: figment::Error) -> String {
+    let faults = error.into_iter().map(|fault| match fault.path.is_empty() {
+        true => fault.kind.to_string(),
+        false => format!("{}: {}", fault.path.join("."), fault.kind),
+    });
+    faults.collect::<Vec<_>>().join("; ")
+}
+
 /// Topics that hold what leads say must not keep it longer than the lead may be kept that is purged first.
 fn kept_too_long(topics: &Topics, retention: &Clocks) -> Option<String> {
     let shortest = i64::from(retention.shortest_days());
@@ -295,7 +304,7 @@ impl Config {
         // The TOML parser alone knows lines and columns: prefer what it says of the same fault.
         let config: Self = figment.extract().map_err(|error| match toml::from_str::<Self>(text) {
             Err(positioned) if flags.is_empty() => positioned.to_string().trim_end().to_owned(),
-            _ => error.to_string(),
+            _ => told(error),
         })?;
         config.check()?;
         Ok(config)
@@ -375,6 +384,14 @@ mod tests {
         let config = Config::parse(DEFAULT, &[]).unwrap();
         let least = Config::parse("home_country = \"US\"", &[]).unwrap();
         assert_eq!(config, least);
+    }
+
+    #[test]
+    fn a_fault_of_a_flag_names_the_setting_and_no_place_in_this_program() {
+        let flags = ["retention.tip_day=4".to_owned()];
+        let error = Config::parse("home_country = \"US\"", &flags).unwrap_err().to_string();
+        assert!(error.starts_with("retention.tip_day: unknown field"), "{error}");
+        assert!(!error.contains(".rs"), "{error}");
     }
 
     /// Sabotage: compare with the longest time, or with none.
