@@ -145,8 +145,7 @@ class Chaos:
             elif self.chance.random() < 0.5 and {STORM, BROKER} <= set(names):
                 self.strike("ten services and a broker are killed", both(STORM, BROKER))
             else:
-                one, two = self.chance.choice(names), self.chance.choice(names)
-                self.strike("two others at once", both(one, two))
+                self.strike("two others at once", both(*self.chance.choices(names, k=2)))
         sender.join()
         self.drain()
         self.over.set()

@@ -1,10 +1,12 @@
 """Three real brokers behind a proxy that can be broken, each of which can be killed, stopped and started."""
 
+import contextlib
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -34,7 +36,7 @@ class Cluster:
     """`bootstrap` reaches the brokers, `proxied` through the proxy."""
 
     def __init__(self, folder):
-        self.folder, self.port = Path(folder), free_ports()
+        self.folder, self.port, self.lock = Path(folder), free_ports(), threading.Lock()
         ports = range(self.port, self.port + NODES)
         self.bootstrap = ",".join(f"127.0.0.1:{port}" for port in ports)
         self.proxied = ",".join(f"127.0.0.1:{port + PROXY}" for port in ports)
@@ -82,8 +84,14 @@ class Cluster:
                 if time.monotonic() > until:
                     raise
 
+    @contextlib.contextmanager
+    def alone(self):
+        """While a broker is away no other may go, nor until every copy of every partition is in sync again."""
+        with self.lock:
+            yield
+            self.wait_in_sync()
+
     def wait_in_sync(self, seconds=120):
-        """Waits until every copy of every partition is in sync: only then may the next broker go."""
         until = time.monotonic() + seconds
         while True:
             topics = self.admin().list_topics(timeout=30).topics.values()

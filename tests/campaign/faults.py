@@ -59,28 +59,28 @@ def storm(chaos):
 
 @fault(BROKER)
 def broker_dies(chaos):
-    chaos.cluster.end(chaos.chance.choice((1, 2, 3)), signal.SIGKILL)
-    chaos.broker_kills += 1
-    time.sleep(chaos.chance.uniform(1, 4))
-    chaos.cluster.start()
-    chaos.cluster.wait_in_sync()
+    with chaos.cluster.alone():
+        chaos.cluster.end(chaos.chance.choice((1, 2, 3)), signal.SIGKILL)
+        chaos.broker_kills += 1
+        time.sleep(chaos.chance.uniform(1, 4))
+        chaos.cluster.start()
 
 
 @fault("SIGSTOP of a broker for 3 to 15 s")
 def broker_pauses(chaos):
     """Longer than a controller waits: others lead, and who comes back believes that it still does."""
-    node = chaos.chance.choice((1, 2, 3))
-    chaos.cluster.signal(node, signal.SIGSTOP)
-    time.sleep(chaos.chance.uniform(3, 15))
-    chaos.cluster.signal(node, signal.SIGCONT)
-    chaos.cluster.wait_in_sync()
+    with chaos.cluster.alone():
+        node = chaos.chance.choice((1, 2, 3))
+        chaos.cluster.signal(node, signal.SIGSTOP)
+        time.sleep(chaos.chance.uniform(3, 15))
+        chaos.cluster.signal(node, signal.SIGCONT)
 
 
 @fault("leaders move: a broker leaves in order, and comes back")
 def leaders_move(chaos):
-    chaos.cluster.end(chaos.chance.choice((1, 2, 3)), signal.SIGTERM)
-    chaos.cluster.start()
-    chaos.cluster.wait_in_sync()
+    with chaos.cluster.alone():
+        chaos.cluster.end(chaos.chance.choice((1, 2, 3)), signal.SIGTERM)
+        chaos.cluster.start()
 
 
 @fault("every connection is cut, five times")

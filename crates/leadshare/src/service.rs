@@ -27,6 +27,8 @@ use crate::topics;
 
 /// A worker finishes the batch in hand in this time, or is left behind.
 const END: Duration = Duration::from_millis(4_500);
+/// How often it is asked whether a worker is stuck.
+const LOOK: Duration = Duration::from_secs(5);
 /// How long a command may keep the directory before a start gives up.
 const FREE: Duration = Duration::from_secs(10);
 
@@ -67,6 +69,9 @@ pub(crate) fn run(site: &Site, name: &str) -> Result<(), Fault> {
                 left -= 1;
                 result = note(ending, Ok(()));
             }
+            why = stuck(&workers.telemetry) => {
+                result = Err(Fault::failed(format!("{why}: the broker's client library does not return; start the service again, and it goes on where it was")));
+            }
         }
         workers.telemetry.stopping();
         workers.stop.stop();
@@ -87,6 +92,16 @@ pub(crate) fn run(site: &Site, name: &str) -> Result<(), Fault> {
         tracing::info!("stopped");
         result
     })
+}
+
+/// Ends when a worker is stuck, with what it is stuck in.
+async fn stuck(telemetry: &Telemetry) -> String {
+    loop {
+        tokio::time::sleep(LOOK).await;
+        if let Some(why) = telemetry.why_stuck() {
+            return why;
+        }
+    }
 }
 
 fn no_signals(error: std::io::Error) -> Fault {

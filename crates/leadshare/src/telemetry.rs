@@ -14,6 +14,9 @@ use crate::metrics::Metrics;
 
 /// A worker that has not turned for so long is taken for dead.
 const SILENCE_MAX: Duration = Duration::from_secs(30);
+/// A transaction that has not ended for so long never will: every call in it is bounded, and all of them
+/// together by less.
+const TRANSACTION_MAX: Duration = Duration::from_secs(150);
 /// The one cause for which a producer is replaced.
 const UNKNOWN_OUTCOME: &str = "unknown_outcome";
 /// Gauges of a task, which go when the task does.
@@ -81,10 +84,28 @@ impl Telemetry {
     /// Why this process is not alive, if it is not: a worker that does not turn. A broker that is away
     /// is no reason: a restart would not bring it back.
     pub(crate) fn why_not_alive(&self) -> Option<String> {
+        if let Some(why) = self.why_stuck() {
+            return Some(why);
+        }
         let health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
         let silent = health.iter().find(|(_, health)| health.heard.elapsed() > SILENCE_MAX);
         silent.map(|(service, health)| {
             format!("the {service} has not turned for {} s", health.heard.elapsed().as_secs())
+        })
+    }
+
+    /// Why this process should end, if it should: a call of the client library that does not return. Nothing can
+    /// take a thread back from it; another process can take its partitions over.
+    pub(crate) fn why_stuck(&self) -> Option<String> {
+        let phases = self.phases.lock().unwrap_or_else(PoisonError::into_inner);
+        let stuck = |(_, (phase, since)): &(_, &(Phase, Instant))| {
+            *phase == Phase::Transaction && since.elapsed() > TRANSACTION_MAX
+        };
+        phases.iter().find(stuck).map(|((service, source), (_, since))| {
+            format!(
+                "the {service}'s transaction of {source} has not ended for {} s",
+                since.elapsed().as_secs()
+            )
         })
     }
 

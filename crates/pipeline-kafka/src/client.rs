@@ -18,6 +18,8 @@ pub(crate) const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(15);
 pub(crate) const MESSAGE_TIMEOUT: Duration = Duration::from_secs(10);
 /// A member that is silent for so long loses its partitions.
 pub(crate) const SESSION_TIMEOUT: Duration = Duration::from_secs(6);
+/// A producer's connection that is silent for so long is closed. At least 4 s: the library spreads it by 2.
+const IDLE: Duration = Duration::from_secs(8);
 /// What a batch of records may add to the size of its only record.
 const BATCH_OVERHEAD: usize = 64 << 10;
 
@@ -140,7 +142,9 @@ pub(crate) fn transactional_producer(
     let mut settings = producer(config, transactional_id, record_bytes)?;
     settings
         .set("transactional.id", transactional_id)
-        .set("transaction.timeout.ms", TRANSACTION_TIMEOUT.as_millis().to_string());
+        .set("transaction.timeout.ms", TRANSACTION_TIMEOUT.as_millis().to_string())
+        // What ends a call that waits for a connection to open or close: see `offsets`.
+        .set("connections.max.idle.ms", IDLE.as_millis().to_string());
     Ok(settings)
 }
 

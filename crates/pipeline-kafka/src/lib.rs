@@ -32,6 +32,7 @@ mod errors;
 mod group;
 mod logs;
 mod native;
+mod offsets;
 mod producer;
 mod reader;
 mod restore;

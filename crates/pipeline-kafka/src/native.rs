@@ -62,41 +62,43 @@ pub(crate) fn flush<C: ClientContext>(producer: &Client<C>, timeout: Duration) -
     result == RD_KAFKA_RESP_ERR_NO_ERROR
 }
 
-/// Why offsets did not become part of the transaction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum OffsetsError {
-    /// This process is no member of its group now; the broker would not have checked the commit.
-    NoMember,
-    /// The library or the broker.
-    Fault(ClientFault),
+/// A group's generation and this process's place in it, at the moment it was asked for.
+pub(crate) struct GroupMetadata(Owned<sys::rd_kafka_consumer_group_metadata_t>);
+
+// SAFETY: a copy that nobody else knows, and that is only read.
+unsafe impl Send for GroupMetadata {}
+
+impl GroupMetadata {
+    /// `None` when this process is no member of its group now; the broker would not check a commit by it.
+    pub(crate) fn of<C: ClientContext>(consumer: &Client<C>, check_generation: bool) -> Option<Self> {
+        // SAFETY: the handle outlives the call; the metadata is a copy that we own.
+        unsafe {
+            let metadata = sys::rd_kafka_consumer_group_metadata(consumer.native_ptr());
+            let metadata = Owned::new(metadata, sys::rd_kafka_consumer_group_metadata_destroy)?;
+            let generation = sys::rd_kafka_consumer_group_metadata_generation_id(metadata.get());
+            (!check_generation || generation >= 0).then_some(Self(metadata))
+        }
+    }
 }
 
-/// Adds offsets to the producer's transaction with the consumer's group metadata of this moment.
-pub(crate) fn send_offsets<P: ClientContext, C: ClientContext>(
+/// Adds offsets to the producer's transaction. May take longer than the time-out: see `offsets`.
+pub(crate) fn send_offsets<P: ClientContext>(
     producer: &Client<P>,
-    consumer: &Client<C>,
+    group: &GroupMetadata,
     offsets: &TopicPartitionList,
-    check_generation: bool,
     timeout: Duration,
-) -> Result<(), OffsetsError> {
-    // SAFETY: both handles outlive this call; the metadata is a copy that we own.
+) -> Result<(), ClientFault> {
+    // SAFETY: all of them outlive the call.
     unsafe {
-        let metadata = sys::rd_kafka_consumer_group_metadata(consumer.native_ptr());
-        let metadata = Owned::new(metadata, sys::rd_kafka_consumer_group_metadata_destroy)
-            .ok_or(OffsetsError::NoMember)?;
-        let generation = sys::rd_kafka_consumer_group_metadata_generation_id(metadata.get());
-        if check_generation && generation < 0 {
-            return Err(OffsetsError::NoMember);
-        }
         let error = sys::rd_kafka_send_offsets_to_transaction(
             producer.native_ptr(),
             offsets.ptr(),
-            metadata.get(),
+            group.0.get(),
             millis(timeout),
         );
         match Owned::new(error, sys::rd_kafka_error_destroy) {
             None => Ok(()),
-            Some(error) => Err(OffsetsError::Fault(fault(error.get()))),
+            Some(error) => Err(fault(error.get())),
         }
     }
 }

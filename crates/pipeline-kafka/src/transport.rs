@@ -17,15 +17,14 @@ use crate::config::KafkaConfig;
 use crate::delivery::{Deliveries, ticket};
 use crate::errors::{ClientFault, Undelivered, failure_kind, severity, undelivered};
 use crate::group::{self, GroupConsumer};
-use crate::native::{self, OffsetsError};
+use crate::native;
+use crate::offsets::{self, OffsetsError};
 use crate::producer::{SLICE, to_offset, to_record};
 use crate::restore::Restore;
 use crate::sabotage::{Fault, Hooks, Moment, Sabotage, SharedStore};
 use crate::topics::KnownTopics;
 use crate::{assigned, changelog};
 
-/// How long offsets may take to become part of a transaction.
-const OFFSETS_TIMEOUT: Duration = Duration::from_secs(4);
 /// How long a predecessor's transaction may take to end before we give up and try again later.
 const FENCE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long an action may go on once the service is asked to stop.
@@ -39,7 +38,7 @@ pub(crate) struct KafkaTransport<'a> {
     consumer: Arc<GroupConsumer>,
     source: Source,
     group: String,
-    producer: Option<ThreadedProducer<Deliveries>>,
+    producer: Option<Arc<ThreadedProducer<Deliveries>>>,
     round: u32,
     topics: KnownTopics,
     mark: Option<Mark>,
@@ -73,7 +72,7 @@ impl<'a> KafkaTransport<'a> {
     }
 
     /// Gives the producer up, so that its threads can be ended elsewhere.
-    pub(crate) fn take_producer(&mut self) -> Option<ThreadedProducer<Deliveries>> {
+    pub(crate) fn take_producer(&mut self) -> Option<Arc<ThreadedProducer<Deliveries>>> {
         self.producer.take()
     }
 
@@ -240,21 +239,23 @@ impl<'a> KafkaTransport<'a> {
 
     fn send_offsets(&mut self, next: NextOffset) -> Event {
         let Some(producer) = &self.producer else { return Event::Failed(FailureKind::Unknown) };
-        let list = group::place(&self.source, to_offset(next));
         if self.hooks.is(Sabotage::OffsetsOutsideTransaction) {
+            let list = group::place(&self.source, to_offset(next));
             return match self.consumer.commit(&list, CommitMode::Sync) {
                 Ok(()) => Event::Done,
                 Err(error) => self.failed("commit offsets", ClientFault::from(&error)),
             };
         }
         let check = !self.hooks.is(Sabotage::NoGenerationCheck);
-        let (ours, group) = (producer.client(), self.consumer.client());
-        match native::send_offsets(ours, group, &list, check, OFFSETS_TIMEOUT) {
+        match offsets::send(producer, &self.consumer, &self.source, next, check) {
             Ok(()) => Event::Done,
             Err(OffsetsError::Fault(fault)) => self.failed("send offsets", fault),
             Err(OffsetsError::NoMember) => {
                 let fault = ClientFault::plain(Code::UnknownMemberId);
                 self.failed("send offsets", ClientFault { abortable: true, ..fault })
+            }
+            Err(OffsetsError::Silent) => {
+                self.failed("send offsets", ClientFault::plain(Code::OperationTimedOut))
             }
         }
     }
@@ -312,7 +313,7 @@ impl<'a> KafkaTransport<'a> {
     }
 
     /// A new producer. Its initialisation aborts what the predecessor left open and fences it.
-    fn fence(&mut self) -> Result<ThreadedProducer<Deliveries>, RecoverError> {
+    fn fence(&mut self) -> Result<Arc<ThreadedProducer<Deliveries>>, RecoverError> {
         if self.producer.take().is_some() {
             self.service.observer.producer_replaced(self.service.spec.name, &self.source);
         }
@@ -334,12 +335,15 @@ impl<'a> KafkaTransport<'a> {
             }
             self.go_on()?;
         }
-        Ok(producer)
+        Ok(Arc::new(producer))
     }
 
     /// The offset that the group has committed. The broker does not tell while a transaction of ours holds an offset
     /// that is not settled; that one has ended, for it is fenced, so it is settled soon, or was forgotten.
-    fn committed(&self, producer: &ThreadedProducer<Deliveries>) -> Result<Option<NextOffset>, RecoverError> {
+    fn committed(
+        &self,
+        producer: &Arc<ThreadedProducer<Deliveries>>,
+    ) -> Result<Option<NextOffset>, RecoverError> {
         match self.ask_committed() {
             Err(KafkaError::MetadataFetch(Code::OperationTimedOut)) => {
                 tracing::warn!(
@@ -372,14 +376,15 @@ impl<'a> KafkaTransport<'a> {
     /// to write the end of a transaction to the partition of the group's offsets; the end of a later one of the
     /// same producer stands for both. Should the forgotten one have been committed, the group's offset stays
     /// behind, and the state, which was committed with it, knows better.
-    fn settle_offsets(&self, producer: &ThreadedProducer<Deliveries>) -> Result<(), RecoverError> {
-        let list = group::place(&self.source, rdkafka::Offset::Offset(0));
+    fn settle_offsets(&self, producer: &Arc<ThreadedProducer<Deliveries>>) -> Result<(), RecoverError> {
         producer.begin_transaction().map_err(unavailable)?;
-        native::send_offsets(producer.client(), self.consumer.client(), &list, true, OFFSETS_TIMEOUT)
-            .map_err(|error| match error {
+        offsets::send(producer, &self.consumer, &self.source, NextOffset(0), true).map_err(|error| {
+            match error {
                 OffsetsError::NoMember => RecoverError::Fenced,
                 OffsetsError::Fault(fault) => unavailable(fault.code),
-            })?;
+                OffsetsError::Silent => unavailable(Code::OperationTimedOut),
+            }
+        })?;
         producer.abort_transaction(TRANSACTION_TIMEOUT).map_err(unavailable)
     }
 }

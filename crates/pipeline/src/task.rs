@@ -240,14 +240,20 @@ impl<P: Processor> Task<P> {
                 let ending = ending.clone();
                 return self.finish(underway, ending, transport, observer);
             }
-            Action::Recover => match self.recover(transport) {
-                Ok(()) => Event::Done,
-                Err(TaskError::Recover(RecoverError::Fenced)) => Event::Failed(crate::FailureKind::Fenced),
-                Err(error) => {
-                    self.transaction = Transaction::default();
-                    return Err(error);
+            Action::Recover => {
+                // A restore takes as long as it takes.
+                observer.phase(self.spec.name, &self.source, Phase::Idle);
+                match self.recover(transport) {
+                    Ok(()) => Event::Done,
+                    Err(TaskError::Recover(RecoverError::Fenced)) => {
+                        Event::Failed(crate::FailureKind::Fenced)
+                    }
+                    Err(error) => {
+                        self.transaction = Transaction::default();
+                        return Err(error);
+                    }
                 }
-            },
+            }
             action => transport.execute(action, &underway.made.sealed),
         };
         underway.action = self.transaction.on(event);

@@ -1,0 +1,62 @@
+//! Adds the input offset to a transaction, within a time that holds.
+//!
+//! The client library looks the group's coordinator up, and when the answer is lost, as when a broker leaves in
+//! order, librdkafka 2.12 looks again only when some connection opens or closes: until then the call does not
+//! return, whatever its time-out (`rdkafka_coord.c` sets the time-out and nothing reads it). So the call is made on a
+//! thread of its own. Who gives up on it needs a new producer; the old one goes when its call returns, which
+//! closing silent connections sees to.
+
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
+
+use pipeline::{NextOffset, Source};
+use rdkafka::consumer::Consumer as _;
+use rdkafka::error::RDKafkaErrorCode as Code;
+use rdkafka::producer::{Producer as _, ThreadedProducer};
+
+use crate::delivery::Deliveries;
+use crate::errors::ClientFault;
+use crate::group::{self, GroupConsumer};
+use crate::native::{self, GroupMetadata};
+use crate::producer::to_offset;
+
+/// How long the library may try.
+const TIMEOUT: Duration = Duration::from_secs(4);
+/// How much longer it may take to say so.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Why the offset did not become part of the transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OffsetsError {
+    /// This process is no member of its group now; the broker would not have checked the commit.
+    NoMember,
+    /// The library or the broker.
+    Fault(ClientFault),
+    /// Nobody knows, and the producer can be used no more.
+    Silent,
+}
+
+/// Adds the offset with the consumer's group metadata of this moment.
+pub(crate) fn send(
+    producer: &Arc<ThreadedProducer<Deliveries>>,
+    consumer: &GroupConsumer,
+    source: &Source,
+    next: NextOffset,
+    check_generation: bool,
+) -> Result<(), OffsetsError> {
+    let group = GroupMetadata::of(consumer.client(), check_generation).ok_or(OffsetsError::NoMember)?;
+    let (producer, source) = (Arc::clone(producer), source.clone());
+    let (said, answer) = mpsc::sync_channel(1);
+    let call = move || {
+        let list = group::place(&source, to_offset(next));
+        // Nobody listens any more when it took too long.
+        let _ = said.send(native::send_offsets(producer.client(), &group, &list, TIMEOUT));
+    };
+    let thread = std::thread::Builder::new().name("offsets".to_owned()).spawn(call);
+    thread.map_err(|_| OffsetsError::Fault(ClientFault::plain(Code::Fail)))?;
+    match answer.recv_timeout(TIMEOUT + GRACE) {
+        Ok(result) => result.map_err(OffsetsError::Fault),
+        Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Err(OffsetsError::Silent),
+    }
+}
