@@ -115,7 +115,8 @@ class Fold:
         if state is None or state.due != due:
             return False, False
         was_live = state.live
-        if state.base is not None:
+        # Who held what was withdrawn before heard of that: the same again is news to them.
+        if state.base is not None and state.withdrawn is None:
             state.purged = state.base.content_hash
         state.base, state.additions, state.due = None, {}, None
         # It is as if it were withdrawn, but that its order is no Cancel's.

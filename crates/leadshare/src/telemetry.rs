@@ -97,16 +97,7 @@ impl Telemetry {
     /// Why this process should end, if it should: a call of the client library that does not return. Nothing can
     /// take a thread back from it; another process can take its partitions over.
     pub(crate) fn why_stuck(&self) -> Option<String> {
-        let phases = self.phases.lock().unwrap_or_else(PoisonError::into_inner);
-        let stuck = |(_, (phase, since)): &(_, &(Phase, Instant))| {
-            *phase == Phase::Transaction && since.elapsed() > TRANSACTION_MAX
-        };
-        phases.iter().find(stuck).map(|((service, source), (_, since))| {
-            format!(
-                "the {service}'s transaction of {source} has not ended for {} s",
-                since.elapsed().as_secs()
-            )
-        })
+        stuck_in(&self.phases.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Why this process is not ready, if it is not: nothing assigned yet, or state being restored.
@@ -308,8 +299,40 @@ impl Observer for Telemetry {
     }
 }
 
+fn stuck_in(phases: &HashMap<TaskName, (Phase, Instant)>) -> Option<String> {
+    phases.iter().find_map(|((service, source), (phase, since))| {
+        let seconds = since.elapsed().as_secs();
+        let is_stuck = *phase == Phase::Transaction && since.elapsed() > TRANSACTION_MAX;
+        is_stuck.then(|| format!("the {service}'s transaction of {source} has not ended for {seconds} s"))
+    })
+}
+
 /// The wall clock.
 pub(crate) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis());
     Timestamp(i64::try_from(since).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn a_transaction_without_an_end_is_stuck_and_a_long_restore_is_not() {
+        let long_ago = Instant::now().checked_sub(TRANSACTION_MAX + Duration::from_secs(1)).unwrap();
+        let source = |partition| Source::new("leads.normalised.v1", partition);
+        let mut phases = HashMap::from([
+            (("deduplicator", source(0)), (Phase::Idle, long_ago)),
+            (("deduplicator", source(1)), (Phase::Processing, long_ago)),
+            (("deduplicator", source(2)), (Phase::Transaction, Instant::now())),
+        ]);
+        assert_eq!(stuck_in(&phases), None);
+        phases.insert(("deduplicator", source(3)), (Phase::Transaction, long_ago));
+        let why = stuck_in(&phases).unwrap();
+        assert!(
+            why.starts_with("the deduplicator's transaction of leads.normalised.v1-3 has not ended"),
+            "{why}"
+        );
+    }
 }

@@ -1,8 +1,9 @@
 //! Adds the input offset to a transaction, within a time that holds.
 //!
-//! The client library looks the group's coordinator up, and when the answer is lost, as when a broker leaves in
-//! order, librdkafka 2.12 looks again only when some connection opens or closes: until then the call does not
-//! return, whatever its time-out (`rdkafka_coord.c` sets the time-out and nothing reads it). So the call is made on a
+//! The client library remembers who the group's coordinator is. When that broker leaves the cluster, librdkafka 2.12
+//! drops it as soon as metadata do not name it, and goes on waiting for the dropped one to connect: it looks again only
+//! when some connection opens or closes, and until then the call does not return, whatever its time-out
+//! (`rd_kafka_coord_req_fsm` in `rdkafka_coord.c`; the time-out is set, and nothing reads it). So the call is made on a
 //! thread of its own. Who gives up on it needs a new producer; the old one goes when its call returns, which
 //! closing silent connections sees to.
 

@@ -45,6 +45,10 @@ pub(crate) struct KafkaTransport<'a> {
     /// For the sabotage that writes the store too early.
     pub(crate) shared_store: Option<SharedStore>,
     pub(crate) crashed: bool,
+    /// Whether a call of this producer did not return. Others of the group look the same coordinator up.
+    pub(crate) silent: bool,
+    /// Whether one of the others' did not: then this producer is replaced before it is used again.
+    pub(crate) suspect: bool,
 }
 
 impl<'a> KafkaTransport<'a> {
@@ -68,6 +72,8 @@ impl<'a> KafkaTransport<'a> {
             mark: None,
             shared_store: None,
             crashed: false,
+            silent: false,
+            suspect: false,
         }
     }
 
@@ -255,6 +261,7 @@ impl<'a> KafkaTransport<'a> {
                 self.failed("send offsets", ClientFault { abortable: true, ..fault })
             }
             Err(OffsetsError::Silent) => {
+                self.silent = true;
                 self.failed("send offsets", ClientFault::plain(Code::OperationTimedOut))
             }
         }
@@ -262,6 +269,7 @@ impl<'a> KafkaTransport<'a> {
 
     fn act(&mut self, action: &Action, batch: &Sealed) -> Event {
         match action {
+            Action::Begin if self.suspect => Event::Failed(FailureKind::Unknown),
             Action::Begin => {
                 self.mark = None;
                 self.resume("begin", TRANSACTION_TIMEOUT, |producer| producer.begin_transaction())
@@ -318,6 +326,7 @@ impl<'a> KafkaTransport<'a> {
             self.service.observer.producer_replaced(self.service.spec.name, &self.source);
         }
         self.topics = KnownTopics::default();
+        self.suspect = false;
         self.go_on()?;
         let id = self.config.transactional_id(self.service.spec.name, &self.source);
         let bytes = self.service.limits.record_bytes;

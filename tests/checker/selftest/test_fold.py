@@ -89,6 +89,10 @@ def test_what_is_purged_is_known_again_and_anything_else_opens_it():
     assert run.fold.purge("c", 10) == (True, True)
     assert run("c", 2, kind="CANCEL") == ("CANCEL", 2)
     assert run("c", 3, "x") == ("UPDATE", 3), "who was told that it is withdrawn is told of it again"
+    assert run("d", 1, "x", due=10) == ("OPEN", 1)
+    assert run("d", 2, kind="CANCEL") == ("CANCEL", 2)
+    assert run.fold.purge("d", 10) == (True, False)
+    assert run("d", 3, "x") == ("UPDATE", 3), "and whoever was told so before it was purged"
     assert run("a", 8, "y", due=40) == ("UPDATE", 3)
     assert run.step.comes_to_life
     assert run("a", 9, "z", is_held=True) == ("UPDATE", 4)

@@ -245,6 +245,11 @@ impl<'a> Session<'a> {
         let Some(slot) = self.slots.get_mut(index) else { return Ok(()) };
         let source = slot.source.clone();
         self.crashed |= slot.running.as_ref().is_some_and(|running| running.transport.crashed);
+        let silent = slot.running.as_mut().map(|running| &mut running.transport.silent);
+        if silent.is_some_and(std::mem::take) {
+            self.suspect_all_but(index);
+        }
+        let Some(slot) = self.slots.get_mut(index) else { return Ok(()) };
         match result {
             Ok(Progress::Committed { pause_until: None, .. }) => slot.succeed(),
             Ok(Progress::Committed { pause_until: Some(until), .. }) => {
@@ -276,6 +281,15 @@ impl<'a> Session<'a> {
             Err(error) => return Err(error.into()),
         }
         Ok(())
+    }
+
+    /// A producer's call did not return, and those of the others would not: rather than to find out with each, all of
+    /// them are replaced when their turn comes.
+    fn suspect_all_but(&mut self, index: usize) {
+        let others = self.slots.iter_mut().enumerate().filter(|(other, _)| *other != index);
+        for running in others.filter_map(|(_, slot)| slot.running.as_mut()) {
+            running.transport.suspect = true;
+        }
     }
 
     /// Drops a task; it is opened again after `pause` if the partition is still ours.
