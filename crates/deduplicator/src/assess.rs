@@ -82,6 +82,11 @@ impl Assessor {
         self.domains.restore(store, self.config.bounds.additions as usize)
     }
 
+    /// Brings it up to date with a state in which nothing but these keys changed.
+    pub fn follow(&mut self, store: &dyn Store, keys: &[Vec<u8>]) -> Result<(), StateError> {
+        self.domains.follow(store, keys, self.config.bounds.additions as usize)
+    }
+
     /// Everything since the last commit stands.
     pub fn commit(&mut self) {
         self.domains.commit();

@@ -49,6 +49,36 @@ impl Domains {
         Ok(())
     }
 
+    /// Brings the indexes up to date with a state in which nothing but these keys changed.
+    pub(crate) fn follow(
+        &mut self,
+        store: &dyn Store,
+        keys: &[Vec<u8>],
+        additions: usize,
+    ) -> Result<(), StateError> {
+        for (status, linker) in &mut self.linkers {
+            linker.keep();
+            for (mark, is_hot) in stored::marks_of(store, keys, *status)? {
+                linker.set_mark(mark, is_hot);
+            }
+            let mut live = Vec::new();
+            for id in stored::leads_of(keys, *status) {
+                match stored::live_lead(store, *status, id, additions)? {
+                    Some(lead) => live.push(lead),
+                    None => linker.forget(id.0),
+                }
+            }
+            live.sort_unstable_by_key(|lead| lead.accepted);
+            for lead in live {
+                let followed = linker.follow(lead.id.0, lead.accepted, lead.cluster, &lead.profile);
+                followed.map_err(fault_of_restore)?;
+            }
+            linker.begin();
+        }
+        self.savepoint.fill(0);
+        Ok(())
+    }
+
     pub(crate) fn commit(&mut self) {
         for (_, linker) in &mut self.linkers {
             linker.keep();

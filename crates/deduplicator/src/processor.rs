@@ -226,6 +226,10 @@ impl Processor for Deduplicator {
         self.assessor.restore(store)
     }
 
+    fn on_changed(&mut self, store: &dyn Store, keys: &[Vec<u8>]) -> Result<(), StateError> {
+        self.assessor.follow(store, keys)
+    }
+
     fn on_savepoint(&mut self) {
         self.assessor.set_savepoint();
     }

@@ -137,6 +137,39 @@ impl Linker {
         Ok(())
     }
 
+    /// Brings a lead to where somebody else's index has it, who accepted it, changed it or moved it since. Marks stay
+    /// as they are: they are told by [`set_mark`](Self::set_mark). Of several leads the first accepted comes first.
+    pub fn follow(
+        &mut self,
+        id: Id,
+        accepted: u64,
+        cluster: Cluster,
+        encoded: &[u8],
+    ) -> Result<(), RestoreError> {
+        let profile = Encoded::read(encoded)?;
+        if let Some(slot) = self.slots.get(&id).copied()
+            && let Some(before) = self.take(slot)
+            && before.accepted == accepted
+        {
+            self.put(slot, Entry { id, accepted, cluster, profile });
+            return Ok(());
+        }
+        self.append(id, accepted, cluster, || profile)?;
+        Ok(())
+    }
+
+    /// Drops a lead that is live no more in the index that is followed.
+    pub fn forget(&mut self, id: Id) {
+        if let Some(slot) = self.slots.get(&id).copied() {
+            self.take(slot);
+        }
+    }
+
+    /// Whether a value is hot in the index that is followed.
+    pub fn set_mark(&mut self, mark: u64, is_hot: bool) {
+        self.postings.mark(mark, is_hot);
+    }
+
     /// Makes room for so many more leads, before many profiles are restored.
     pub fn reserve(&mut self, leads: usize) {
         self.entries.reserve(leads);

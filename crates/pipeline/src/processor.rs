@@ -57,6 +57,13 @@ pub trait Processor: Send {
         Ok(())
     }
 
+    /// The state was restored, and nothing in it but these keys may be other than it was after the last commit: bring
+    /// what is derived from it up to date. May be called with keys that did not change.
+    fn on_changed(&mut self, store: &dyn Store, keys: &[Vec<u8>]) -> Result<(), StateError> {
+        let _ = keys;
+        self.on_restore(store)
+    }
+
     /// A record begins, or a tick: what is derived from here on can be taken back by `on_roll_back`.
     fn on_savepoint(&mut self) {}
 
@@ -84,6 +91,10 @@ pub trait Processor: Send {
 impl<P: Processor + ?Sized> Processor for Box<P> {
     fn on_restore(&mut self, store: &dyn Store) -> Result<(), StateError> {
         (**self).on_restore(store)
+    }
+
+    fn on_changed(&mut self, store: &dyn Store, keys: &[Vec<u8>]) -> Result<(), StateError> {
+        (**self).on_changed(store, keys)
     }
 
     fn on_savepoint(&mut self) {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use self::changed::Changed;
 use crate::accounting::{Accounting, Counter, POSITION};
 use crate::batch::{Batch, Blocked, Limits, Sealed, Undeliverable};
 use crate::dead_letter::DeadLetter;
@@ -83,6 +84,8 @@ pub struct Task<P> {
     position: Option<NextOffset>,
     dead_letters_in_a_row: usize,
     last_tick: Timestamp,
+    /// Whether what the processor derives from the state was derived from this store.
+    is_derived: bool,
 }
 
 impl<P: Processor> Task<P> {
@@ -107,6 +110,7 @@ impl<P: Processor> Task<P> {
             position: None,
             dead_letters_in_a_row: 0,
             last_tick: now,
+            is_derived: false,
         };
         task.recover(transport)?;
         Ok(task)
@@ -307,7 +311,12 @@ impl<P: Processor> Task<P> {
     }
 
     fn recover(&mut self, transport: &mut dyn Transport) -> Result<(), TaskError> {
-        let committed = transport.recover(self.store.as_mut())?;
+        if self.is_derived {
+            self.processor.on_abort();
+        }
+        let mut changed = Changed::of(self.store.as_mut());
+        let committed = transport.recover(&mut changed)?;
+        let changed = changed.keys().filter(|_| self.is_derived);
         let state = self
             .store
             .get(POSITION)
@@ -327,7 +336,14 @@ impl<P: Processor> Task<P> {
             });
         }
         self.position = state;
-        self.processor.on_restore(self.store.as_ref()).map_err(|error| self.state_error(error))
+        self.is_derived = false;
+        match changed {
+            Some(keys) => self.processor.on_changed(self.store.as_ref(), &keys),
+            None => self.processor.on_restore(self.store.as_ref()),
+        }
+        .map_err(|error| self.state_error(error))?;
+        self.is_derived = true;
+        Ok(())
     }
 
     fn make_batch(&mut self, records: &[Record], now: Timestamp) -> Result<Option<Made>, TaskError> {
@@ -451,5 +467,6 @@ struct Made {
     sealed: Sealed,
 }
 
+mod changed;
 #[cfg(test)]
 mod tests;

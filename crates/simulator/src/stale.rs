@@ -10,6 +10,10 @@ impl Processor for Stale {
         self.0.on_restore(store)
     }
 
+    fn on_changed(&mut self, store: &dyn Store, keys: &[Vec<u8>]) -> Result<(), StateError> {
+        self.0.on_changed(store, keys)
+    }
+
     fn on_savepoint(&mut self) {
         self.0.on_savepoint();
     }

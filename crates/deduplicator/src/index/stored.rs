@@ -1,5 +1,7 @@
 //! Reads the whole state of a domain, in order, when the index is built again.
 
+use std::collections::BTreeSet;
+
 use lead::LeadId;
 use lead::code::MessageStatus;
 use linkage::Profile;
@@ -40,16 +42,61 @@ pub(crate) fn live(
 ) -> Result<Vec<LiveLead>, StateError> {
     let mut live = Vec::new();
     each(store, b'l', status, |key, value| {
-        let state: LeadState = decode("lead", body("lead", value)?)?;
         let id = LeadId(key.try_into().map_err(|_| corrupt("lead", "not 16 bytes"))?);
-        if let (true, Some(accepted)) = (state.is_live(), state.accepted) {
-            let profile = whole(store, status, id, &state, additions)?;
-            live.push(LiveLead { id, accepted, cluster: state.cluster(id), profile });
-        }
+        live.extend(said(store, status, id, value, additions)?);
         Ok(())
     })?;
     live.sort_unstable_by_key(|lead| lead.accepted);
     Ok(live)
+}
+
+/// A lead, if it is live now.
+pub(crate) fn live_lead(
+    store: &dyn Store,
+    status: MessageStatus,
+    id: LeadId,
+    additions: usize,
+) -> Result<Option<LiveLead>, StateError> {
+    let value = store.get(&[&[b'l', domain_code(status)][..], &id.0].concat())?;
+    value.map_or(Ok(None), |value| said(store, status, id, &value, additions))
+}
+
+/// Which leads these keys are about: some of them may not be live, and of some nothing may have changed.
+pub(crate) fn leads_of(keys: &[Vec<u8>], status: MessageStatus) -> BTreeSet<LeadId> {
+    let code = domain_code(status);
+    let id = |key: &Vec<u8>| match key.as_slice() {
+        [b'l' | b'p' | b'a', domain, rest @ ..] if *domain == code => rest.first_chunk().copied(),
+        _ => None,
+    };
+    keys.iter().filter_map(id).map(LeadId).collect()
+}
+
+/// The values that these keys are about, and whether they are hot now.
+pub(crate) fn marks_of(
+    store: &dyn Store,
+    keys: &[Vec<u8>],
+    status: MessageStatus,
+) -> Result<Vec<(u64, bool)>, StateError> {
+    let mut marks = Vec::new();
+    for key in keys {
+        let Some(value) = key.strip_prefix(&[b'h', domain_code(status)]) else { continue };
+        let value = value.try_into().map_err(|_| corrupt("hot mark", "not 8 bytes"))?;
+        marks.push((u64::from_be_bytes(value), store.get(key)?.is_some()));
+    }
+    Ok(marks)
+}
+
+fn said(
+    store: &dyn Store,
+    status: MessageStatus,
+    id: LeadId,
+    value: &[u8],
+    additions: usize,
+) -> Result<Option<LiveLead>, StateError> {
+    let state: LeadState = decode("lead", body("lead", value)?)?;
+    let (true, Some(accepted)) = (state.is_live(), state.accepted) else { return Ok(None) };
+    let profile = whole(store, status, id, &state, additions)?;
+    Ok(Some(LiveLead { id, accepted, cluster: state.cluster(id), profile }))
 }
 
 fn whole(

@@ -195,6 +195,38 @@ proptest! {
         prop_assert_eq!(live.assess(&asked.profile(), None), again.assess(&asked.profile(), None));
     }
 
+    /// Sabotage: let `follow` leave the cluster as it was, or append a lead that kept its place.
+    #[test]
+    fn what_follows_answers_like_what_was_live(
+        before in steps(60),
+        within in steps(40),
+        asked in draws(),
+    ) {
+        let (mut live, mut accepted) = (linker(Rulebook::Leads), 0);
+        apply(&mut live, &before, &mut accepted);
+        let mut follower = restored(&saved(&live));
+        apply(&mut live, &within, &mut accepted);
+        let (leads, marks) = saved(&live);
+        for n in 0..30 {
+            if live.cluster(id(n)).is_none() {
+                follower.forget(id(n));
+            }
+        }
+        for (id, accepted, cluster, profile) in &leads {
+            follower.follow(*id, *accepted, *cluster, profile).unwrap();
+        }
+        for mark in follower.hot_marks() {
+            follower.set_mark(mark, false);
+        }
+        for mark in &marks {
+            follower.set_mark(*mark, true);
+        }
+        prop_assert_eq!(saved(&follower), (leads, marks));
+        prop_assert_eq!(&live.commonness, &follower.commonness);
+        prop_assert_eq!(live.neighbours, follower.neighbours);
+        prop_assert_eq!(live.assess(&asked.profile(), None), follower.assess(&asked.profile(), None));
+    }
+
     /// Sabotage: leave out `commonness.remove` in `take`.
     #[test]
     fn removing_a_lead_returns_counts_and_lists(before in steps(40), one in draws()) {

@@ -46,6 +46,16 @@ impl Processor for Numbering {
         Ok(())
     }
 
+    fn on_changed(&mut self, store: &dyn Store, keys: &[Vec<u8>]) -> Result<(), StateError> {
+        for key in keys.iter().filter(|key| key.len() == 1 && key[0] > 0) {
+            match store.get(key)? {
+                Some(number) => self.derived.insert(key.clone(), number[0]),
+                None => self.derived.remove(key),
+            };
+        }
+        Ok(())
+    }
+
     fn on_savepoint(&mut self) {
         self.savepoint = self.undo.len();
     }
