@@ -4,7 +4,7 @@ use lead::code::MessageStatus;
 use linkage::{Digester, Linker, LinkerError, RestoreError, Rulebook, Table};
 use pipeline::{StateError, Store};
 
-use crate::index::stored;
+use crate::index::stored::{self, LiveLead};
 
 /// The indexes of all domains.
 pub(crate) struct Domains {
@@ -40,11 +40,7 @@ impl Domains {
             linker.restore_hot_marks(&stored::hot_marks(store, *status)?);
             let live = stored::live(store, *status, additions)?;
             linker.reserve(live.len());
-            for lead in live {
-                let restored = linker.restore_encoded(lead.id.0, lead.accepted, lead.cluster, &lead.profile);
-                restored.map_err(fault_of_restore)?;
-            }
-            linker.begin();
+            hold(linker, live)?;
         }
         Ok(())
     }
@@ -69,11 +65,7 @@ impl Domains {
                 }
             }
             live.sort_unstable_by_key(|lead| lead.accepted);
-            for lead in live {
-                let followed = linker.follow(lead.id.0, lead.accepted, lead.cluster, &lead.profile);
-                followed.map_err(fault_of_restore)?;
-            }
-            linker.begin();
+            hold(linker, live)?;
         }
         self.savepoint.fill(0);
         Ok(())
@@ -128,6 +120,16 @@ impl Domains {
         change(linker).map_err(fault)?;
         Ok(linker.marks_since(before))
     }
+}
+
+/// Brings these leads, the first accepted first, to what the state says of them; what changes from here on can be
+/// taken back.
+fn hold(linker: &mut Linker, live: Vec<LiveLead>) -> Result<(), StateError> {
+    for lead in live {
+        linker.follow(lead.id.0, lead.accepted, lead.cluster, &lead.profile).map_err(fault_of_restore)?;
+    }
+    linker.begin();
+    Ok(())
 }
 
 fn no_index() -> StateError {

@@ -70,7 +70,7 @@ pub(crate) fn run(site: &Site, name: &str) -> Result<(), Fault> {
                 result = note(ending, Ok(()));
             }
             why = stuck(&workers.telemetry) => {
-                result = Err(Fault::failed(format!("{why}: the broker's client library does not return; start the service again, and it goes on where it was")));
+                result = Err(Fault::failed(format!("{why}: a call to the broker or to the disk does not return; start the service again, and it goes on where it was")));
             }
         }
         workers.telemetry.stopping();

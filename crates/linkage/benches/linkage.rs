@@ -51,7 +51,7 @@ fn main() {
             encoded_leads += last - next;
             let before = cpu_seconds();
             for (n, encoded) in (next..last).zip(&encoded) {
-                linker.restore_encoded(id(n), n + 1, id(n), encoded).unwrap();
+                linker.follow(id(n), n + 1, id(n), encoded).unwrap();
             }
             spent += cpu_seconds() - before;
             restored += last - next;

@@ -124,21 +124,9 @@ impl Linker {
         self.append(id, accepted, cluster, || Encoded::new(&profile)).map(|_| ())
     }
 
-    /// The same of a profile in its encoded form, which is kept as it is.
-    pub fn restore_encoded(
-        &mut self,
-        id: Id,
-        accepted: u64,
-        cluster: Cluster,
-        encoded: &[u8],
-    ) -> Result<(), RestoreError> {
-        let profile = Encoded::read(encoded)?;
-        self.append(id, accepted, cluster, || profile)?;
-        Ok(())
-    }
-
-    /// Brings a lead to where somebody else's index has it, who accepted it, changed it or moved it since. Marks stay
-    /// as they are: they are told by [`set_mark`](Self::set_mark). Of several leads the first accepted comes first.
+    /// Brings a lead to what is kept of it, whether it is new here, has another profile or moved. Its encoded form is kept
+    /// as it is, and marks stay as they are: [`set_mark`](Self::set_mark) tells them. Of several leads the first
+    /// accepted comes first.
     pub fn follow(
         &mut self,
         id: Id,
@@ -158,14 +146,14 @@ impl Linker {
         Ok(())
     }
 
-    /// Drops a lead that is live no more in the index that is followed.
+    /// Drops a lead of which nothing is kept. Marks stay as they are.
     pub fn forget(&mut self, id: Id) {
         if let Some(slot) = self.slots.get(&id).copied() {
             self.take(slot);
         }
     }
 
-    /// Whether a value is hot in the index that is followed.
+    /// Notes that a value is hot, or is not any more, as is kept of it.
     pub fn set_mark(&mut self, mark: u64, is_hot: bool) {
         self.postings.mark(mark, is_hot);
     }

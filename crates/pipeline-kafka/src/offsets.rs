@@ -8,12 +8,11 @@
 //! closing silent connections sees to.
 
 use std::sync::Arc;
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc;
 use std::time::Duration;
 
 use pipeline::{NextOffset, Source};
 use rdkafka::consumer::Consumer as _;
-use rdkafka::error::RDKafkaErrorCode as Code;
 use rdkafka::producer::{Producer as _, ThreadedProducer};
 
 use crate::delivery::Deliveries;
@@ -48,16 +47,36 @@ pub(crate) fn send(
 ) -> Result<(), OffsetsError> {
     let group = GroupMetadata::of(consumer.client(), check_generation).ok_or(OffsetsError::NoMember)?;
     let (producer, source) = (Arc::clone(producer), source.clone());
-    let (said, answer) = mpsc::sync_channel(1);
     let call = move || {
         let list = group::place(&source, to_offset(next));
-        // Nobody listens any more when it took too long.
-        let _ = said.send(native::send_offsets(producer.client(), &group, &list, TIMEOUT));
+        native::send_offsets(producer.client(), &group, &list, TIMEOUT)
     };
-    let thread = std::thread::Builder::new().name("offsets".to_owned()).spawn(call);
-    thread.map_err(|_| OffsetsError::Fault(ClientFault::plain(Code::Fail)))?;
-    match answer.recv_timeout(TIMEOUT + GRACE) {
-        Ok(result) => result.map_err(OffsetsError::Fault),
-        Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Err(OffsetsError::Silent),
+    within(TIMEOUT + GRACE, call).ok_or(OffsetsError::Silent)?.map_err(OffsetsError::Fault)
+}
+
+/// What the call returns, unless that takes too long; then it is left to itself, with all that it holds.
+fn within<T: Send + 'static>(limit: Duration, call: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let (said, answer) = mpsc::sync_channel(1);
+    let call = move || {
+        // Nobody listens any more when it took too long.
+        let _ = said.send(call());
+    };
+    std::thread::Builder::new().name("offsets".to_owned()).spawn(call).ok()?;
+    answer.recv_timeout(limit).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_that_does_not_return_is_given_up() {
+        assert_eq!(within(Duration::from_secs(60), || 7), Some(7));
+        let (end, ended) = mpsc::channel::<()>();
+        assert_eq!(
+            within(Duration::from_millis(1), move || ended.recv_timeout(Duration::from_secs(30))),
+            None
+        );
+        drop(end);
     }
 }

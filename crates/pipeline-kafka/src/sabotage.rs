@@ -33,6 +33,8 @@ pub enum Fault {
     Abort,
     /// An outcome that nobody knows.
     Unknown,
+    /// The same, of a call that does not return.
+    Silent,
     /// The worker ends at once, and leaves its transaction as it is.
     Crash,
 }

@@ -303,6 +303,10 @@ impl<'a> KafkaTransport<'a> {
         Some(Event::Failed(match fault {
             Fault::Abort => FailureKind::Abortable,
             Fault::Unknown => FailureKind::Unknown,
+            Fault::Silent => {
+                self.silent = true;
+                FailureKind::Unknown
+            }
             // Ends the task without another call to the broker.
             Fault::Crash => {
                 self.crashed = true;

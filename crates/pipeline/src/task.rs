@@ -311,12 +311,13 @@ impl<P: Processor> Task<P> {
     }
 
     fn recover(&mut self, transport: &mut dyn Transport) -> Result<(), TaskError> {
-        if self.is_derived {
+        let was_derived = std::mem::take(&mut self.is_derived);
+        if was_derived {
             self.processor.on_abort();
         }
         let mut changed = Changed::of(self.store.as_mut());
         let committed = transport.recover(&mut changed)?;
-        let changed = changed.keys().filter(|_| self.is_derived);
+        let changed = changed.keys().filter(|_| was_derived);
         let state = self
             .store
             .get(POSITION)
@@ -336,7 +337,6 @@ impl<P: Processor> Task<P> {
             });
         }
         self.position = state;
-        self.is_derived = false;
         match changed {
             Some(keys) => self.processor.on_changed(self.store.as_ref(), &keys),
             None => self.processor.on_restore(self.store.as_ref()),

@@ -1,4 +1,4 @@
-//! Reads the whole state of a domain, in order, when the index is built again.
+//! Reads what the index in memory is derived from: the whole state of a domain, in order, or what some keys are about.
 
 use std::collections::BTreeSet;
 

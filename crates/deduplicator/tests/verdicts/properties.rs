@@ -143,6 +143,26 @@ proptest! {
         prop_assert!(smooth.store.pairs() == rough.store.pairs());
     }
 
+    /// The index is not built again, but brought up to date with what the restore changed.
+    #[test]
+    fn what_nobody_heard_the_end_of_changes_nothing(
+        steps in vec(a_step(), 0..60),
+        unheard in vec(proptest::option::of(any::<bool>()), 0..20),
+    ) {
+        let config = &hot_at(6);
+        let mut smooth = Run::default();
+        let mut rough = Run::default();
+        let (mut one, mut other) = (smooth.open(deduplicator(config)), rough.open(deduplicator(config)));
+        let mut unheard = unheard.into_iter().chain(std::iter::repeat(None));
+        for part in steps.chunks(4) {
+            smooth.run(&mut one, part);
+            rough.transport.unheard = unheard.next().unwrap();
+            rough.run(&mut other, part);
+        }
+        prop_assert!(smooth.transport.outputs == rough.transport.outputs);
+        prop_assert!(smooth.store.pairs() == rough.store.pairs());
+    }
+
     #[test]
     fn a_name_alone_never_links(names in vec(0_usize..3, 2..30)) {
         let named = |n: usize| ["Alan Exemplar", "Bea Exemplar", "Alan Exempler"][n];

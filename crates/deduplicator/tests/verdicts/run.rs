@@ -55,6 +55,10 @@ pub(crate) struct Committing {
     pub(crate) changes: Vec<Changes>,
     /// So many of the next transactions are aborted at their commit.
     pub(crate) aborts: usize,
+    /// Whether the next transaction succeeds, if nobody hears of its end.
+    pub(crate) unheard: Option<bool>,
+    /// What the store lacks of it then.
+    owed: Option<Changes>,
     /// A topic that is not there.
     pub(crate) missing: Option<Topic>,
     committed: Option<NextOffset>,
@@ -78,15 +82,26 @@ impl Transport for Committing {
             self.aborts -= 1;
             return Event::Failed(FailureKind::Abortable);
         }
+        let unheard = self.unheard.take_if(|_| *action == Action::Commit);
+        if unheard == Some(false) {
+            return Event::Failed(FailureKind::Unknown);
+        }
         if *action == Action::Commit {
             self.outputs.extend(sealed.outputs.iter().cloned());
             self.changes.push(sealed.changes.clone());
             self.committed = Some(sealed.next);
             self.totals = sealed.totals.clone();
         }
+        if unheard.is_some() {
+            self.owed = Some(sealed.changes.clone());
+            return Event::Failed(FailureKind::Unknown);
+        }
         Event::Done
     }
-    fn recover(&mut self, _: &mut dyn Store) -> Result<Option<NextOffset>, RecoverError> {
+    fn recover(&mut self, store: &mut dyn Store) -> Result<Option<NextOffset>, RecoverError> {
+        if let Some(changes) = self.owed.take() {
+            store.apply(&changes, Mark::default())?;
+        }
         Ok(self.committed)
     }
     fn mark(&self) -> Option<Mark> {
@@ -141,7 +156,14 @@ impl Run {
     /// Gives leads and decisions to a processor that runs, again and again until they are committed.
     pub(crate) fn run<P: Processor>(&mut self, task: &mut Task<P>, steps: &[Step]) {
         let records: Vec<_> = steps.iter().map(|step| self.record(Some(step.encode()))).collect();
-        while let Progress::Rewind { .. } = task.run(&records, NOW, &mut self.transport, &()).unwrap() {}
+        let mut left = records.as_slice();
+        while let Progress::Rewind { position } = task.run(left, NOW, &mut self.transport, &()).unwrap() {
+            let done = left.partition_point(|record| position.is_some_and(|next| record.offset.0 < next.0));
+            left = &left[done..];
+            if left.is_empty() {
+                return;
+            }
+        }
     }
 
     /// The next record of the input.

@@ -242,14 +242,12 @@ impl<'a> Session<'a> {
     /// Does what a task's progress asks for.
     fn took(&mut self, index: usize, result: Result<Progress, TaskError>) -> Result<(), WorkerError> {
         let (name, observer) = (self.service.spec.name, self.service.observer);
-        let Some(slot) = self.slots.get_mut(index) else { return Ok(()) };
-        let source = slot.source.clone();
-        self.crashed |= slot.running.as_ref().is_some_and(|running| running.transport.crashed);
-        let silent = slot.running.as_mut().map(|running| &mut running.transport.silent);
-        if silent.is_some_and(std::mem::take) {
+        if self.slots.get_mut(index).is_some_and(Slot::take_silence) {
             self.suspect_all_but(index);
         }
         let Some(slot) = self.slots.get_mut(index) else { return Ok(()) };
+        let source = slot.source.clone();
+        self.crashed |= slot.running.as_ref().is_some_and(|running| running.transport.crashed);
         match result {
             Ok(Progress::Committed { pause_until: None, .. }) => slot.succeed(),
             Ok(Progress::Committed { pause_until: Some(until), .. }) => {

@@ -75,6 +75,11 @@ impl<'a> Slot<'a> {
         self.not_before = Instant::now() + pause;
     }
 
+    /// Whether a call of its producer did not return since the last time this was asked.
+    pub(super) fn take_silence(&mut self) -> bool {
+        self.running.as_mut().is_some_and(|running| std::mem::take(&mut running.transport.silent))
+    }
+
     /// One more failure in a row; the pause grows with each.
     pub(super) fn fail(&mut self) -> Duration {
         let pause = SHORTEST.saturating_mul(1 << self.failures.min(10)).min(LONGEST);

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 
-use pipeline::{Action, TransactionResult};
+use pipeline::{Action, Source, TransactionResult};
 use pipeline_kafka::{Fault, FaultPlan, Moment};
 
 use crate::broker::transactional;
@@ -60,6 +60,31 @@ fn a_worker_that_ends_within_a_transaction_is_taken_over_from() {
         let heir = world.spawn(world.worker());
         world.assert_exactly_once(200, vec![heir]);
     }
+}
+
+/// Whoever asks the same coordinator would not hear from it either: all are replaced, and none waits for itself.
+#[test]
+fn a_call_that_does_not_return_replaces_every_producer_of_the_worker() {
+    let world = World::new("silent", 3);
+    let is_ready = Arc::new(AtomicBool::new(false));
+    let strike = once(|action| matches!(action, Action::SendOffsets(_)), Moment::Before, Fault::Silent);
+    let ready = Arc::clone(&is_ready);
+    let plan: FaultPlan =
+        Arc::new(
+            move |source, action, moment| {
+                if ready.load(Ordering::Acquire) { strike(source, action, moment) } else { None }
+            },
+        );
+    world.produce(0, 300, 29);
+    let worker = world.spawn(world.worker().with_faults(plan));
+    // By then each of the three has committed something.
+    world.await_records(&world.output, 300);
+    is_ready.store(true, Ordering::Release);
+    world.produce(300, 300, 29);
+    world.assert_exactly_once(600, vec![worker]);
+    let mut replaced = world.reports.replaced.lock().unwrap().clone();
+    replaced.sort();
+    assert_eq!(replaced, [0, 1, 2].map(|partition| Source::new(world.input.as_str(), partition)));
 }
 
 #[test]

@@ -355,6 +355,8 @@ pub(crate) struct Reports {
     pub(crate) owned: Mutex<Vec<(Source, bool)>>,
     pub(crate) paused: Mutex<Vec<bool>>,
     pub(crate) lags: Mutex<BTreeMap<Source, u64>>,
+    /// Whose producers were replaced.
+    pub(crate) replaced: Mutex<Vec<Source>>,
     pub(crate) events: Mutex<Option<mpsc::Sender<Seen>>>,
 }
 
@@ -394,6 +396,10 @@ impl Observer for Reports {
         if owned {
             self.tell(Seen::Owned);
         }
+    }
+
+    fn producer_replaced(&self, _: &'static str, source: &Source) {
+        self.replaced.lock().unwrap().push(source.clone());
     }
 
     fn restoring(&self, _: &'static str, _: &Source, remaining: u64) {
