@@ -61,11 +61,11 @@ pub(crate) fn live_lead(
     value.map_or(Ok(None), |value| said(store, status, id, &value, additions))
 }
 
-/// Which leads these keys are about: some of them may not be live, and of some nothing may have changed.
+/// Which leads these keys are about, live or not. Whatever changes of a lead, its own entry does.
 pub(crate) fn leads_of(keys: &[Vec<u8>], status: MessageStatus) -> BTreeSet<LeadId> {
     let code = domain_code(status);
     let id = |key: &Vec<u8>| match key.as_slice() {
-        [b'l' | b'p' | b'a', domain, rest @ ..] if *domain == code => rest.first_chunk().copied(),
+        [b'l', domain, rest @ ..] if *domain == code => rest.first_chunk().copied(),
         _ => None,
     };
     keys.iter().filter_map(id).map(LeadId).collect()

@@ -1,10 +1,10 @@
 //! The fold line by line: each sequence stands for one line of the page, or one of its borders.
 
 use lead::code::MessageStatus::{Actual, Exercise, Test};
-use lead::{Lead, MatterId, Verdict};
+use lead::{Lead, MatterEvent, MatterId, Verdict, wire};
 
-use crate::example::{SHIPPED, Says, addition, cancel, deduplicator, hot_at, report, shipped_but};
-use crate::run::Run;
+use crate::example::{SHIPPED, Says, Step, addition, cancel, deduplicator, hot_at, report, shipped_but};
+use crate::run::{Run, lead_of};
 
 /// Verdict, home matter as the first byte of its id, and version of each lead.
 fn fold_with(config: &str, leads: &[Lead]) -> Vec<(Verdict, u8, i32)> {
@@ -186,15 +186,34 @@ fn line_5_takes_the_best_and_of_equals_the_first() {
     assert_eq!(fold(&updated).last(), Some(&(Duplicate, 9, 1)));
 }
 
+/// Somebody of another family for each id, with one phone for all.
+fn alan(id: u8, order: i64) -> Lead {
+    let families = ["Exemplar", "Muster", "Tester", "Vorlage", "Beispiel", "Modell", "Ejemplo"];
+    report(id, order).phone(1).name(&format!("Alan {}", families[usize::from(id) - 1]))
+}
+
+/// That a value is hot is state, and no function of what is live.
+#[test]
+fn line_5_what_became_hot_in_a_transaction_of_unknown_outcome_is_hot() {
+    let mut run = Run::default();
+    let mut task = run.open(deduplicator(&hot_at(6)));
+    let steps = |leads: Vec<Lead>| leads.into_iter().map(Step::from).collect::<Vec<_>>();
+    run.run(&mut task, &steps((1..=5).map(|id| alan(id, 1)).collect()));
+    run.transport.unheard = Some(true);
+    run.run(&mut task, &steps(vec![alan(6, 1)]));
+    let gone = [1, 2, 3].map(|id| cancel(id, 7));
+    run.run(&mut task, &steps([&gone[..], &[alan(7, 6)]].concat()));
+    let last = run.transport.outputs.last().unwrap();
+    let event: MatterEvent = wire::decode(last.value.as_deref().unwrap()).unwrap();
+    assert_eq!(lead_of(event).unwrap().verdict, New);
+}
+
 #[test]
 fn line_5_a_hot_value_finds_nothing_until_half_of_its_leads_are_gone() {
     // A phone and a given name are for a person, so each of them is a matter of its own.
     let config = &hot_at(6);
-    let names = ["Exemplar", "Muster", "Tester", "Vorlage", "Beispiel", "Modell", "Ejemplo"];
-    let named =
-        |id: u8, order| report(id, order).phone(1).name(&format!("Alan {}", names[usize::from(id) - 1]));
-    let six: Vec<Lead> = (1..=6).map(|id| named(id, 1)).collect();
-    let seventh = named(7, 6);
+    let six: Vec<Lead> = (1..=6).map(|id| alan(id, 1)).collect();
+    let seventh = alan(7, 6);
     let last = |between: &[Lead]| {
         let leads = [&six[..], between, std::slice::from_ref(&seventh)].concat();
         verdicts(config, &leads).pop()

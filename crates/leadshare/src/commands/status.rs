@@ -180,7 +180,7 @@ impl Books {
             let (style, mark) = if equation.holds { (Style::Good, "✓") } else { (Style::Bad, "✗") };
             let mark = console.style(style, mark);
             let numbers = console.style(Style::Faint, &format!("{} : {}", equation.left, equation.right));
-            console.line(format!("  {mark} {:<72} {numbers}", equation.text))?;
+            console.line(format!("  {mark} {:<76} {numbers}", equation.text))?;
         }
         Ok(())
     }
