@@ -112,11 +112,15 @@ impl Transport for ModelTransport {
 }
 
 #[derive(Default)]
-struct Reports(Mutex<Vec<BatchReport>>);
+struct Reports(Mutex<Vec<BatchReport>>, Mutex<Vec<Phase>>);
 
 impl Observer for Reports {
     fn batch(&self, _: &'static str, _: &Source, report: &BatchReport) {
         self.0.lock().unwrap().push(report.clone());
+    }
+
+    fn phase(&self, _: &'static str, _: &Source, phase: Phase) {
+        self.1.lock().unwrap().push(phase);
     }
 }
 
@@ -261,6 +265,20 @@ fn an_unknown_outcome_that_in_truth_failed_is_done_again() {
     assert_eq!(world.run(&mut task, &records(0, &[("a", "")])), committed(1));
     assert_eq!(world.visible(OUT), pairs(&[("a", 1)]));
     assert_eq!(world.transport.recoveries, 2);
+}
+
+/// Who watches how long transactions take must not take a long restore for one.
+#[test]
+fn a_recovery_is_no_part_of_the_transaction() {
+    let mut world = world();
+    let mut task = world.open(MemoryStore::default()).unwrap();
+    world.strike(|action| *action == Action::Commit, false, FailureKind::Unknown);
+    world.broker.borrow_mut().away = true;
+    let result = task.run(&records(0, &[("a", "")]), Timestamp(1), &mut world.transport, &world.reports);
+    assert!(result.is_err());
+    let phases = world.reports.1.lock().unwrap();
+    // The first end is told before it is asked for, the second when the run is over.
+    assert_eq!(*phases, [Phase::Processing, Phase::Transaction, Phase::Idle, Phase::Idle]);
 }
 
 #[test]
