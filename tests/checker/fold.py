@@ -38,6 +38,7 @@ class State:
     last: tuple | None = None
     due: int | None = None  # when the time of all that is kept of it is over
     purged: str | None = None  # the content of a base that was purged
+    is_purged: bool = False  # and neither withdrawn nor sent again since
 
     @property
     def live(self):
@@ -116,12 +117,17 @@ class Fold:
             return False, False
         was_live = state.live
         # Who held what was withdrawn before heard of that: the same again is news to them.
-        if state.base is not None and state.withdrawn is None:
-            state.purged = state.base.content_hash
+        if state.withdrawn is None:
+            state.purged, state.is_purged = state.base and state.base.content_hash, True
         state.base, state.additions, state.due = None, {}, None
         # It is as if it were withdrawn, but that its order is no Cancel's.
         state.withdrawn = state.last or ()
         return True, was_live
+
+    def adds_to_purged(self, lead_id, key):
+        """Whether this adds to a report that was purged: it has no verdict, for what it adds to is not here."""
+        state = self.leads.get(lead_id)
+        return key is not None and state is not None and state.is_purged
 
     def _cancel(self, step, is_known):
         """Line 1."""
@@ -136,14 +142,16 @@ class Fold:
         if is_known and state.version > 0:
             state.version += 1
         state.withdrawn = state.last = order
-        state.purged = None
+        state.purged, state.is_purged = None, False
         step.verdict = "CANCEL"
 
     def _amend(self, step, key, is_known):
         """Line 2."""
         state, part = step.state, step.part
         there = state.additions.get(key)
-        if state.withdrawn is not None or there and there.order > part.order:
+        if self.adds_to_purged(state.lead_id, key):
+            step.verdict = "none: it is a dead letter"
+        elif state.withdrawn is not None or there and there.order > part.order:
             step.verdict = "STALE"
         elif there and there.content_hash == part.content_hash:
             step.verdict = "REPLAY"
@@ -167,6 +175,6 @@ class Fold:
             step.verdict = "REPLAY"
             return
         step.verdict, step.has_no_home = ("UPDATE", False) if state.version >= 1 else (None, True)
-        state.base, state.withdrawn, state.purged = part, None, None
+        state.base, state.withdrawn, state.purged, state.is_purged = part, None, None, False
         state.version += 1
         step.is_accepted = True

@@ -62,6 +62,13 @@ class Domain:
         self._stands(step.state, event, what)
         self._regrouped(record, lead_id, None, regroupings)
 
+    def dead_letter(self, record, name, said, reason):
+        """What adds to a purged report is for a person, and nothing else is for that reason."""
+        if reason == "adds_to_purged":
+            self.results.verdicts.checked += 1
+            if name != "lead" or not self.fold.adds_to_purged(said["lead_id"], said["amendment_key"]):
+                self.results.verdicts.fault(f"{record.place}: a dead letter that has a verdict")
+
     def decision(self, record, decision, regroupings):
         """An officer's word."""
         self.ledger.begin()
@@ -182,10 +189,11 @@ def judged(site):
     for record, found in site.purges:
         purges[(found["domain"], found["lead_id"], found["due"])].append((record, found))
     for record, name, said in site.committed:
-        if record.place in site.unprocessed:
-            continue
         status = said["message_status" if name == "lead" else "domain"]
         domain = domains.setdefault(status, Domain(site, results))
+        if record.place in site.unprocessed:
+            domain.dead_letter(record, name, said, site.unprocessed[record.place])
+            continue
         moved = regroupings.pop((status, record.offset), [])
         if name == "lead":
             found = events.get((status, record.offset), [])

@@ -166,8 +166,9 @@ class Site:
 
     @cached_property
     def unprocessed(self):
-        """Places of records that the deduplicator put to its dead letters: to the fold they never came."""
-        return {origin(record) for record in self.topics.records("leads.dead-letter.deduplicator.v1")}
+        """Place -> reason of records that the deduplicator put to its dead letters: to the fold they never came."""
+        letters = self.topics.records("leads.dead-letter.deduplicator.v1")
+        return {origin(record): record.header("leadshare-reason") for record in letters}
 
     @cached_property
     def words(self):

@@ -16,7 +16,7 @@ use crate::matters::Moved;
 use crate::place::Arriving;
 use crate::profile::{Profiler, union};
 use crate::state::State;
-use crate::verdict::{self, Arrival, ContentDigest, Marker, Ruling, Shape};
+use crate::verdict::{self, Arrival, ContentDigest, Marker, Purged, Ruling, Shape};
 
 /// What the deduplicator says of one lead.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +37,19 @@ pub struct Assessment {
     pub hot: Vec<HotKey>,
     /// Other leads that stand in another cluster now.
     pub moved: Vec<Moved>,
+}
+
+/// Why a lead has no verdict.
+#[derive(Debug, thiserror::Error)]
+pub enum AssessError {
+    /// The state cannot be read.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// It adds to a report of which nothing is kept any more.
+    #[error(
+        "it adds to a report whose time is over and that was purged; the agency has to send the whole report again"
+    )]
+    AddsToPurged,
 }
 
 impl Assessment {
@@ -118,7 +131,7 @@ impl Assessor {
         order: Order,
         accepted: Offset,
         state: &mut impl State,
-    ) -> Result<Assessment, StateError> {
+    ) -> Result<Assessment, AssessError> {
         let id = lead.lead_id;
         let mut index = Index::new(state, domain_code(lead.domain()));
         let known = index.lead(id)?;
@@ -135,6 +148,7 @@ impl Assessor {
         let mut state = known.unwrap_or_default();
         match ruling {
             Ruling::Stale => return Ok(Assessment::plain(Verdict::Stale, lead, &state)),
+            Ruling::AddsToPurged => return Err(AssessError::AddsToPurged),
             Ruling::Replay => return Ok(Assessment::plain(Verdict::Replay, lead, &state)),
             Ruling::ReplayBase => {
                 state.last = Some(order);
@@ -213,13 +227,14 @@ impl Assessor {
         let Some(mut state) = index.lead(id)?.filter(|state| state.due == Some(purge.due.0)) else {
             return Ok(None);
         };
-        let marker = state.base.map(|content| self.marker(content));
+        // Who held what was withdrawn heard of that: the same again is news to them.
+        let purged = Purged { base: state.base.map(|content| self.marker(content)) };
+        state.purged = (!state.withdrawn).then_some(purged);
         let moved = self.withdraw(purge.domain, id, &mut state, &mut index)?;
         index.delete_additions(id)?;
         index.put_due(id, state.due, None);
         state.additions = 0;
         state.due = None;
-        state.purged = marker.or(state.purged);
         index.put_lead(id, &state)?;
         Ok(Some((state.version, moved)))
     }

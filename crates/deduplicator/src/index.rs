@@ -31,7 +31,7 @@ use crate::state::State;
 use crate::verdict::ContentDigest;
 
 /// The version of every value.
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 /// Additions that are deleted at once.
 const ADDITIONS_AT_ONCE: usize = 256;
 
@@ -332,7 +332,7 @@ mod tests {
     fn says_what_does_not_decode_without_saying_what_it_is() {
         for (value, said) in [
             (vec![], "it is empty"),
-            (vec![9, 1], "version 9, this program reads version 3"),
+            (vec![9, 1], "version 9, this program reads version 4"),
             (vec![VERSION, 7], "the state entry `lead` does not decode"),
             ([vec![VERSION], vec![0; 11]].concat(), "bytes are left over"),
         ] {

@@ -9,7 +9,7 @@ use lead::{LeadId, MatterId};
 use pipeline::Order;
 use serde::{Deserialize, Serialize};
 
-use crate::verdict::{ContentDigest, Known, Marker};
+use crate::verdict::{ContentDigest, Known, Purged};
 
 /// One lead id in one domain.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -32,8 +32,8 @@ pub(crate) struct LeadState {
     pub(crate) additions: u32,
     /// When the time of all that is kept of it is over, in microseconds: the latest that was said of any of it.
     pub(crate) due: Option<i64>,
-    /// What is left of a base that was purged: enough to know it again, and no more.
-    pub(crate) purged: Option<Marker>,
+    /// What is left of it, if it was purged and no Cancel or report came since.
+    pub(crate) purged: Option<Purged>,
 }
 
 impl LeadState {

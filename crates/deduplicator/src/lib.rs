@@ -33,7 +33,7 @@ mod state;
 mod steward;
 mod verdict;
 
-pub use assess::{Assessment, Assessor};
+pub use assess::{AssessError, Assessment, Assessor};
 pub use config::{Bounds, Config, ConfigError};
 pub use matters::Moved;
 pub use place::Decided;

@@ -11,7 +11,7 @@ use pipeline::{
     Topic,
 };
 
-use crate::assess::Assessor;
+use crate::assess::{AssessError, Assessor};
 use crate::config::Config;
 use crate::matters::Moved;
 
@@ -205,6 +205,15 @@ impl Deduplicator {
         let value = wire::encode(event).map_err(|e| Reason::new("unencodable", "encode", e.to_string()))?;
         let key = Some(key.to_string().into_bytes());
         Ok(Output { topic: topic.clone(), partition: None, key, value: Some(value), headers })
+    }
+}
+
+impl From<AssessError> for Failure {
+    fn from(error: AssessError) -> Self {
+        match error {
+            AssessError::State(error) => error.into(),
+            AssessError::AddsToPurged => Reason::new("adds_to_purged", "assess", error.to_string()).into(),
+        }
     }
 }
 

@@ -6,12 +6,20 @@
 use lead::Verdict;
 use linkage::Decision;
 use pipeline::Order;
+use serde::{Deserialize, Serialize};
 
 /// A content hash, cut to 128 bits: it is compared only with hashes of the same report.
 pub(crate) type ContentDigest = [u8; 16];
 
 /// A content hash under the site's key: of a lead that was purged nobody else can tell whether it was a given one.
 pub(crate) type Marker = [u8; 16];
+
+/// What is left of a lead that was purged: enough to know its base again, and no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Purged {
+    /// The base, if it had one.
+    pub(crate) base: Option<Marker>,
+}
 
 /// How a lead presents itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,8 +55,8 @@ pub(crate) struct Known {
     pub(crate) last: Option<Order>,
     /// The addition that has the arriving one's key.
     pub(crate) addition: Option<(Order, ContentDigest)>,
-    /// What is left of the base, if it was purged.
-    pub(crate) purged: Option<Marker>,
+    /// What is left of it, if it was purged and is not withdrawn since.
+    pub(crate) purged: Option<Purged>,
 }
 
 /// What is to be done.
@@ -64,6 +72,9 @@ pub(crate) enum Ruling {
     Cancel,
     /// Store under its key; open the lead if it is unknown.
     Amend,
+    /// Nothing can be done: what it adds to is not here any more, and for itself it would replace, at a partner, all that
+    /// the partner holds.
+    AddsToPurged,
     /// Replace the base.
     Update,
     /// Look for candidates and open the lead.
@@ -82,6 +93,7 @@ pub(crate) fn rule(arrival: &Arrival, known: Option<&Known>) -> Ruling {
         Shape::Cancel if withdrawn && last == Some(order) => Ruling::Replay,
         Shape::Cancel => Ruling::Cancel,
         // Line 2.
+        Shape::Addition if withdrawn && known.is_some_and(|k| k.purged.is_some()) => Ruling::AddsToPurged,
         Shape::Addition if withdrawn => Ruling::Stale,
         Shape::Addition => match known.and_then(|k| k.addition) {
             Some((there, _)) if there > order => Ruling::Stale,
@@ -94,7 +106,7 @@ pub(crate) fn rule(arrival: &Arrival, known: Option<&Known>) -> Ruling {
         Shape::Base => match known {
             Some(k) if !k.withdrawn && k.base == Some(arrival.content) => Ruling::ReplayBase,
             // Whoever has it was given it before it was purged.
-            Some(k) if k.purged == Some(arrival.marker) => Ruling::Replay,
+            Some(k) if k.purged.is_some_and(|p| p.base == Some(arrival.marker)) => Ruling::Replay,
             Some(k) if k.version >= 1 => Ruling::Update,
             // Line 5.
             _ => Ruling::Open,
@@ -177,7 +189,7 @@ mod tests {
             withdrawn: true,
             last: Some(at(5)),
             addition: None,
-            purged: Some(A),
+            purged: Some(Purged { base: Some(A) }),
         };
         let came = |shape, order, content| {
             rule(&Arrival { shape, order: at(order), content, marker: content }, Some(&purged))
@@ -185,7 +197,7 @@ mod tests {
         assert_eq!(came(Shape::Base, 6, A), Ruling::Replay);
         assert_eq!(came(Shape::Base, 6, B), Ruling::Update);
         assert_eq!(came(Shape::Base, 4, B), Ruling::Stale);
-        assert_eq!(came(Shape::Addition, 6, B), Ruling::Stale);
+        assert_eq!(came(Shape::Addition, 6, B), Ruling::AddsToPurged, "what it adds to is not here");
         assert_eq!(came(Shape::Cancel, 6, B), Ruling::Cancel, "who holds a copy hears of it");
     }
 

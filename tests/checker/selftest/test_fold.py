@@ -84,14 +84,21 @@ def test_what_is_purged_is_known_again_and_anything_else_opens_it():
     assert run.fold.purge("a", 20) == (False, False)
     assert run("a", 7, "x", due=30) == ("REPLAY", 2)
     assert run.fold.purge("a", 30) == (False, False), "a replay gives it no time"
-    assert run("a", 7, "z", key="f1") == ("STALE", 2)
+    assert run("a", 7, "z", key="f1") == ("none: it is a dead letter", 2)
+    assert run("e", 1, "x", key="f1", due=10) == ("AMENDMENT", 1)
+    assert run.fold.purge("e", 10) == (True, True)
+    assert run.fold.adds_to_purged("e", "f2") and not run.fold.adds_to_purged("e", None)
+    assert run("e", 2, "x") == ("UPDATE", 2)
+    assert run("e", 3, "y", key="f2") == ("AMENDMENT", 3)
     assert run("c", 1, "x", due=10) == ("OPEN", 1)
     assert run.fold.purge("c", 10) == (True, True)
     assert run("c", 2, kind="CANCEL") == ("CANCEL", 2)
+    assert run("c", 2, "y", key="f1") == ("STALE", 2), "what is withdrawn is withdrawn, purged before or not"
     assert run("c", 3, "x") == ("UPDATE", 3), "who was told that it is withdrawn is told of it again"
     assert run("d", 1, "x", due=10) == ("OPEN", 1)
     assert run("d", 2, kind="CANCEL") == ("CANCEL", 2)
     assert run.fold.purge("d", 10) == (True, False)
+    assert run("d", 2, "y", key="f1") == ("STALE", 2)
     assert run("d", 3, "x") == ("UPDATE", 3), "and whoever was told so before it was purged"
     assert run("a", 8, "y", due=40) == ("UPDATE", 3)
     assert run.step.comes_to_life

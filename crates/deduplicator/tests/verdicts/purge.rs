@@ -72,10 +72,27 @@ fn a_replay_is_known_and_anything_else_is_news() {
     assert_eq!(verdicts(&same), [(Verdict::Replay, 2)]);
     let other = read(&mut run, &[report(2, 8).number(1).into()]);
     assert_eq!(verdicts(&other), [(Verdict::New, 1)], "nobody is found by what was purged");
-    let late = read(&mut run, &[addition(1, 9, "g").into(), cancel(1, 9).into()]);
-    assert_eq!(verdicts(&late), [(Verdict::Stale, 2), (Verdict::Cancel, 3)]);
+    let late = read(&mut run, &[cancel(1, 9).into(), addition(1, 9, "g").into()]);
+    assert_eq!(verdicts(&late), [(Verdict::Cancel, 3), (Verdict::Stale, 3)]);
     let newer = read(&mut run, &[report(1, 10).says(9).into()]);
     assert_eq!(verdicts(&newer), [(Verdict::Update, 4)]);
+}
+
+/// For itself it would replace what partners hold, and as `STALE` nobody would hear of it. Sabotage: call it `STALE`; or
+/// tell it by the marker of the base.
+#[test]
+fn what_adds_to_a_purged_report_is_for_a_person() {
+    let mut run = purged();
+    read(&mut run, &[timed(addition(3, 6, "f").number(7), NOW + 95_000).into()]);
+    let due: Vec<Step> = tick(&mut run, NOW + 120_000).into_iter().map(Step::Purge).collect();
+    assert_eq!(due.len(), 1);
+    read(&mut run, &due);
+    let said = read(&mut run, &[addition(1, 9, "g").into(), addition(3, 9, "g").into()]);
+    assert!(said.is_empty(), "{said:?}");
+    let letters = run.dead_letters();
+    assert_eq!(letters, ["adds_to_purged", "adds_to_purged"]);
+    let whole = read(&mut run, &[report(1, 10).says(9).into(), addition(1, 11, "g").into()]);
+    assert_eq!(verdicts(&whole), [(Verdict::Update, 3), (Verdict::Amendment, 4)]);
 }
 
 /// Sabotage: keep the marker when a Cancel comes.
@@ -84,6 +101,18 @@ fn what_was_withdrawn_after_it_was_purged_is_news_when_it_is_said_again() {
     let mut run = purged();
     let said = read(&mut run, &[cancel(1, 7).into(), report(1, 8).number(1).fact(3).into()]);
     assert_eq!(verdicts(&said), [(Verdict::Cancel, 3), (Verdict::Update, 4)]);
+}
+
+/// Sabotage: take what was withdrawn before it was purged for purged alone.
+#[test]
+fn what_was_withdrawn_before_it_was_purged_stays_withdrawn() {
+    let mut run = Run::default();
+    read(&mut run, &[timed(report(1, 5).number(1), NOW + 10).into(), cancel(1, 6).into()]);
+    let mut steps: Vec<Step> = tick(&mut run, NOW + 30_000).into_iter().map(Step::Purge).collect();
+    assert_eq!(steps.len(), 1);
+    steps.extend([addition(1, 7, "f").into(), report(1, 8).number(1).into()]);
+    let said = read(&mut run, &steps);
+    assert_eq!(verdicts(&said), [(Verdict::Stale, 2), (Verdict::Update, 3)]);
 }
 
 /// Sabotage: purge whatever is due, though a version came that has a time of its own.

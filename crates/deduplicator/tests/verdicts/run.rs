@@ -140,6 +140,13 @@ impl Run {
         self.transport.outputs[before..].to_vec()
     }
 
+    /// The reasons of dead letters, in their order.
+    pub(crate) fn dead_letters(&self) -> Vec<String> {
+        let topic = lead::topic::dead_letter("deduplicator");
+        let letters = self.transport.outputs.iter().filter(|output| output.topic.as_str() == topic);
+        letters.map(|output| output.headers.text("leadshare-reason").unwrap().to_owned()).collect()
+    }
+
     /// Starts the processor on the state.
     pub(crate) fn open<P: Processor>(&mut self, processor: P) -> Task<P> {
         let spec = ServiceSpec {

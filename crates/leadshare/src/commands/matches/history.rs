@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use deduplicator::{Assessment, Assessor, Config, MapState};
+use deduplicator::{AssessError, Assessment, Assessor, Config, MapState};
 use lead::matter::MatchDecision;
 use lead::{Lead, SiteKeys, topic, wire};
 use pipeline::{Offset, StateError, Topic};
@@ -64,7 +64,12 @@ impl Fold {
         let said = match entry {
             Entry::Word(word) => assessor.decide(word, state).map(|_| None).map_err(broken)?,
             Entry::Lead(lead) => match lead.order.parse() {
-                Ok(order) => Some(assessor.assess(lead, order, offset, state).map_err(broken)?),
+                Ok(order) => match assessor.assess(lead, order, offset, state) {
+                    Ok(said) => Some(said),
+                    // It was a dead letter.
+                    Err(AssessError::AddsToPurged) => None,
+                    Err(AssessError::State(error)) => return Err(broken(error)),
+                },
                 Err(_) => None,
             },
         };
