@@ -7,7 +7,8 @@ use lead::decision::{Cause, Outcome, OutcomeCode};
 use lead::held::HeldRelease;
 use lead::matter::Approval;
 use lead::value::Micros;
-use pipeline::{StateError, Timestamp};
+use lead::{MatterId, topic};
+use pipeline::{StateError, Timestamp, Topic};
 use release::{Partner, Permit};
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,9 @@ use crate::decide::{Decider, Subject, Why, let_go};
 use crate::message;
 use crate::redecide::Support;
 use crate::state::{Copy, LeadKey, LeadState, State};
+
+/// Holds that one tick lists which leads.held.v1 refused before.
+const LISTED_AGAIN_MAX: usize = 64;
 
 /// What waits for officers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -178,12 +182,23 @@ impl Decider<'_> {
         if before == after {
             return Ok(());
         }
+        self.show(state, subject.key, subject.state.matter, partner, after)
+    }
+
+    /// Writes what is held now, or that nothing is. What the topic refuses is written by a later tick.
+    fn show(
+        &self,
+        state: &mut State<'_, '_>,
+        key: LeadKey,
+        matter: MatterId,
+        partner: &str,
+        hold: Option<&Hold>,
+    ) -> Result<(), StateError> {
         let micros = |at: Timestamp| Micros::of_millis(at.0);
-        let key = HeldRelease::key(subject.key.domain, subject.key.lead, partner);
-        let held = after.map(|hold| HeldRelease {
-            lead_id: subject.key.lead,
-            matter_id: subject.state.matter,
-            domain: subject.key.domain,
+        let held = hold.map(|hold| HeldRelease {
+            lead_id: key.lead,
+            matter_id: matter,
+            domain: key.domain,
             version: hold.version,
             partner: partner.to_owned(),
             needs: hold.needs.into(),
@@ -193,11 +208,30 @@ impl Decider<'_> {
             since: micros(hold.since),
             until: micros(hold.until),
         });
-        let output = message::held(key, held.as_ref())?;
-        // Officers do not see it there, and `leadshare explain` says it all the same.
+        let output = message::held(HeldRelease::key(key.domain, key.lead, partner), held.as_ref())?;
         match state.0.accepts(&output.topic, output.size()) {
-            Ok(()) => state.0.send(output),
-            Err(_) => state.0.tally("HOLD_NOT_LISTED", partner),
+            Ok(()) => {
+                state.set_unlisted(key, partner, false)?;
+                state.0.send(output);
+            }
+            // Officers do not see it there, and `leadshare explain` says it all the same.
+            Err(_) => {
+                state.0.tally("HOLD_NOT_LISTED", partner);
+                state.set_unlisted(key, partner, true)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what leads.held.v1 refused, as it stands now, once the topic takes records again.
+    pub(crate) fn list_again(&self, state: &mut State<'_, '_>) -> Result<(), StateError> {
+        if state.0.accepts(&Topic::new(topic::HELD), 0).is_err() {
+            return Ok(());
+        }
+        for (key, partner) in state.unlisted(LISTED_AGAIN_MAX)? {
+            let lead = state.lead(key)?.unwrap_or_default();
+            let hold = lead.copies.get(&partner).and_then(|copy| copy.hold.as_ref());
+            self.show(state, key, lead.matter, &partner, hold)?;
         }
         Ok(())
     }

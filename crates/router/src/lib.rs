@@ -22,6 +22,7 @@ mod decide;
 mod fold;
 mod hold;
 mod key;
+mod lead_state;
 mod matter;
 mod message;
 mod processor;

@@ -83,6 +83,7 @@ impl Processor for Router {
         decider.notice_configuration(&mut state)?;
         decider.work_off(&mut state)?;
         decider.retry(&mut state)?;
+        decider.list_again(&mut state)?;
         self.chain.tick(&mut state)
     }
 }

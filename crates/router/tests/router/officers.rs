@@ -6,6 +6,7 @@ use lead::ledger::{Checkpoint, GENESIS, link};
 use lead::matter::{Answer, Approval, Feedback, Recall};
 use lead::value::Micros;
 use lead::{MatterEvent, MatterId, SiteKeys, Verdict, topic, wire};
+use pipeline::{Topic, Undeliverable};
 use serde_json::json;
 
 use crate::driver::Driver;
@@ -162,6 +163,26 @@ fn a_hold_is_over_when_its_lead_is_withdrawn_or_recalled() {
         d.run(&[approve(1, 1, "alpha")]);
         assert_eq!(d.kinds(ALPHA), Vec::<String>::new());
     }
+}
+
+/// Sabotage: leave `list_again` out; or forget to note what was refused, or that it is written.
+#[test]
+fn what_could_not_be_listed_is_listed_by_a_later_tick_as_it_stands_then() {
+    let mut d = driver();
+    d.log.refusing.insert(Topic::new(topic::HELD), Undeliverable::NotAuthorised);
+    d.run(&[
+        Event::new(1, 1, Verdict::New).says(asks(&[1])).bytes(),
+        Event::new(2, 1, Verdict::New).says(asks(&[2])).bytes(),
+        word(2, 1, "alpha", false, "desk"),
+    ]);
+    d.tick(60_000);
+    assert_eq!((listed(&d).len(), d.written(topic::HELD).len()), (0, 0));
+    d.log.refusing.clear();
+    d.tick(60_000);
+    d.tick(60_000);
+    assert_eq!(listed(&d).len(), 5, "and nothing waits for alpha, where the second is refused");
+    assert_eq!(d.written(topic::HELD).len(), 6, "each is told once, and so is that it is over");
+    assert!(!d.tables().contains(&b'u'));
 }
 
 /// A held lead covers nothing; once it is delivered, what adds nothing to it waits no more.
