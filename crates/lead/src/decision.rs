@@ -207,12 +207,26 @@ facts! {
 }
 
 plain! {
+    /// A policy that matched, with its reason.
+    struct PolicyReason {
+        /// Its identifier.
+        policy: String,
+        /// Its reason, as its author wrote it.
+        reason: String,
+    }
+}
+
+plain! {
     /// A class that a copy lacks, and the policies that hid it; none when nothing grants the class.
     struct HiddenClass {
         /// The class, as in schemas.
         class: String,
         /// Identifiers of the policies that forbid it.
         policies: Vec<String>,
+        /// Their reasons, and those that are not a policy's.
+        reasons: Vec<String>,
+        /// Policies that grant the class and are overruled.
+        overruled: Vec<PolicyReason>,
     }
 }
 
@@ -263,6 +277,8 @@ plain! {
         outlines: Vec<FormClass>,
         /// Classes of which the copy may give a token where it lacks the value.
         tokens: Vec<FormClass>,
+        /// Policies that permit a copy and are overruled by those that decided.
+        overruled: Vec<PolicyReason>,
     }
 }
 
@@ -279,6 +295,8 @@ plain! {
         facts: PartnerFacts,
         /// The partners.
         partners: Vec<String>,
+        /// Policies that permit a copy and are overruled by those that decided.
+        overruled: Vec<PolicyReason>,
     }
 }
 
@@ -368,7 +386,7 @@ impl DecisionBuilder {
     }
 
     /// The outcome of one partner, listed with others of the same kind for the same reasons. Only
-    /// the partner, outcome, policies, reasons and facts of `outcome` are kept.
+    /// the partner, outcome, policies with reasons, those overruled, and facts of `outcome` are kept.
     pub fn grouped(&mut self, outcome: Outcome) -> Result<&mut Self, DecisionError> {
         self.take(&outcome.partner)?;
         let same = |group: &&mut OutcomeGroup| {
@@ -376,6 +394,7 @@ impl DecisionBuilder {
                 && group.facts == outcome.facts
                 && group.policies == outcome.policies
                 && group.reasons == outcome.reasons
+                && group.overruled == outcome.overruled
         };
         match self.decision.grouped.iter_mut().find(same) {
             Some(group) => group.partners.push(outcome.partner),
@@ -385,6 +404,7 @@ impl DecisionBuilder {
                 reasons: outcome.reasons,
                 facts: outcome.facts,
                 partners: vec![outcome.partner],
+                overruled: outcome.overruled,
             }),
         }
         Ok(self)
@@ -435,6 +455,7 @@ impl Decision {
                 policies: group.policies.clone(),
                 reasons: group.reasons.clone(),
                 facts: group.facts,
+                overruled: group.overruled.clone(),
                 ..Outcome::default()
             })
         })

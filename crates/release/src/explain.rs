@@ -1,7 +1,7 @@
 //! Why a partner did or did not get a lead, from the decision alone.
 
 use lead::Decision;
-use lead::decision::{Outcome, OutcomeCode};
+use lead::decision::{Outcome, OutcomeCode, PolicyReason};
 
 /// The answer as lines of text; `None` when the decision does not speak of the partner. Shows no
 /// value of the lead: a decision holds none.
@@ -17,21 +17,19 @@ pub fn explain(decision: &Decision, partner: &str) -> Option<Vec<String>> {
             instant(decision.decided_at)
         ),
     ];
-    // Policies stand first in both lists; reasons that are no policy's follow.
-    let (of_policies, others) = outcome.reasons.split_at(outcome.policies.len().min(outcome.reasons.len()));
-    for (policy, reason) in outcome.policies.iter().zip(of_policies) {
-        lines.push(format!("  because {reason} [{policy}]"));
-    }
-    lines.extend(others.iter().map(|reason| format!("  because {reason}")));
+    let reasons = with_policies(&outcome.policies, &outcome.reasons);
+    lines.extend(reasons.iter().map(|reason| format!("  because {reason}")));
+    lines.extend(overruled("  ", &outcome.overruled));
     if !outcome.classes.is_empty() {
         lines.push(format!("  shows: {}", outcome.classes.join(", ")));
     }
     for hidden in &outcome.hidden {
-        let why = match hidden.policies.as_slice() {
+        let why = match hidden.reasons.as_slice() {
             [] => "no policy grants it".to_owned(),
-            policies => format!("forbidden by {}", policies.join(", ")),
+            reasons => with_policies(&hidden.policies, reasons).join("; "),
         };
         lines.push(format!("  hides {}: {why}", hidden.class));
+        lines.extend(overruled("    ", &hidden.overruled));
     }
     for (forms, how) in [(&outcome.outlines, "in a coarser form"), (&outcome.tokens, "as a token")] {
         for form in forms {
@@ -61,6 +59,17 @@ pub fn explain(decision: &Decision, partner: &str) -> Option<Vec<String>> {
     ));
     lines.push(format!("  policies {}, partners {}", short(&decision.policies), short(&decision.partners)));
     Some(lines)
+}
+
+/// Reasons with the policies that give them, which stand first in both lists; reasons that are no policy's follow.
+fn with_policies(policies: &[String], reasons: &[String]) -> Vec<String> {
+    let (of_policies, others) = reasons.split_at(policies.len().min(reasons.len()));
+    let of_policies = policies.iter().zip(of_policies).map(|(policy, reason)| format!("{reason} [{policy}]"));
+    of_policies.chain(others.iter().cloned()).collect()
+}
+
+fn overruled(indent: &str, permits: &[PolicyReason]) -> impl Iterator<Item = String> {
+    permits.iter().map(move |permit| format!("{indent}overrules: {} [{}]", permit.reason, permit.policy))
 }
 
 fn headline(outcome: &Outcome) -> String {

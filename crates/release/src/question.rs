@@ -84,7 +84,10 @@ pub(crate) struct Asked {
 /// One answer.
 pub(crate) struct Answer {
     allowed: bool,
+    /// What decided: every `forbid` that matched, or else every `permit`.
     reasons: Vec<Reason>,
+    /// Every `permit` that matched where a `forbid` did.
+    overruled: Vec<Reason>,
     errors: Vec<Reason>,
 }
 
@@ -259,8 +262,9 @@ impl Policies {
                 }
             }
             let allowed = forbids.is_empty() && !permits.is_empty();
-            let reasons = if forbids.is_empty() { permits } else { forbids };
-            Ok(Answer { allowed, reasons, errors })
+            let (reasons, overruled) =
+                if forbids.is_empty() { (permits, forbids) } else { (forbids, permits) };
+            Ok(Answer { allowed, reasons, overruled, errors })
         };
         let mut say = || match received(ask(&self.questions.receive)?) {
             Ok(reasons) => {
@@ -297,7 +301,7 @@ impl Policies {
                 classes = classes.with(*class);
                 reasons.extend(view.reasons);
             } else {
-                hidden.push(Hidden { class: *class, reasons: view.reasons });
+                hidden.push(Hidden { class: *class, reasons: view.reasons, overruled: view.overruled });
             }
         }
         let mut forms = |questions: &[(FieldClass, Question)]| {
@@ -315,7 +319,8 @@ impl Policies {
         if classes.contains(FieldClass::Narrative) && !classes.contains(FieldClass::Identity) {
             classes = classes.iter().filter(|class| *class != FieldClass::Narrative).collect();
             let reason = Reason { policy: None, text: NARRATIVE_NEEDS_IDENTITY.into() };
-            hidden.push(Hidden { class: FieldClass::Narrative, reasons: vec![reason] });
+            let reasons = vec![reason];
+            hidden.push(Hidden { class: FieldClass::Narrative, reasons, overruled: Vec::new() });
         }
         Ok(Rest { errors, needs_approval, officers, reasons, approval, classes, hidden, outlines, links })
     }
@@ -332,7 +337,23 @@ impl Policies {
         let errors = response.diagnostics().errors().map(|error| match error {
             AuthorizationError::PolicyEvaluationError(error) => known(error.policy_id()),
         });
-        Ok(Answer { allowed: response.decision() == Decision::Allow, reasons, errors: errors.collect() })
+        let (allowed, errors) = (response.decision() == Decision::Allow, errors.collect());
+        // Cedar names what decided, and that is a permit where it allows.
+        let overruled =
+            if allowed || reasons.is_empty() { Vec::new() } else { self.permits(question, asked)? };
+        Ok(Answer { allowed, reasons, overruled, errors })
+    }
+
+    /// Every `permit` that matches, whatever forbids.
+    fn permits(&self, question: &Question, asked: &Asked) -> Result<Vec<Reason>, PolicyError> {
+        let known = question.policies.iter().filter_map(|id| self.known.get(id));
+        let mut reasons = Vec::new();
+        for known in known.filter(|known| known.effect == Effect::Permit) {
+            if self.matches(question, known, asked)? == Match::Yes {
+                reasons.push(known.reason.clone());
+            }
+        }
+        Ok(reasons)
     }
 
     /// Puts one question to one policy.
@@ -371,7 +392,8 @@ fn received(receive: Answer) -> Result<Vec<Reason>, Denial> {
         return Err(cannot_evaluate(receive.errors));
     }
     if !receive.allowed {
-        return Err(Denial { reasons: or_nothing(receive.reasons), alarm: false });
+        let Answer { reasons, overruled, .. } = receive;
+        return Err(Denial { reasons: or_nothing(reasons), overruled, alarm: false });
     }
     Ok(receive.reasons)
 }
@@ -434,7 +456,7 @@ fn cannot_evaluate(mut reasons: Vec<Reason>) -> Denial {
     reasons.sort();
     reasons.dedup();
     reasons.push(Reason { policy: None, text: CANNOT_EVALUATE.into() });
-    Denial { reasons, alarm: true }
+    Denial { reasons, overruled: Vec::new(), alarm: true }
 }
 
 pub(crate) fn unfit(error: impl std::error::Error) -> PolicyError {

@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use lead::ClassSet;
-use lead::decision::{FormClass, HiddenClass, LeadFacts, Outcome, OutcomeCode, PartnerFacts};
+use lead::decision::{FormClass, HiddenClass, LeadFacts, Outcome, OutcomeCode, PartnerFacts, PolicyReason};
 use lead::value::Micros;
 
 use crate::form::Granted;
@@ -26,6 +26,8 @@ pub struct Hidden {
     pub class: lead::FieldClass,
     /// The policies that forbid it; none when nothing grants it.
     pub reasons: Vec<Reason>,
+    /// The policies that grant it and are overruled.
+    pub overruled: Vec<Reason>,
 }
 
 /// A class of which a permit grants a form: coarser, or as a token.
@@ -103,6 +105,8 @@ pub struct Grant {
 pub struct Denial {
     /// Every policy that forbids it, or the reason that nothing permits it.
     pub reasons: Vec<Reason>,
+    /// The policies that permit it and are overruled.
+    pub overruled: Vec<Reason>,
     /// A policy could not be evaluated (PL-10): somebody must look at it.
     pub alarm: bool,
 }
@@ -206,11 +210,11 @@ impl Ruled {
             }
             Ruling::Deny(denial) => {
                 outcome.outcome = OutcomeCode::Withheld;
-                add(&mut outcome, &denial.reasons);
+                deny(&mut outcome, denial);
             }
             Ruling::Passing(passing) => {
                 outcome.outcome = OutcomeCode::Passing;
-                add(&mut outcome, &passing.denial.reasons);
+                deny(&mut outcome, &passing.denial);
                 outcome.reasons.push(passing.reason.text().to_owned());
             }
         }
@@ -219,7 +223,12 @@ impl Ruled {
 }
 
 fn hidden_class(hidden: &Hidden) -> HiddenClass {
-    HiddenClass { class: hidden.class.name().to_owned(), policies: policies(&hidden.reasons) }
+    HiddenClass {
+        class: hidden.class.name().to_owned(),
+        policies: policies(&hidden.reasons),
+        reasons: hidden.reasons.iter().map(|reason| reason.text.to_string()).collect(),
+        overruled: overruled(&hidden.overruled),
+    }
 }
 
 fn form_class(form: &Form) -> FormClass {
@@ -228,6 +237,19 @@ fn form_class(form: &Form) -> FormClass {
 
 fn policies(reasons: &[Reason]) -> Vec<String> {
     reasons.iter().filter_map(|reason| reason.policy.as_deref()).map(str::to_owned).collect()
+}
+
+fn overruled(reasons: &[Reason]) -> Vec<PolicyReason> {
+    let of = |reason: &Reason| {
+        let policy = reason.policy.as_deref()?.to_owned();
+        Some(PolicyReason { policy, reason: reason.text.to_string() })
+    };
+    reasons.iter().filter_map(of).collect()
+}
+
+fn deny(outcome: &mut Outcome, denial: &Denial) {
+    add(outcome, &denial.reasons);
+    outcome.overruled = overruled(&denial.overruled);
 }
 
 fn add(outcome: &mut Outcome, reasons: &[Reason]) {

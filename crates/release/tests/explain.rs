@@ -64,6 +64,7 @@ fn why_mexico_did_not_get_it() {
       because 8 USC 1367: only listed partners may have it [protected-1367]
       because the lead's TLP is above what the partner may hold [tlp-above-ceiling]
       because TLP:RED goes to named recipients only [tlp-red-named-only]
+      overrules: law enforcement abroad receives trafficking and child leads that touch its country [abroad-police]
       seen of the lead: v1367, no_foreign, minor_involved, victim_present, victim_identified, trafficking, tlp RED
       seen of the partner: agreement_in_force, category_covered, purpose_covered, transfer_basis, country_touched, tlp_above_ceiling, foreign_to_originator, state ACTIVE
       policies 0123456789ab, partners fedcba987654
@@ -83,9 +84,9 @@ fn what_mexico_got_and_what_was_hidden() {
       hides provenance: no policy grants it
       hides financial: no policy grants it
       hides le_sensitive: no policy grants it
-      hides legal_protected: forbidden by protected-stays-home
+      hides legal_protected: what a statute protects is shown at home, to listed partners only [protected-stays-home]
       hides minor: no policy grants it
-      hides reporter: forbidden by reporter-stays-home
+      hides reporter: who reported is known to sworn officers at home only [reporter-stays-home]
       hides witness: no policy grants it
       may give identity in a coarser form where it shows no value [abroad-sworn-outlines-minors]
       may give location in a coarser form where it shows no value [abroad-sworn-outlines-minors]

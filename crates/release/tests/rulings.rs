@@ -275,6 +275,24 @@ fn a_lead_goes_to_those_whom_it_touches() {
     assert_eq!(got(json!({ "protections": { "sar_derived": "YES" } })), ["us-fiu"]);
 }
 
+/// Sabotage: leave the permits out where something forbids.
+#[test]
+fn a_denial_names_what_it_overrules() {
+    let release = site::site();
+    let names = |reasons: &[release::Reason]| -> Vec<String> {
+        reasons.iter().filter_map(|reason| reason.policy.as_deref()).map(str::to_owned).collect()
+    };
+    let overruled = |id: &str, over: serde_json::Value| match ruling(&release, id, over, site::NOW) {
+        Ruling::Deny(denial) => names(&denial.overruled),
+        other => panic!("not denied: {other:?}"),
+    };
+    let not_abroad = json!({ "handling": { "caveats": ["NO_FOREIGN"] } });
+    assert_eq!(overruled("mx-fiscalia", not_abroad), ["abroad-police"]);
+    assert_eq!(overruled("us-federal-analysis", json!({ "collection_basis": "TIP" })), ["home-police"]);
+    // Nothing forbids, so nothing is overruled.
+    assert_eq!(overruled("us-fiu", json!({})), Vec::<String>::new());
+}
+
 #[test]
 fn an_unknown_country_is_a_route() {
     let release = site::site();

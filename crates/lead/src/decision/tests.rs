@@ -45,7 +45,11 @@ fn survives_the_wire() {
         outcomes: vec![Outcome {
             action: Some(MessageKind::Update),
             alias: Some(Alias([7; 16])),
-            hidden: vec![HiddenClass { class: "minor".into(), policies: vec!["p".into()] }],
+            hidden: vec![HiddenClass {
+                class: "minor".into(),
+                policies: vec!["p".into()],
+                ..Default::default()
+            }],
             ..outcome("a", OutcomeCode::Delivered, "granted")
         }],
         grouped: vec![OutcomeGroup { partners: vec!["b".into()], ..OutcomeGroup::default() }],
