@@ -107,13 +107,19 @@ pub(super) fn run(
     let kept_since = word::moment().0.saturating_sub(kept);
     for (delivery, at) in decided.iter().filter(|(delivery, _)| lacking(&shelves, delivery)) {
         let (id, alias, revision) = delivery;
-        if *at < kept_since || shelves.get(id).is_none_or(|(_, shelf)| *at < shelf.oldest) {
+        if is_expired(*at, kept_since, shelves.get(id).map(|(_, shelf)| shelf)) {
             found.expired += 1;
         } else {
             found.faults.push(format!("{id} lacks {alias} revision {revision}, which was decided"));
         }
     }
     report(&found, chains.len(), console)
+}
+
+/// Whether a copy that is not there need not be: its time on the partner's topic is over, what the topic keeps begins
+/// later, or the partner is none any more.
+fn is_expired(decided_at: i64, kept_since: i64, shelf: Option<&Shelf>) -> bool {
+    decided_at < kept_since || shelf.is_none_or(|shelf| decided_at < shelf.oldest)
 }
 
 fn shelf(broker: &mut dyn Broker, topic: String) -> Result<Shelf, Fault> {
@@ -179,19 +185,23 @@ fn heads(
     for checkpoint in &kept {
         found.checkpoints += 1;
         let Checkpoint { chain, sequence, head, .. } = checkpoint;
-        // What was signed long ago is perhaps no longer kept.
-        let begins = chains.get(chain).and_then(|links| links.keys().next());
-        let is_kept = begins.is_none_or(|first| first <= sequence);
-        let stands = || chains.get(chain).and_then(|links| links.get(sequence));
         if !key.signed(&checkpoint.signed(), &checkpoint.signature) {
             found
                 .faults
                 .push(format!("the checkpoint of chain {chain} at {sequence} is not signed by this site"));
-        } else if is_kept && stands().is_none_or(|link| link.hash.to_string() != *head) {
+        } else if is_another(chains.get(chain), *sequence, head) {
             found.faults.push(format!("chain {chain} is another than at its checkpoint {sequence}"));
         }
     }
     Ok(())
+}
+
+/// Whether a chain is another than the one whose head was this. What was signed before the first link that is kept says
+/// nothing of those that are.
+fn is_another(chain: Option<&BTreeMap<i64, Link>>, sequence: i64, head: &str) -> bool {
+    let begins_later = chain.and_then(|links| links.keys().next()).is_some_and(|first| *first > sequence);
+    let link = chain.and_then(|links| links.get(&sequence));
+    !begins_later && link.is_none_or(|link| link.hash.to_string() != head)
 }
 
 /// Each link names the one before it. What retention has taken away is missing at the beginning, never in between.
@@ -271,5 +281,31 @@ mod tests {
         let mut kept = chain(5);
         kept.retain(|n, _| *n > 2);
         assert_eq!(faults(&kept), 0, "retention takes from the beginning");
+    }
+
+    /// Sabotage: allow whatever is older than the newest copy, or nothing at all.
+    #[test]
+    fn a_copy_may_lack_only_where_its_time_is_over() {
+        let shelf = |oldest| Shelf { copies: BTreeSet::new(), oldest };
+        assert!(is_expired(9, 10, Some(&shelf(0))), "kept no longer, by the configuration");
+        assert!(is_expired(14, 10, Some(&shelf(15))), "the topic begins later");
+        assert!(!is_expired(15, 10, Some(&shelf(15))) && !is_expired(16, 10, Some(&shelf(15))));
+        assert!(!is_expired(10, 10, Some(&shelf(i64::MIN))), "an empty topic excuses nothing");
+        assert!(is_expired(16, 10, None), "nobody's topic");
+    }
+
+    /// Sabotage: excuse every head that is not there.
+    #[test]
+    fn a_signed_head_is_excused_only_before_what_is_kept() {
+        let head = |n: i64| link(&n.to_be_bytes()).to_string();
+        let mut kept = chain(5);
+        kept.retain(|n, _| *n > 2);
+        assert!(!is_another(Some(&kept), 2, &head(2)), "retention took it");
+        assert!(!is_another(Some(&kept), 3, &head(3)) && !is_another(Some(&kept), 5, &head(5)));
+        assert!(is_another(Some(&kept), 4, &head(3)), "another stands there");
+        assert!(is_another(Some(&kept), 6, &head(6)), "the end was cut off");
+        kept.remove(&4);
+        assert!(is_another(Some(&kept), 4, &head(4)), "it was taken out");
+        assert!(is_another(None, 1, &head(1)), "the whole chain is gone");
     }
 }
