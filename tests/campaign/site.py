@@ -1,11 +1,13 @@
 """A site on a real broker: processes of the real binary."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
 import threading
 import time
+import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,7 +75,8 @@ class Worker:
 
     def start(self):
         self.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        settings = {"files.state": self.state, "http.listen": f"127.0.0.1:{free_port()}"}
+        self.port = free_port()
+        settings = {"files.state": self.state, "http.listen": f"127.0.0.1:{self.port}"}
         # Exercises are purged as soon as somebody looks: so leads go while others come.
         settings["retention.exercise_days"] = 0
         command = self.site.command("run", self.service, **settings)
@@ -82,6 +85,12 @@ class Worker:
 
     def alive(self):
         return self.process.poll() is None
+
+    def metric(self, name):
+        """Every value of a metric, by whatever labels."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=10) as answer:
+            lines = answer.read().decode().splitlines()
+        return [float(line.rsplit(" ", 1)[1]) for line in lines if re.match(rf"{name}(\{{|\s)", line)]
 
     def kill(self):
         """kill -9, whatever it is doing, and a new process at once."""

@@ -20,3 +20,7 @@ def test_a_short_campaign_keeps_every_promise():
 
 def test_every_promise_is_kept_while_brokers_die_stand_still_and_move():
     run("campaign.chaos", "--minutes", "1", "--rate", "10", "--only", "broker")
+
+
+def test_who_stood_by_takes_over_with_what_it_kept_up_to_date():
+    run("campaign.takeover", "--submissions", "2400", "--rate", "40")

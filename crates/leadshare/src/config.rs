@@ -145,11 +145,13 @@ pub(crate) struct Workers {
     pub(crate) router: usize,
     /// Memory for blocks of the state on disk.
     pub(crate) cache_mib: u64,
+    /// Whether a deduplicator or router keeps the state of others' partitions up to date, to take over at once.
+    pub(crate) standby: bool,
 }
 
 impl Default for Workers {
     fn default() -> Self {
-        Self { normaliser: 1, gate: 1, deduplicator: 1, router: 1, cache_mib: 64 }
+        Self { normaliser: 1, gate: 1, deduplicator: 1, router: 1, cache_mib: 64, standby: true }
     }
 }
 

@@ -33,7 +33,7 @@ const RECORDS: Kind = Kind::Histogram(&[1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1_00
 const TASK: &[&str] = &["service", "topic", "partition"];
 
 /// Every metric. docs/metrics.md says the same; a test compares.
-pub(crate) const METRICS: [Metric; 27] = [
+pub(crate) const METRICS: [Metric; 28] = [
     Metric {
         name: "leadshare_build_info",
         kind: Kind::Gauge,
@@ -159,6 +159,12 @@ pub(crate) const METRICS: [Metric; 27] = [
         kind: Kind::Gauge,
         labels: TASK,
         help: "Changelog records still to read before the task begins.",
+    },
+    Metric {
+        name: "leadshare_standby_behind_records",
+        kind: Kind::Gauge,
+        labels: TASK,
+        help: "Of a task that another process owns and this one stands by for: changelog records still to read.",
     },
     Metric {
         name: "leadshare_restore_duration_seconds",

@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 
 use pipeline::{Limits, Service, ServiceSpec, StopSignal, StoreFactory};
 use pipeline_fjall::FjallStores;
-use pipeline_kafka::KafkaConfig;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
@@ -158,7 +157,9 @@ impl Workers {
                     let dir = setup.site.make_state_dir()?.join(service.name);
                     let stores = FjallStores::open_or_rebuild(&dir, config.workers.cache_mib << 20)?;
                     for number in 0..(service.threads)(&config.workers) {
-                        let on = On::Kafka(kafka.clone(), stores.clone());
+                        let worker = pipeline_kafka::Worker::new(kafka.clone())
+                            .standing_by(service.stands_by && config.workers.standby);
+                        let on = On::Kafka(worker, stores.clone());
                         self.spawn(setup, service, on, &limits, ended, number)?;
                         count += 1;
                     }
@@ -204,7 +205,7 @@ impl Workers {
 /// Where a worker runs.
 enum On {
     Embedded(Embedded),
-    Kafka(KafkaConfig, FjallStores),
+    Kafka(pipeline_kafka::Worker, FjallStores),
 }
 
 struct Worker {
@@ -237,9 +238,7 @@ impl Worker {
         match &self.on {
             On::Embedded(embedded) => pipeline_fjall::run_worker(embedded.log(), &service)
                 .map_err(|error| Fault::failed(error.to_string())),
-            On::Kafka(kafka, _) => {
-                pipeline_kafka::run_worker(kafka, &service).map_err(|error| Fault::failed(error.to_string()))
-            }
+            On::Kafka(worker, _) => worker.run(&service).map_err(|error| Fault::failed(error.to_string())),
         }
     }
 }

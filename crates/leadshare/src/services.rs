@@ -34,6 +34,8 @@ pub(crate) struct Definition {
     pub(crate) inputs: fn(&Definitions) -> Vec<Topic>,
     /// Its threads in one process, on Kafka.
     pub(crate) threads: fn(&Workers) -> usize,
+    /// Whether it has a state that takes long to restore, so that somebody should stand by.
+    pub(crate) stands_by: bool,
     /// What makes its processors.
     pub(crate) processors: fn(&Setup<'_>) -> Result<MakeProcessor, Fault>,
 }
@@ -45,6 +47,7 @@ pub(crate) const SERVICES: [Definition; 4] = [
         about: "makes a lead of an agency's bytes",
         inputs: |definitions| definitions.sources.iter().map(|s| s.inbound_topic().clone()).collect(),
         threads: |workers| workers.normaliser,
+        stands_by: false,
         processors: |setup| {
             let (sources, keys) = (setup.definitions.sources.clone(), setup.keys.clone());
             let clocks = setup.site.config.retention;
@@ -67,6 +70,7 @@ pub(crate) const SERVICES: [Definition; 4] = [
             [topic::OFFICERS.to_owned()].into_iter().chain(answers).map(Topic::from).collect()
         },
         threads: |workers| workers.gate,
+        stands_by: false,
         processors: |setup| {
             let (officers, keys) = (Arc::clone(&setup.definitions.officers), setup.keys.clone());
             let partners = setup.definitions.partners.iter();
@@ -82,6 +86,7 @@ pub(crate) const SERVICES: [Definition; 4] = [
         about: "says which leads are of one matter",
         inputs: |_| vec![Topic::new(topic::NORMALISED)],
         threads: |workers| workers.deduplicator,
+        stands_by: true,
         processors: |setup| {
             let (matching, keys) = (Arc::clone(&setup.definitions.matching), setup.keys.clone());
             Ok(Box::new(move |_| {
@@ -94,6 +99,7 @@ pub(crate) const SERVICES: [Definition; 4] = [
         about: "decides what each partner receives",
         inputs: |_| vec![Topic::new(topic::MATTERS)],
         threads: |workers| workers.router,
+        stands_by: true,
         processors: |setup| {
             let (release, keys) = (Arc::clone(setup.release), setup.keys.clone());
             let terms = setup.site.config.release.terms();

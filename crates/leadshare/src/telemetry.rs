@@ -19,6 +19,8 @@ const SILENCE_MAX: Duration = Duration::from_secs(30);
 const TRANSACTION_MAX: Duration = Duration::from_secs(150);
 /// The one cause for which a producer is replaced.
 const UNKNOWN_OUTCOME: &str = "unknown_outcome";
+/// What there is of a task that this process stands by for.
+const STANDBY: &str = "leadshare_standby_behind_records";
 /// Gauges of a task, which go when the task does.
 const OF_A_TASK: [&str; 8] = [
     "leadshare_newest_record_timestamp_seconds",
@@ -252,6 +254,16 @@ impl Observer for Telemetry {
             self.metrics.observe("leadshare_restore_duration_seconds", &[service], took);
         }
         self.gauge("leadshare_restore_remaining_records", service, source, remaining);
+    }
+
+    fn standby(&self, service: &'static str, source: &Source, behind: Option<u64>) {
+        match behind {
+            Some(behind) => self.gauge(STANDBY, service, source, behind),
+            None => {
+                let partition = source.partition.to_string();
+                self.metrics.remove(STANDBY, &[service, source.topic.as_str(), &partition]);
+            }
+        }
     }
 
     fn paused(&self, service: &'static str, source: &Source, paused: bool) {

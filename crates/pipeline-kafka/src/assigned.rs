@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use pipeline::{NextOffset, Partition, Topic};
+use rdkafka::client::Client;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::{Offset as KafkaOffset, TopicPartitionList};
 
@@ -40,6 +41,11 @@ impl AssignedConsumer {
             list.add_partition_offset(self.topic.as_str(), number(*partition), offset).map_err(error)?;
         }
         self.consumer.assign(&list).map_err(error)
+    }
+
+    /// For questions to the broker.
+    pub(crate) fn client(&self) -> &Client<Logs> {
+        self.consumer.client()
     }
 
     /// The next event.

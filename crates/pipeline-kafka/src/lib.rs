@@ -14,7 +14,8 @@
 //!   process that is no member of the group commits nothing;
 //! - deliveries are awaited by condition variable, never by spinning;
 //! - after an outcome that nobody knows there is a new producer, and the truth is read back;
-//! - a restore ends at or past the high watermark that was taken after the fence.
+//! - a restore ends at or past the high watermark that was taken after the fence;
+//! - whoever stands by for a partition writes nothing but its own store.
 //!
 //! Absent on purpose: a schema registry, statistics of the client library, static group membership.
 //!
@@ -29,6 +30,7 @@ mod client;
 mod config;
 mod delivery;
 mod errors;
+mod follow;
 mod group;
 mod logs;
 mod native;
@@ -37,6 +39,7 @@ mod producer;
 mod reader;
 mod restore;
 mod sabotage;
+mod standby;
 mod topics;
 mod transport;
 mod worker;
@@ -47,4 +50,4 @@ pub use errors::{AdminError, ClientError, WorkerError};
 pub use producer::{Placed, Producer};
 pub use reader::{Read, Reader, Start};
 pub use sabotage::{Fault, FaultPlan, Moment, Sabotage};
-pub use worker::{Worker, run_worker};
+pub use worker::Worker;

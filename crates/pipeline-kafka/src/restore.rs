@@ -11,21 +11,17 @@ use pipeline::{Changes, Mark, NextOffset, RecoverError, Source, Store, Topic};
 use rdkafka::client::{Client, ClientContext};
 use rdkafka::error::RDKafkaErrorCode as Code;
 
-use crate::assigned::AssignedConsumer;
-use crate::changelog;
 use crate::client;
 use crate::config::KafkaConfig;
-use crate::native::{self, Polled};
+use crate::follow::{self, Follow};
+use crate::native;
 
 /// Where a store keeps the id of the topic it was restored from. Local: never in the changelog.
 const CHANGELOG_ID: &[u8] = b"\0changelog-id";
-/// Bounds of one atomic write while restoring.
-const BATCH_KEYS: usize = 10_000;
-const BATCH_BYTES: usize = 8 << 20;
 /// Longer than any transaction can stay open, shorter than a group waits for a member's poll.
 const STALL: Duration = Duration::from_secs(60);
 /// How often the caller is asked whether to go on.
-const SLICE: Duration = Duration::from_millis(250);
+const SLICE: Duration = follow::SLICE;
 
 /// What a restore needs to know.
 pub(crate) struct Restore<'a, C: ClientContext> {
@@ -37,7 +33,7 @@ pub(crate) struct Restore<'a, C: ClientContext> {
     pub(crate) client: &'a Client<C>,
 }
 
-fn unavailable(error: impl ToString) -> RecoverError {
+pub(crate) fn unavailable(error: impl ToString) -> RecoverError {
     RecoverError::Unavailable(error.to_string())
 }
 
@@ -49,6 +45,15 @@ impl<C: ClientContext> Restore<'_, C> {
         store: &mut dyn Store,
         go_on: &mut dyn FnMut(u64) -> Result<(), RecoverError>,
     ) -> Result<Mark, RecoverError> {
+        let (from, high) = self.begin(store)?;
+        if from >= high {
+            return Ok(Mark { changelog: from });
+        }
+        self.read(store, from, high, go_on)
+    }
+
+    /// From where the store has to read, and the high watermark. A store of another changelog is emptied.
+    pub(crate) fn begin(&self, store: &mut dyn Store) -> Result<(NextOffset, NextOffset), RecoverError> {
         let id = self.changelog_id()?;
         let (topic, partition) = (self.changelog.as_str(), self.source.partition);
         let high = native::high_watermark(self.client, topic, partition, client::ANSWER)
@@ -67,10 +72,7 @@ impl<C: ClientContext> Restore<'_, C> {
             let changes = Changes::from([(CHANGELOG_ID.to_vec(), Some(id.into_bytes()))]);
             store.apply(&changes, Mark { changelog: NextOffset(0) })?;
         }
-        if from >= high {
-            return Ok(Mark { changelog: from });
-        }
-        self.read(store, from, high, go_on)
+        Ok((from, high))
     }
 
     fn changelog_id(&self) -> Result<String, RecoverError> {
@@ -100,44 +102,25 @@ impl<C: ClientContext> Restore<'_, C> {
         end: NextOffset,
         go_on: &mut dyn FnMut(u64) -> Result<(), RecoverError>,
     ) -> Result<Mark, RecoverError> {
-        let consumer = AssignedConsumer::new(self.config, self.group, self.changelog).map_err(unavailable)?;
-        consumer.assign(&[(self.source.partition, from)]).map_err(unavailable)?;
-        let prefix = changelog::prefix(self.source);
-        let (mut changes, mut bytes, mut position) = (Changes::new(), 0, from);
-        let (mut moved, mut asked) = (Instant::now(), Instant::now());
-        go_on(end.0.saturating_sub(position.0))?;
+        let mut follow = Follow::begin(self.config, self.group, self.changelog, self.source, from)?;
+        let (mut moved, mut asked) = ((from, Instant::now()), Instant::now());
+        go_on(end.0.saturating_sub(from.0))?;
         loop {
             if asked.elapsed() >= SLICE {
                 asked = Instant::now();
-                go_on(end.0.saturating_sub(position.0))?;
+                go_on(end.0.saturating_sub(follow.position().0))?;
             }
-            match consumer.poll(SLICE) {
-                Polled::Record(record) => {
-                    position = record.offset.next();
-                    moved = Instant::now();
-                    if let Some(key) = record.key.as_deref().and_then(|k| k.strip_prefix(prefix.as_slice())) {
-                        bytes += record.size();
-                        changes.insert(key.to_vec(), record.value);
-                    }
-                    if changes.len() >= BATCH_KEYS || bytes >= BATCH_BYTES {
-                        store.apply(&changes, Mark { changelog: position })?;
-                        changes.clear();
-                        bytes = 0;
-                    }
-                }
-                Polled::End(_, reached) if reached >= end => {
-                    let mark = Mark { changelog: reached };
-                    store.apply(&changes, mark)?;
-                    return Ok(mark);
-                }
-                Polled::End(_, reached) => position = position.max(reached),
-                Polled::Error(code) => tracing::debug!(source = %self.source, %code, "restoring goes on"),
-                Polled::Nothing => {}
+            if let Some(mark) = follow.advance(store)?.filter(|mark| mark.changelog >= end) {
+                return Ok(mark);
             }
-            if moved.elapsed() > STALL {
+            if follow.position() > moved.0 {
+                moved = (follow.position(), Instant::now());
+            }
+            if moved.1.elapsed() > STALL {
                 return Err(unavailable(format!(
                     "the changelog cannot be read past offset {} of {}: a transaction is open there; if it stays so, look for it with `kafka-transactions.sh find-hanging`",
-                    position.0, end.0
+                    follow.position().0,
+                    end.0
                 )));
             }
         }

@@ -6,6 +6,7 @@
 mod session;
 mod slot;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use pipeline::Service;
@@ -13,6 +14,7 @@ use pipeline::Service;
 use crate::config::KafkaConfig;
 use crate::errors::WorkerError;
 use crate::sabotage::{FaultPlan, Hooks, Sabotage};
+use crate::standby::Standbys;
 use session::{End, Session};
 
 /// How long to wait before a consumer that cannot go on is replaced.
@@ -23,12 +25,29 @@ const REJOIN_PAUSE: Duration = Duration::from_secs(1);
 pub struct Worker {
     config: KafkaConfig,
     hooks: Hooks,
+    stands_by: bool,
+}
+
+/// Says that the worker has ended.
+struct Ending<'a>(&'a AtomicBool);
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
 }
 
 impl Worker {
     /// A worker for these brokers.
     pub fn new(config: KafkaConfig) -> Self {
-        Self { config, hooks: Hooks::default() }
+        Self { config, hooks: Hooks::default(), stands_by: false }
+    }
+
+    /// Keeps the state of partitions up to date that other processes own, to take over at once.
+    #[must_use]
+    pub fn standing_by(mut self, stands_by: bool) -> Self {
+        self.stands_by = stands_by;
+        self
     }
 
     /// For tests only: takes one guarantee away.
@@ -48,19 +67,20 @@ impl Worker {
     /// Serves until `service.stop` is given. Several workers may run the same service at once, each on
     /// its own thread.
     pub fn run(&self, service: &Service<'_>) -> Result<(), WorkerError> {
-        loop {
-            let mut session = Session::join(&self.config, &self.hooks, *service)?;
-            let end = session.serve();
-            session.leave();
-            match end? {
-                End::Stopped => return Ok(()),
-                End::Rejoin => std::thread::sleep(REJOIN_PAUSE),
+        let ended = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            // Whatever ends the worker, its standbys hear of it.
+            let _ending = Ending(&ended);
+            let mut standbys = self.stands_by.then(|| Standbys::new(scope, &ended, &self.config, *service));
+            loop {
+                let mut session = Session::join(&self.config, &self.hooks, *service, standbys)?;
+                let end = session.serve();
+                standbys = session.leave();
+                match end? {
+                    End::Stopped => return Ok(()),
+                    End::Rejoin => std::thread::sleep(REJOIN_PAUSE),
+                }
             }
-        }
+        })
     }
-}
-
-/// Serves until `service.stop` is given.
-pub fn run_worker(config: &KafkaConfig, service: &Service<'_>) -> Result<(), WorkerError> {
-    Worker::new(config.clone()).run(service)
 }

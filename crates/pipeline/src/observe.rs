@@ -100,6 +100,11 @@ pub trait Observer: Send + Sync {
         let _ = (service, source, remaining);
     }
 
+    /// This process stands by for a task of another: changelog records still to read; `None` when it does not any more.
+    fn standby(&self, service: &'static str, source: &Source, behind: Option<u64>) {
+        let _ = (service, source, behind);
+    }
+
     /// A source pauses because of a burst of dead letters (`true`) or goes on (`false`).
     fn paused(&self, service: &'static str, source: &Source, paused: bool) {
         let _ = (service, source, paused);

@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use self::changed::Changed;
 use crate::accounting::{Accounting, Counter, POSITION};
 use crate::batch::{Batch, Blocked, Limits, Sealed, Undeliverable};
 use crate::dead_letter::DeadLetter;
 use crate::observe::{BatchReport, Observer, Phase, TransactionResult};
 use crate::processor::{Failure, Processor, StateError};
 use crate::record::{NextOffset, Record, Source, Timestamp, Topic};
+use crate::replica::Replica;
 use crate::store::{Store, StoreError, StoreSize};
 use crate::tally::{Tally, TallyTotals};
 use crate::topic::ServiceSpec;
@@ -74,8 +74,7 @@ pub enum TaskError {
 
 /// One input partition of one service.
 pub struct Task<P> {
-    processor: P,
-    store: Box<dyn Store>,
+    replica: Replica<P>,
     source: Source,
     spec: Arc<ServiceSpec>,
     limits: Limits,
@@ -84,8 +83,14 @@ pub struct Task<P> {
     position: Option<NextOffset>,
     dead_letters_in_a_row: usize,
     last_tick: Timestamp,
-    /// Whether what the processor derives from the state was derived from this store.
-    is_derived: bool,
+}
+
+/// A task that could not be opened. What its processor had derived is not lost.
+pub struct NotOpened<P> {
+    /// Why.
+    pub error: TaskError,
+    /// What it was to work on.
+    pub replica: Replica<P>,
 }
 
 impl<P: Processor> Task<P> {
@@ -99,9 +104,21 @@ impl<P: Processor> Task<P> {
         now: Timestamp,
         transport: &mut dyn Transport,
     ) -> Result<Self, TaskError> {
+        let replica = Replica::new(processor, store);
+        Self::take_over(replica, source, spec, limits, now, transport).map_err(|failed| failed.error)
+    }
+
+    /// The same on what somebody kept up to date: only what changed since then is restored.
+    pub fn take_over(
+        replica: Replica<P>,
+        source: Source,
+        spec: Arc<ServiceSpec>,
+        limits: Limits,
+        now: Timestamp,
+        transport: &mut dyn Transport,
+    ) -> Result<Self, Box<NotOpened<P>>> {
         let mut task = Self {
-            processor,
-            store,
+            replica,
             source,
             spec,
             limits,
@@ -110,10 +127,17 @@ impl<P: Processor> Task<P> {
             position: None,
             dead_letters_in_a_row: 0,
             last_tick: now,
-            is_derived: false,
         };
-        task.recover(transport)?;
-        Ok(task)
+        match task.recover(transport) {
+            Ok(()) => Ok(task),
+            Err(error) => Err(Box::new(NotOpened { error, replica: task.replica })),
+        }
+    }
+
+    /// Gives the task up, for somebody to keep up to date what it worked on.
+    pub fn into_replica(mut self) -> Replica<P> {
+        self.replica.abort();
+        self.replica
     }
 
     /// The input partition.
@@ -128,17 +152,17 @@ impl<P: Processor> Task<P> {
 
     /// Totals from the state.
     pub fn totals(&self) -> Result<Accounting, StoreError> {
-        Accounting::of(self.store.as_ref())
+        Accounting::of(self.replica.store.as_ref())
     }
 
     /// Tallies from the state.
     pub fn tallies(&self) -> Result<TallyTotals, StoreError> {
-        Tally::all(self.store.as_ref())
+        Tally::all(self.replica.store.as_ref())
     }
 
     /// How large the state is; `None` if the store cannot tell.
     pub fn state_size(&self) -> Option<StoreSize> {
-        self.store.size()
+        self.replica.store.size()
     }
 
     /// Processes records, in order, as one transaction.
@@ -284,9 +308,12 @@ impl<P: Processor> Task<P> {
                 // INVARIANT: the store changes only here, after the commit.
                 if let Some(mark) = transport.mark() {
                     observer.phase(self.spec.name, &self.source, Phase::Writing);
-                    self.store.apply(&made.sealed.changes, mark).map_err(|e| self.state_error(e.into()))?;
+                    self.replica
+                        .store
+                        .apply(&made.sealed.changes, mark)
+                        .map_err(|e| self.state_error(e.into()))?;
                 }
-                self.processor.on_commit();
+                self.replica.processor.on_commit();
                 self.position = Some(made.sealed.next);
                 Ok(Step::Ended(Progress::Committed {
                     position: made.sealed.next,
@@ -294,7 +321,7 @@ impl<P: Processor> Task<P> {
                 }))
             }
             Ending::Blocked(topic, why, bytes) => {
-                self.processor.on_abort();
+                self.replica.processor.on_abort();
                 self.dead_letters_in_a_row = dead_letters_before;
                 if !self.blocked.insert(topic.clone(), why, bytes) {
                     return Err(TaskError::TopicUnusable { topic, why });
@@ -302,7 +329,7 @@ impl<P: Processor> Task<P> {
                 self.make(records, now, observer)
             }
             Ending::Rewind | Ending::Recovered => {
-                self.processor.on_abort();
+                self.replica.processor.on_abort();
                 self.dead_letters_in_a_row = dead_letters_before;
                 Ok(Step::Ended(Progress::Rewind { position: self.position }))
             }
@@ -311,14 +338,10 @@ impl<P: Processor> Task<P> {
     }
 
     fn recover(&mut self, transport: &mut dyn Transport) -> Result<(), TaskError> {
-        let was_derived = std::mem::take(&mut self.is_derived);
-        if was_derived {
-            self.processor.on_abort();
-        }
-        let mut changed = Changed::of(self.store.as_mut());
-        let committed = transport.recover(&mut changed)?;
-        let changed = changed.keys().filter(|_| was_derived);
+        self.replica.abort();
+        let committed = self.replica.update(|store| transport.recover(store))?;
         let state = self
+            .replica
             .store
             .get(POSITION)
             .map_err(|e| self.state_error(e.into()))?
@@ -337,38 +360,39 @@ impl<P: Processor> Task<P> {
             });
         }
         self.position = state;
-        match changed {
-            Some(keys) => self.processor.on_changed(self.store.as_ref(), &keys),
-            None => self.processor.on_restore(self.store.as_ref()),
-        }
-        .map_err(|error| self.state_error(error))?;
-        self.is_derived = true;
-        Ok(())
+        self.replica.derive().map_err(|error| self.state_error(error))
     }
 
     fn make_batch(&mut self, records: &[Record], now: Timestamp) -> Result<Option<Made>, TaskError> {
         let spec = Arc::clone(&self.spec);
-        let mut batch =
-            Batch::new(now, self.store.as_ref(), &self.blocked, &self.limits, spec.name, &spec.dead_letters);
+        let mut batch = Batch::new(
+            now,
+            self.replica.store.as_ref(),
+            &self.blocked,
+            &self.limits,
+            spec.name,
+            &spec.dead_letters,
+        );
         let mut made =
             Made { records: 0, oldest: None, newest: None, paused: false, sealed: Sealed::empty() };
         let mut next = self.position;
         if records.is_empty() {
-            self.processor.on_savepoint();
-            self.processor
+            self.replica.processor.on_savepoint();
+            self.replica
+                .processor
                 .on_tick(&mut batch)
                 .map_err(|error| TaskError::State { source_partition: self.source.clone(), error })?;
         }
         for record in records {
             batch.set_savepoint();
-            self.processor.on_savepoint();
+            self.replica.processor.on_savepoint();
             let (dead_before, out_before) = (batch.dead_letters_total(), batch.outputs_total());
             batch.count(Counter::Messages, 1);
-            match self.processor.process(record, &mut batch) {
+            match self.replica.processor.process(record, &mut batch) {
                 Ok(()) => {}
                 Err(Failure::DeadLetter(reason)) => {
                     batch.roll_back();
-                    self.processor.on_roll_back();
+                    self.replica.processor.on_roll_back();
                     batch.count(Counter::Messages, 1);
                     batch.count(Counter::Entries, 1);
                     batch.dead_letter(DeadLetter { record, entry: None, entry_value: None, reason });
@@ -467,6 +491,5 @@ struct Made {
     sealed: Sealed,
 }
 
-mod changed;
 #[cfg(test)]
 mod tests;

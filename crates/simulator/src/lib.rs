@@ -26,6 +26,7 @@ mod sabotage;
 mod simulation;
 mod site;
 mod stale;
+mod standby;
 mod transport;
 mod verdict;
 mod world;

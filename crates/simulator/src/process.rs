@@ -4,7 +4,10 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use pipeline::{Limits, NextOffset, Processor, Progress, Source, Step, Task, TaskError, Timestamp, Underway};
+use pipeline::{
+    Limits, NextOffset, NotOpened, Processor, Progress, Replica, Source, Step, Task, TaskError, Timestamp,
+    Underway,
+};
 
 use crate::broker::{Isolation, MemberId, Membership};
 use crate::disk::{Disk, Tear};
@@ -12,6 +15,7 @@ use crate::fault::Fault;
 use crate::sabotage::Sabotage;
 use crate::site::{ServiceKind, Site};
 use crate::stale::Stale;
+use crate::standby::{Kept, Standbys};
 use crate::transport::{COVERED, SimTransport};
 use crate::verdict::Violation;
 use crate::world::World;
@@ -43,6 +47,9 @@ pub(crate) struct Process {
     member: Option<MemberId>,
     membership: Rc<Cell<Membership>>,
     slots: Vec<Slot>,
+    standbys: Standbys,
+    /// Whether it stands by for what others have.
+    stands_by: bool,
     up: bool,
     /// Does nothing before.
     paused_until: Timestamp,
@@ -73,7 +80,7 @@ impl Turn<'_> {
 }
 
 impl Process {
-    pub(crate) fn new(service: ServiceKind, number: usize) -> Self {
+    pub(crate) fn new(service: ServiceKind, number: usize, stands_by: bool) -> Self {
         Self {
             service,
             number,
@@ -81,6 +88,8 @@ impl Process {
             member: None,
             membership: Rc::new(Cell::new(GROUPLESS)),
             slots: Vec::new(),
+            standbys: Standbys::default(),
+            stands_by,
             up: true,
             paused_until: Timestamp(0),
             deaf_until: Timestamp(0),
@@ -106,6 +115,9 @@ impl Process {
         if now >= self.deaf_until && hears {
             self.follow_group(turn);
         }
+        if self.stands_by && turn.chance(300) {
+            self.stand_by(turn)?;
+        }
         if self.slots.is_empty() {
             return Ok(false);
         }
@@ -130,8 +142,8 @@ impl Process {
         let (member, (generation, mine)) = match said {
             Ok(said) => said,
             Err(_) => {
-                // Whoever was taken out of the group begins anew, with nothing.
-                self.slots.clear();
+                // Whoever was taken out of the group begins anew, with no partition.
+                self.give_up(|_| true);
                 let member = world.broker.join(group, &turn.site.sources(self.service));
                 match world.broker.poll(group, member) {
                     Ok(said) => (member, said),
@@ -145,7 +157,7 @@ impl Process {
             return;
         }
         self.membership.set(membership);
-        self.slots.retain(|slot| mine.contains(&slot.source));
+        self.give_up(|source| !mine.contains(source));
         for source in mine {
             if self.slots.iter().all(|slot| slot.source != source) {
                 self.slots.push(Slot { source, running: None, not_before: Timestamp(0) });
@@ -154,6 +166,45 @@ impl Process {
         world.note(|| {
             format!("{} has {} partitions, generation {generation}", self.label(), self.slots.len())
         });
+    }
+
+    /// Gives partitions up. Whoever stands by keeps what it had of them.
+    fn give_up(&mut self, which: impl Fn(&Source) -> bool) {
+        let (given, kept) = std::mem::take(&mut self.slots).into_iter().partition(|slot| which(&slot.source));
+        self.slots = kept;
+        let given: Vec<Slot> = given;
+        for slot in given {
+            self.end(slot.source, slot.running);
+        }
+    }
+
+    fn end(&mut self, source: Source, running: Option<Running>) {
+        if let Some(running) = running.filter(|_| self.stands_by) {
+            self.standbys.keep(source, running.task.into_replica());
+        }
+    }
+
+    /// Brings one partition of another a little more up to date.
+    fn stand_by(&mut self, turn: &Turn<'_>) -> Result<(), Violation> {
+        let mut others = turn.site.sources(self.service);
+        others.retain(|source| self.slots.iter().all(|slot| slot.source != *source));
+        let Some(source) = others.get(turn.below(others.len().max(1))).cloned() else { return Ok(()) };
+        let Some(spec) = turn.site.spec(self.service) else { return Ok(()) };
+        let disk = self.disk(&source, turn);
+        let kept = match self.standbys.take(&source) {
+            Some(kept) => Some(kept),
+            None => self.replica(&source, &disk, turn),
+        };
+        let Some(kept) = kept else { return Ok(()) };
+        self.standbys.advance(&turn.world.borrow(), &spec, source, &disk, kept)
+    }
+
+    /// One that has derived nothing yet.
+    fn replica(&self, source: &Source, disk: &Disk, turn: &Turn<'_>) -> Option<Kept> {
+        let processor = turn.site.processor(self.service, source).ok()?;
+        let is_stale = turn.world.borrow().is(Sabotage::StaleOverlay);
+        let processor = if is_stale { Box::new(Stale(processor)) } else { processor };
+        Some(Replica::new(processor, Box::new(disk.clone())))
     }
 
     fn serve(&mut self, number: usize, turn: &Turn<'_>) -> Result<bool, Violation> {
@@ -192,7 +243,8 @@ impl Process {
         if let Some(slot) = self.slots.get_mut(number) {
             slot.not_before = now.plus_millis(millis);
             if close {
-                slot.running = None;
+                let (source, running) = (slot.source.clone(), slot.running.take());
+                self.end(source, running);
             }
         }
     }
@@ -221,15 +273,15 @@ impl Process {
         turn: &Turn<'_>,
     ) -> Result<Done, TaskError> {
         let Some(spec) = turn.site.spec(self.service) else { return Ok(Done::Nothing) };
-        let Ok(mut processor) = turn.site.processor(self.service, source) else { return Ok(Done::Nothing) };
-        if turn.world.borrow().is(Sabotage::StaleOverlay) {
-            processor = Box::new(Stale(processor));
-        }
+        let kept = match self.standbys.take(source) {
+            Some(kept) => Some(kept),
+            None => self.replica(source, disk, turn),
+        };
+        let Some(replica) = kept else { return Ok(Done::Nothing) };
         let membership = Rc::clone(&self.membership);
         let mut transport =
             SimTransport::new(turn.world, spec.clone(), source.clone(), membership, disk.clone());
-        let (store, limits) = (Box::new(disk.clone()), limits());
-        let opened = Task::open(processor, store, source.clone(), spec, limits, clock, &mut transport);
+        let opened = Task::take_over(replica, source.clone(), spec, limits(), clock, &mut transport);
         if transport.crashed {
             return Ok(Done::Crashed);
         }
@@ -243,8 +295,15 @@ impl Process {
                 }
                 Ok(Done::Something)
             }
-            Err(TaskError::Recover(_)) => Ok(Done::Close(50)),
-            Err(error) => Err(error),
+            Err(failed) => match *failed {
+                NotOpened { error: TaskError::Recover(_), replica } => {
+                    if self.stands_by {
+                        self.standbys.keep(source.clone(), replica);
+                    }
+                    Ok(Done::Close(50))
+                }
+                NotOpened { error, .. } => Err(error),
+            },
         }
     }
 
@@ -266,6 +325,7 @@ impl Process {
             _ => {}
         }
         self.slots.clear();
+        self.standbys.clear();
         self.up = false;
         self.paused_until = world.broker.now.plus_millis(world.random.between(0, 800));
         // The group finds out, or the process is back before.

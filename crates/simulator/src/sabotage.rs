@@ -26,10 +26,12 @@ pub enum Sabotage {
     Overtaking,
     /// What a tick writes is written beside the transaction.
     TickOutside,
+    /// Whoever stands by keeps its store up to date, and not what is derived from it.
+    StandbyUnheard,
 }
 
 /// Every sabotage.
-pub const SABOTAGES: [Sabotage; 11] = [
+pub const SABOTAGES: [Sabotage; 12] = [
     Sabotage::OffsetsOutside,
     Sabotage::StoreBeforeCommit,
     Sabotage::NoGenerationCheck,
@@ -41,4 +43,5 @@ pub const SABOTAGES: [Sabotage; 11] = [
     Sabotage::CoveredForgotten,
     Sabotage::Overtaking,
     Sabotage::TickOutside,
+    Sabotage::StandbyUnheard,
 ];

@@ -59,7 +59,10 @@ pub fn simulate(site: &Site, seed: u64, options: Options) -> Report {
     for plan in site.topics() {
         world.broker.create(&plan.name, plan.partitions, plan.compacted);
     }
-    let processes = SERVICES.iter().flat_map(|service| [0, 1].map(|n| Process::new(*service, n))).collect();
+    let mut stand_by = random.fork(5);
+    let mut process = |service, number| Process::new(service, number, stand_by.chance(500));
+    let processes = SERVICES.iter().flat_map(|service| [0, 1].map(|number| process(*service, number)));
+    let processes = processes.collect();
     let mut simulation = Simulation {
         site,
         outside: Outside::new(random.fork(3)),

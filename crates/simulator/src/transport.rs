@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use pipeline::{
     Action, Changes, Event, FailureKind, Headers, Mark, NextOffset, RecoverError, Sealed, ServiceSpec,
-    Source, Store, Timestamp, Topic, Transport, Undeliverable, partition_for,
+    Source, Store, StoreError, Timestamp, Topic, Transport, Undeliverable, partition_for,
 };
 
 use crate::broker::{Isolation, Membership, Payload, Refusal, Session};
@@ -262,25 +262,11 @@ impl SimTransport {
             }
             None => NextOffset(0),
         };
-        let prefix = changelog_prefix(&self.source);
         loop {
             self.meanwhile();
-            let (found, next) =
-                self.world.borrow().broker.read(&source, from, Isolation::Committed, RESTORED_AT_ONCE);
-            let mut changes = Changes::new();
-            for (record, _) in found {
-                let key = record.key.as_deref().and_then(|key| key.strip_prefix(prefix.as_slice()));
-                let Some(key) = key else { continue };
-                let left_out = self.is(Sabotage::CoverageNotRestored)
-                    && self.spec.name == ServiceKind::Router.name()
-                    && key.first() == Some(&COVERED);
-                if !left_out {
-                    changes.insert(key.to_vec(), record.value);
-                }
-            }
+            let next = follow(&self.world.borrow(), &self.spec, &self.source, from, store)?;
             let moved = next > from;
             from = next;
-            store.apply(&changes, Mark { changelog: from })?;
             // INVARIANT: the end is where the log ended when the predecessor was fenced, and not where the first open
             // transaction begins.
             if from >= end || (!moved && self.is(Sabotage::RestoreToLastStable)) {
@@ -291,6 +277,31 @@ impl SimTransport {
             }
         }
     }
+}
+
+/// Reads a few committed records of a changelog into a store; says from where to go on.
+pub(crate) fn follow(
+    world: &World,
+    spec: &ServiceSpec,
+    source: &Source,
+    from: NextOffset,
+    store: &mut dyn Store,
+) -> Result<NextOffset, StoreError> {
+    let (found, next) =
+        world.broker.read(&changelog(spec, source), from, Isolation::Committed, RESTORED_AT_ONCE);
+    let (prefix, mut changes) = (changelog_prefix(source), Changes::new());
+    for (record, _) in found {
+        let key = record.key.as_deref().and_then(|key| key.strip_prefix(prefix.as_slice()));
+        let Some(key) = key else { continue };
+        let left_out = world.is(Sabotage::CoverageNotRestored)
+            && spec.name == ServiceKind::Router.name()
+            && key.first() == Some(&COVERED);
+        if !left_out {
+            changes.insert(key.to_vec(), record.value);
+        }
+    }
+    store.apply(&changes, Mark { changelog: next })?;
+    Ok(next)
 }
 
 impl Transport for SimTransport {

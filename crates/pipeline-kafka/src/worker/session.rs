@@ -3,20 +3,19 @@
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use pipeline::{Lag, NextOffset, Progress, RecoverError, Service, Source, Task, TaskError, Timestamp};
+use pipeline::{Lag, NextOffset, Progress, RecoverError, Service, Source, TaskError, Timestamp};
 use rdkafka::Offset;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode as Code};
 
-use super::slot::{Running, Slot};
-use crate::claim::Claim;
+use super::slot::Slot;
 use crate::client::{self, SESSION_TIMEOUT};
 use crate::config::KafkaConfig;
 use crate::errors::{ClientError, WorkerError};
 use crate::group::{self, GroupConsumer, GroupEvent, Membership};
-use crate::sabotage::{Hooks, Sabotage, SharedStore};
-use crate::transport::KafkaTransport;
+use crate::sabotage::Hooks;
+use crate::standby::Standbys;
 use crate::{assigned, native};
 
 /// Longest wait for a record: short enough for ticks, stops and signs of life.
@@ -27,8 +26,8 @@ const LAG: Duration = Duration::from_secs(1);
 const LEAVE: Duration = Duration::from_secs(3);
 /// How often the same trouble of the consumer is logged.
 const REPEAT: Duration = Duration::from_secs(30);
-/// The store of a partition may still be held by the worker that had it before.
-const CLAIM_PAUSE: Duration = Duration::from_millis(100);
+
+mod opening;
 
 /// Why serving ended.
 #[derive(Debug, PartialEq, Eq)]
@@ -40,7 +39,7 @@ pub(super) enum End {
 }
 
 /// One membership of the group.
-pub(super) struct Session<'a> {
+pub(super) struct Session<'s, 'a> {
     config: &'a KafkaConfig,
     hooks: &'a Hooks,
     service: Service<'a>,
@@ -49,6 +48,7 @@ pub(super) struct Session<'a> {
     lag_reported: Instant,
     trouble: Vec<(Code, Instant)>,
     crashed: bool,
+    standbys: Option<Standbys<'s, 'a>>,
 }
 
 /// The wall clock, read once for each batch.
@@ -57,11 +57,12 @@ fn now() -> Timestamp {
     Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
-impl<'a> Session<'a> {
+impl<'s, 'a> Session<'s, 'a> {
     pub(super) fn join(
         config: &'a KafkaConfig,
         hooks: &'a Hooks,
         service: Service<'a>,
+        standbys: Option<Standbys<'s, 'a>>,
     ) -> Result<Self, WorkerError> {
         let settings = client::group_consumer(config, service.spec.name)?;
         let consumer = GroupConsumer::from_config_and_context(&settings, Membership::default())
@@ -77,6 +78,7 @@ impl<'a> Session<'a> {
             lag_reported: Instant::now(),
             trouble: Vec::new(),
             crashed: false,
+            standbys,
         })
     }
 
@@ -98,6 +100,7 @@ impl<'a> Session<'a> {
             self.run_ticks()?;
             self.open_one()?;
             self.let_flow()?;
+            self.stand_by();
             self.report_lag();
         }
         Ok(End::Stopped)
@@ -106,6 +109,7 @@ impl<'a> Session<'a> {
     /// Takes what the group decided: new partitions get a slot, lost ones lose their task.
     fn follow_group(&mut self) {
         for event in self.consumer.context().take_events() {
+            self.standbys.iter_mut().for_each(Standbys::wait);
             match event {
                 GroupEvent::Assigned(source) => {
                     tracing::info!(service = self.service.spec.name, %source, "partition assigned");
@@ -115,9 +119,10 @@ impl<'a> Session<'a> {
                 GroupEvent::Revoked(source) => {
                     tracing::info!(service = self.service.spec.name, %source, "partition given up");
                     if let Some(index) = self.slots.iter().position(|slot| slot.source == source) {
-                        let slot = self.slots.swap_remove(index);
-                        if slot.running.is_some() {
-                            self.service.observer.owned(self.service.spec.name, &source, false);
+                        let mut slot = self.slots.swap_remove(index);
+                        let kept = slot.end(self.service, self.hooks);
+                        if let (Some(standbys), Some(kept)) = (&self.standbys, kept) {
+                            standbys.post(source, kept);
                         }
                     }
                 }
@@ -295,10 +300,8 @@ impl<'a> Session<'a> {
         let Some(slot) = self.slots.get_mut(index) else { return };
         slot.rest(pause);
         slot.burst = false;
+        slot.kept = slot.end(self.service, self.hooks);
         let source = slot.source.clone();
-        if slot.running.take().is_some() {
-            self.service.observer.owned(self.service.spec.name, &source, false);
-        }
         self.pause(&source);
     }
 
@@ -306,72 +309,6 @@ impl<'a> Session<'a> {
         if let Err(error) = self.consumer.pause(&group::place(source, Offset::Invalid)) {
             tracing::debug!(%source, %error, "pausing failed; its records are dropped and read again");
         }
-    }
-
-    /// Opens the task of at most one partition: a restore may take long, and the others go on between.
-    fn open_one(&mut self) -> Result<(), WorkerError> {
-        let due = |slot: &Slot<'_>| slot.running.is_none() && slot.is_due();
-        let Some(index) = self.slots.iter().position(due) else { return Ok(()) };
-        let Some(source) = self.slots.get(index).map(|slot| slot.source.clone()) else { return Ok(()) };
-        let name = self.service.spec.name;
-        let Some(claim) = Claim::take(self.config.transactional_id(name, &source)) else {
-            if let Some(slot) = self.slots.get_mut(index) {
-                slot.rest(CLAIM_PAUSE);
-            }
-            return Ok(());
-        };
-        let opened = self.open(&source, claim);
-        // The group may have changed meanwhile, so the place in the list may have, too.
-        self.follow_group();
-        let Some(index) = self.slots.iter().position(|slot| slot.source == source) else {
-            return Ok(());
-        };
-        match opened {
-            Ok(running) => {
-                let state = |error: pipeline::StoreError| TaskError::State {
-                    source_partition: source.clone(),
-                    error: error.into(),
-                };
-                let totals = running.task.totals().map_err(state)?;
-                let tallies = running.task.tallies().map_err(state)?;
-                if let Some(slot) = self.slots.get_mut(index) {
-                    slot.succeed();
-                    slot.rest(Duration::ZERO);
-                    slot.running = Some(running);
-                }
-                tracing::info!(service = name, %source, "partition owned");
-                self.service.observer.owned(name, &source, true);
-                self.service.observer.totals(name, &source, &totals, &tallies);
-                Ok(())
-            }
-            Err(error) => self.took(index, Err(error)),
-        }
-    }
-
-    fn open(&self, source: &Source, claim: Claim) -> Result<Running<'a>, TaskError> {
-        let service = self.service;
-        let mut transport =
-            KafkaTransport::new(self.config, self.hooks, service, Arc::clone(&self.consumer), source.clone());
-        let state = |error: pipeline::StoreError| TaskError::State {
-            source_partition: source.clone(),
-            error: error.into(),
-        };
-        let mut store = service.stores.open(service.spec.name, source).map_err(state)?;
-        if self.hooks.is(Sabotage::StoreBeforeCommit) {
-            let shared = SharedStore::new(store);
-            transport.shared_store = Some(shared.clone());
-            store = Box::new(shared);
-        }
-        let task = Task::open(
-            (service.make_processor)(source),
-            store,
-            source.clone(),
-            Arc::clone(service.spec),
-            service.limits.clone(),
-            now(),
-            &mut transport,
-        )?;
-        Ok(Running { task, transport, _claim: claim })
     }
 
     /// Moves the consumer to where each rested task stands, and resumes its partition.
@@ -459,16 +396,22 @@ impl<'a> Session<'a> {
     }
 
     /// Drops every task, then leaves the group so that others can take over at once.
-    pub(super) fn leave(mut self) {
+    pub(super) fn leave(mut self) -> Option<Standbys<'s, 'a>> {
         let name = self.service.spec.name;
         std::thread::scope(|scope| {
-            for slot in self.slots.drain(..) {
-                let Some(mut running) = slot.running else { continue };
-                // Each producer takes a tenth of a second to end; together they take one.
-                let producer = running.transport.take_producer();
-                scope.spawn(move || drop(producer));
-                drop(running);
-                self.service.observer.owned(name, &slot.source, false);
+            for mut slot in self.slots.drain(..) {
+                if let Some(running) = &mut slot.running {
+                    // Each producer takes a tenth of a second to end; together they take one.
+                    let producer = running.transport.take_producer();
+                    scope.spawn(move || drop(producer));
+                }
+                let kept = slot.end(self.service, self.hooks);
+                // A group that went on without us may give the partition back.
+                if let (Some(standbys), Some(kept), false) =
+                    (&self.standbys, kept, self.service.stop.is_stopped())
+                {
+                    standbys.post(slot.source, kept);
+                }
             }
         });
         let (left, leaving) = mpsc::channel();
@@ -482,5 +425,6 @@ impl<'a> Session<'a> {
         if leaving.recv_timeout(LEAVE).is_err() {
             tracing::warn!(service = name, "left without a word: the group will notice within its time-out");
         }
+        self.standbys
     }
 }

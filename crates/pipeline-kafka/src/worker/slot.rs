@@ -2,9 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use pipeline::{Behind, NextOffset, Processor, Record, Source, Task};
+use pipeline::{Behind, NextOffset, Processor, Record, Service, Source, Task};
 
 use crate::claim::Claim;
+use crate::sabotage::{Hooks, Sabotage};
+use crate::standby::Kept;
 use crate::transport::KafkaTransport;
 
 /// First pause after a failure; it doubles up to [`LONGEST`].
@@ -15,13 +17,24 @@ const LONGEST: Duration = Duration::from_secs(5);
 pub(super) struct Running<'a> {
     pub(super) task: Task<Box<dyn Processor>>,
     pub(super) transport: KafkaTransport<'a>,
-    pub(super) _claim: Claim,
+    pub(super) claim: Claim,
+}
+
+impl Running<'_> {
+    /// Ends the task, and its producer; what it worked on stays.
+    pub(super) fn end(self) -> Kept {
+        let Self { task, transport, claim } = self;
+        drop(transport);
+        Kept { replica: task.into_replica(), claim }
+    }
 }
 
 /// An assigned input partition.
 pub(super) struct Slot<'a> {
     pub(super) source: Source,
     pub(super) running: Option<Running<'a>>,
+    /// What the next task works on, if there was one before.
+    pub(super) kept: Option<Kept>,
     /// Whether the consumer stands where the task does. Records that come otherwise are dropped, and
     /// read again after a seek.
     pub(super) flowing: bool,
@@ -36,10 +49,21 @@ pub(super) struct Slot<'a> {
 }
 
 impl<'a> Slot<'a> {
+    /// Ends the task; what it worked on, if it can be worked on again.
+    pub(super) fn end(&mut self, service: Service<'_>, hooks: &Hooks) -> Option<Kept> {
+        if let Some(running) = self.running.take() {
+            service.observer.owned(service.spec.name, &self.source, false);
+            // A store that was written too early must be made good as after a crash.
+            self.kept = Some(running.end()).filter(|_| !hooks.is(Sabotage::StoreBeforeCommit));
+        }
+        self.kept.take()
+    }
+
     pub(super) fn new(source: Source) -> Self {
         Self {
             source,
             running: None,
+            kept: None,
             flowing: false,
             not_before: Instant::now(),
             burst: false,

@@ -210,7 +210,7 @@ fn commits_outputs_state_and_offset_together() {
     assert_eq!(world.visible(OUT), pairs(&[("a", 1), ("b", 1), ("a", 2)]));
     assert_eq!(world.broker.borrow().offset, Some(NextOffset(3)));
     assert_eq!(task.position(), Some(NextOffset(3)));
-    assert_eq!(task.store.get(b"a").unwrap(), Some(vec![2]));
+    assert_eq!(task.replica.store.get(b"a").unwrap(), Some(vec![2]));
 }
 
 #[test]
@@ -228,7 +228,7 @@ fn an_abort_leaves_nothing_and_reads_again_from_the_committed_offset() {
         let progress = world.run(&mut task, &records(1, &[("a", "")]));
         assert_eq!(progress, Progress::Rewind { position: Some(NextOffset(1)) });
         assert_eq!(world.visible(OUT), pairs(&[("a", 1)]));
-        assert_eq!(task.store.get(b"a").unwrap(), Some(vec![1]));
+        assert_eq!(task.replica.store.get(b"a").unwrap(), Some(vec![1]));
     }
     assert_eq!(world.run(&mut task, &records(1, &[("a", "")])), committed(2));
     assert_eq!(world.visible(OUT), pairs(&[("a", 1), ("a", 2)]));
@@ -251,7 +251,7 @@ fn an_unknown_outcome_that_in_truth_committed_is_not_done_again() {
     world.strike(|action| *action == Action::Commit, true, FailureKind::Unknown);
     let progress = world.run(&mut task, &records(0, &[("a", "")]));
     assert_eq!(progress, Progress::Rewind { position: Some(NextOffset(1)) });
-    assert_eq!(task.store.get(b"a").unwrap(), Some(vec![1]));
+    assert_eq!(task.replica.store.get(b"a").unwrap(), Some(vec![1]));
     assert_eq!(world.run(&mut task, &records(1, &[("a", "")])), committed(2));
     assert_eq!(world.visible(OUT), pairs(&[("a", 1), ("a", 2)]));
 }
@@ -314,7 +314,7 @@ fn a_topic_that_refuses_is_left_out_and_the_rest_is_delivered() {
     let progress = task.tick(Timestamp(5_000), &mut world.transport, &world.reports).unwrap();
     assert_eq!(progress, Some(committed(3)));
     assert_eq!(world.visible(PARTNER), pairs(&[("a", 1), ("b", 1), ("c", 1)]));
-    assert_eq!(task.store.scan(b"owed/", None, 10).unwrap(), []);
+    assert_eq!(task.replica.store.scan(b"owed/", None, 10).unwrap(), []);
 }
 
 /// Clocks are set right, and what is owed is owed all the same.
@@ -350,7 +350,7 @@ fn a_dead_letter_undoes_what_its_record_did_and_nothing_else() {
     let progress = world.run(&mut task, &records(0, &[("a", ""), ("a", "bad"), ("a", "")]));
     assert_eq!(progress, committed(3));
     assert_eq!(world.visible(OUT), pairs(&[("a", 1), ("a", 2)]));
-    assert_eq!(task.store.get(b"mess").unwrap(), None);
+    assert_eq!(task.replica.store.get(b"mess").unwrap(), None);
     let broker = world.broker.borrow();
     let letters: Vec<_> = broker.outputs.iter().filter(|o| o.topic.as_str() == "dead").collect();
     let [letter] = letters.as_slice() else { panic!("{letters:?}") };
