@@ -26,6 +26,8 @@ use crate::terms::Terms;
 const TOO_LARGE_MILLIS: i64 = 600_000;
 /// A copy that waits for something without a date is tried when the configuration changes.
 const NO_DATE: Timestamp = Timestamp(i64::MAX);
+/// A topic is asked before anything is tried. No date of ours: our clock may be ahead, and be put right.
+const AT_ONCE: Timestamp = Timestamp(0);
 
 /// A lead in hand: as it was, as it is becoming, and what it says now.
 pub(crate) struct Subject {
@@ -452,10 +454,8 @@ impl One<'_, '_, '_> {
         let record = released.record();
         if let Err(why) = state.0.accepts(&topic, output.size()) {
             let why_waiting = WaitReason::from(why);
-            let not_before = match why_waiting {
-                WaitReason::RecordTooLarge => self.decider.now.plus_millis(TOO_LARGE_MILLIS),
-                _ => self.decider.now,
-            };
+            let later = (why_waiting == WaitReason::RecordTooLarge).then_some(TOO_LARGE_MILLIS);
+            let not_before = later.map_or(AT_ONCE, |millis| self.decider.now.plus_millis(millis));
             let_go(copy);
             copy.current = false;
             copy.waiting = Some(Waiting { why: why_waiting, not_before });

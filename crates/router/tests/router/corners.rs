@@ -297,6 +297,24 @@ fn a_missing_topic_delays_its_partner_alone() {
     assert_eq!(d.decisions().len(), decided + 1);
 }
 
+/// Sabotage: let a copy wait until the moment at which it was refused.
+#[test]
+fn a_clock_that_was_ahead_delays_nothing_once_it_is_right() {
+    let mut d = driver();
+    // The first tick tries everything, for the configuration is new.
+    d.run(&[Event::new(2, 1, New).phones(&[2]).bytes()]);
+    d.tick(0);
+    let right = d.now;
+    d.now = right.plus_millis(120_000);
+    d.log.refusing.insert(Topic::new(BRAVO), Undeliverable::TopicMissing);
+    d.run(&[Event::new(1, 1, New).phones(&[1]).bytes()]);
+    d.log.refusing.clear();
+    d.now = right;
+    d.tick(0);
+    d.tick(0);
+    assert_eq!(d.kinds(BRAVO), ["REPORT 1", "REPORT 1"]);
+}
+
 #[test]
 fn a_cancel_that_cannot_be_delivered_is_sent_later() {
     let mut d = driver();

@@ -18,8 +18,6 @@ use crate::federation::{ALPHA, BRAVO, CHARLIE, Event, Federation, content, lead_
 
 const TOPICS: [(&str, &str); 3] = [("alpha", ALPHA), ("bravo", BRAVO), ("charlie", CHARLIE)];
 const LEADS: u8 = 6;
-/// Histories of each property: some 14 seconds.
-const CASES: u32 = 256;
 
 /// What the source says of who may have it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -372,7 +370,8 @@ fn recall(lead: u8) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: CASES, ..ProptestConfig::default() })]
+    // 256 histories each, some 14 seconds; `PROPTEST_CASES` asks for more.
+    #![proptest_config(ProptestConfig::default())]
 
     /// PL-1, PL-2, PL-11, PL-13: after every step what was written is what was decided, and the reverse.
     #[test]
