@@ -213,11 +213,11 @@ impl Standby<'_> {
         while !self.is_relieved() {
             let pause = match self.follow() {
                 Ok(()) => continue,
-                Err(Fault::Broker(error)) => {
+                Err(Fault::Broker(error @ (RecoverError::Unavailable(_) | RecoverError::Fenced))) => {
                     tracing::debug!(service, %source, %error, "standing by goes on");
                     PAUSE
                 }
-                Err(Fault::State(error)) => {
+                Err(error) => {
                     tracing::warn!(service, %source, %error, "cannot stand by");
                     LONG_PAUSE
                 }

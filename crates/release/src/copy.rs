@@ -73,6 +73,8 @@ pub struct Copies<'l> {
     whole: Content,
     original: Option<Original>,
     redacted: BTreeMap<ClassSet, Redacted>,
+    /// Coarser forms, by the classes that a copy shows and those of which it gives such a form.
+    outlines: BTreeMap<(ClassSet, ClassSet), Vec<Outline>>,
     /// What is done with values that are denied.
     table: &'l Redaction,
     /// Texts that the scan withheld from somebody.
@@ -96,8 +98,8 @@ impl<'l> Copies<'l> {
         let mut whole = lead.content.clone();
         whole.external_ids.retain(|id| !is_own_number(id));
         let facts = lead_facts(lead);
-        let (keys, redacted) = (keys.clone(), BTreeMap::new());
-        Self { lead, facts, keys, whole, original: None, redacted, table, alarms }
+        let (keys, redacted, outlines) = (keys.clone(), BTreeMap::new(), BTreeMap::new());
+        Self { lead, facts, keys, whole, original: None, redacted, outlines, table, alarms }
     }
 
     /// The redacted copy for a partner. With a permit that is for somebody else, or for a lead of which
@@ -160,8 +162,10 @@ impl<'l> Copies<'l> {
         let Some(redacted) = self.redacted.get(&granted.view) else { return Forms::default() };
         let original = self.original.get_or_insert_with(|| original(self.lead, &self.whole));
         let (whole, kept) = (&self.whole, &redacted.content);
+        let outlines = self.outlines.entry((granted.view, granted.outlines));
+        let outlines = outlines.or_insert_with(|| form::outlines(whole, kept, original, granted, self.table));
         Forms {
-            outlines: form::outlines(whole, kept, original, granted, self.table),
+            outlines: outlines.clone(),
             tokens: form::tokens(whole, kept, granted, self.table, &self.keys, &partner.id),
         }
     }

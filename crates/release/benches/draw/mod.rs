@@ -27,8 +27,8 @@ pub fn site_of_fifty(policies: Policies) -> Release {
 
 /// Nanoseconds that this thread ran.
 pub fn cpu_ns() -> u64 {
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
-    stat.split(' ').next().unwrap().parse().unwrap()
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
 }
 
 /// Draws leads: independent statements with the frequencies of a mixed intake.
