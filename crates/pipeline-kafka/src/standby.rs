@@ -142,7 +142,12 @@ impl<'s, 'e> Standbys<'s, 'e> {
         }
         self.not_before = Instant::now() + TOLD;
         if self.partitions.as_ref().is_none_or(|(_, asked)| asked.elapsed() > ASKED) {
-            self.partitions = partitions().map(|found| (found, Instant::now()));
+            let Some(found) = partitions() else {
+                // Whoever asks waits for the answer, and has better to do than to ask at once again.
+                self.wait();
+                return;
+            };
+            self.partitions = Some((found, Instant::now()));
         }
         let all = self.partitions.iter().flat_map(|(all, _)| all.clone());
         let others: Vec<Source> = all.filter(|source| !is_ours(source)).collect();
