@@ -19,15 +19,8 @@ use crate::copy::{Action, CopyEvent, CopyState, action};
 use crate::custody::Custody;
 use crate::matter::Matter;
 use crate::message::Origin;
-use crate::state::{Body, Copy, LeadKey, LeadState, State, WaitReason, Waiting, corrupt};
+use crate::state::{Body, Copy, LeadKey, LeadState, State, Waiting, corrupt};
 use crate::terms::Terms;
-
-/// How long a record that is too large is left alone: only an operator can change that.
-const TOO_LARGE_MILLIS: i64 = 600_000;
-/// A copy that waits for something without a date is tried when the configuration changes.
-const NO_DATE: Timestamp = Timestamp(i64::MAX);
-/// A topic is asked before anything is tried. No date of ours: our clock may be ahead, and be put right.
-const AT_ONCE: Timestamp = Timestamp(0);
 
 /// A lead in hand: as it was, as it is becoming, and what it says now.
 pub(crate) struct Subject {
@@ -127,7 +120,7 @@ impl Decider<'_> {
             }
             let_go(copy);
             copy.current = false;
-            copy.waiting = Some(Waiting { why: WaitReason::PartnerUnknown, not_before: NO_DATE });
+            copy.waiting = Some(Waiting::for_partner(held));
             if held {
                 stranded.push((name.clone(), copy.revision));
             }
@@ -267,10 +260,9 @@ impl One<'_, '_, '_> {
             Ruling::Passing(passing) => {
                 let date = passing.until.map(|at| Timestamp(at.0.saturating_add(999).div_euclid(1_000)));
                 let dated = passing.reason == PassingReason::AgreementNotYetInForce;
-                let not_before = date.filter(|_| dated).unwrap_or(NO_DATE);
                 let_go(copy);
                 copy.current = false;
-                copy.waiting = Some(Waiting { why: WaitReason::Passing, not_before });
+                copy.waiting = Some(Waiting::for_date(date.filter(|_| dated)));
                 Ok(outcome)
             }
             Ruling::Permit(permit) => {
@@ -325,10 +317,13 @@ impl One<'_, '_, '_> {
         };
         match action(copy.state, CopyEvent::Cancel) {
             Action::Cancel => {
-                let recalled = subject.state.is_recalled();
-                let (reason, text) = match recalled {
-                    true => (CancelReason::Recalled, "the lead is recalled"),
-                    false => (CancelReason::Withdrawn, "the lead is withdrawn"),
+                let (recalled, withdrawn) = (subject.state.is_recalled(), subject.state.withdrawn);
+                let (reason, text) = match (recalled, withdrawn) {
+                    (true, _) => (CancelReason::Recalled, "the lead is recalled"),
+                    (false, true) => (CancelReason::Withdrawn, "the lead is withdrawn"),
+                    (false, false) => {
+                        (CancelReason::NoLongerReleasable, "it was to be taken back before it was purged")
+                    }
                 };
                 outcome.reasons.push(text.to_owned());
                 self.cancel(state, subject, partner, copy, reason, outcome)
@@ -453,12 +448,10 @@ impl One<'_, '_, '_> {
         let output = self.decider.origin.copy(&topic, released)?;
         let record = released.record();
         if let Err(why) = state.0.accepts(&topic, output.size()) {
-            let why_waiting = WaitReason::from(why);
-            let later = (why_waiting == WaitReason::RecordTooLarge).then_some(TOO_LARGE_MILLIS);
-            let not_before = later.map_or(AT_ONCE, |millis| self.decider.now.plus_millis(millis));
             let_go(copy);
             copy.current = false;
-            copy.waiting = Some(Waiting { why: why_waiting, not_before });
+            let owes_cancel = record.message_kind == MessageKind::Cancel;
+            copy.waiting = Some(Waiting::for_topic(why, self.decider.now, owes_cancel));
             outcome.outcome = OutcomeCode::Undeliverable;
             outcome.reasons.push(why.code().to_owned());
             return Ok(false);

@@ -41,6 +41,34 @@ pub(crate) struct Waiting {
     pub(crate) why: WaitReason,
     /// Not tried again before this time.
     pub(crate) not_before: Timestamp,
+    /// Whether what waits is a Cancel: it outlives whatever the lead says.
+    pub(crate) owes_cancel: bool,
+}
+
+/// How long a record that is too large is left alone: only an operator can change that.
+const TOO_LARGE_MILLIS: i64 = 600_000;
+/// A copy that waits for something without a date is tried when the configuration changes.
+const NO_DATE: Timestamp = Timestamp(i64::MAX);
+/// A topic is asked before anything is tried. No date of ours: our clock may be ahead, and be put right.
+const AT_ONCE: Timestamp = Timestamp(0);
+
+impl Waiting {
+    /// For a topic that refused what was to be sent.
+    pub(crate) fn for_topic(why: Undeliverable, now: Timestamp, owes_cancel: bool) -> Self {
+        let later = (why == Undeliverable::RecordTooLarge).then_some(TOO_LARGE_MILLIS);
+        let not_before = later.map_or(AT_ONCE, |millis| now.plus_millis(millis));
+        Self { why: why.into(), not_before, owes_cancel }
+    }
+
+    /// For a partner who is none at present, and perhaps holds a copy.
+    pub(crate) fn for_partner(holds: bool) -> Self {
+        Self { why: WaitReason::PartnerUnknown, not_before: NO_DATE, owes_cancel: holds }
+    }
+
+    /// For something that passes, at a date if there is one.
+    pub(crate) fn for_date(date: Option<Timestamp>) -> Self {
+        Self { why: WaitReason::Passing, not_before: date.unwrap_or(NO_DATE), owes_cancel: false }
+    }
 }
 
 /// What one partner has of one lead.

@@ -1,5 +1,5 @@
 //! The time of a lead is over: what it says goes from our state. What partners hold is theirs to keep or drop, so nobody is
-//! told; a Cancel that comes later still reaches them.
+//! told; a Cancel that comes later, or could not be delivered before, still reaches them.
 
 use lead::decision::{Cause, DecisionBuilder, Outcome, OutcomeCode};
 use lead::matter::Purge;
@@ -33,7 +33,8 @@ impl Decider<'_> {
             held.extend(copy.hold.clone().map(|hold| (partner.clone(), hold)));
             let_go(copy);
             copy.current = false;
-            copy.waiting = None;
+            // Who was to be told before is told.
+            copy.waiting = copy.waiting.take().filter(|waiting| waiting.owes_cancel);
             copy.digest = [0; 32];
         }
         for (partner, hold) in held {

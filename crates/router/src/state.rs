@@ -41,7 +41,7 @@ use crate::key::domain_byte;
 pub(crate) use crate::lead_state::{Addition, Copy, LeadState, WaitReason, Waiting};
 
 /// Version of the layout of [`LeadState`], its first byte.
-const LAYOUT: u8 = 4;
+const LAYOUT: u8 = 5;
 /// The key of the configuration's hash.
 const CONFIGURATION: &[u8] = b"h";
 /// The key of the head of the chain.

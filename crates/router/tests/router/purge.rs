@@ -3,6 +3,7 @@
 use lead::decision::{Cause, OutcomeCode};
 use lead::matter::Purge;
 use lead::{MatterEvent, MatterId, Verdict, wire};
+use pipeline::{Topic, Undeliverable};
 use serde_json::json;
 
 use crate::driver::Driver;
@@ -44,6 +45,32 @@ fn a_cancel_reaches_who_holds_a_copy_and_what_comes_late_stays_away() {
     assert_eq!(d.kinds(ALPHA), ["REPORT 1", "CANCEL 2"]);
     d.run(&[Event::new(1, 5, Verdict::Update).phones(&[3]).bytes()]);
     assert_eq!(d.kinds(ALPHA), ["REPORT 1", "CANCEL 2", "REPORT 3"]);
+}
+
+/// Sabotage: drop whatever waits; or keep whatever waits.
+#[test]
+fn a_cancel_that_could_not_be_delivered_before_the_purge_is_delivered_after_it() {
+    let mut d = driver();
+    d.run(&[Event::new(1, 1, Verdict::New).phones(&[1]).bytes()]);
+    d.log.refusing.insert(Topic::new(ALPHA), Undeliverable::TopicMissing);
+    d.log.refusing.insert(Topic::new(BRAVO), Undeliverable::TopicMissing);
+    d.run(&[Event::new(1, 2, Verdict::Cancel).bytes(), purge(1, 2)]);
+    d.log.refusing.clear();
+    d.tick(0);
+    d.tick(0);
+    assert_eq!(
+        (d.kinds(ALPHA), d.kinds(BRAVO)),
+        (vec!["REPORT 1".into(), "CANCEL 2".into()], vec!["REPORT 1".into(), "CANCEL 2".into()])
+    );
+    // An Update that could not be delivered has nothing to say any more, and is no reason to take the copy back.
+    let mut d = driver();
+    d.run(&[Event::new(1, 1, Verdict::New).phones(&[1]).bytes()]);
+    d.log.refusing.insert(Topic::new(ALPHA), Undeliverable::TopicMissing);
+    d.run(&[Event::new(1, 2, Verdict::Update).phones(&[1, 2]).bytes(), purge(1, 2)]);
+    d.log.refusing.clear();
+    d.tick(0);
+    d.tick(0);
+    assert_eq!(d.kinds(ALPHA), ["REPORT 1"]);
 }
 
 /// Sabotage: leave holds where they are, or what was covered.
