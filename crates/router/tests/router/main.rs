@@ -9,3 +9,4 @@ mod officers;
 mod properties;
 mod purge;
 mod reconsider;
+mod refusals;
