@@ -10,6 +10,7 @@ FOUND_OR_SHOWN_ELSEWHERE = 0.94
 TIMES_SPLINK = 3.0
 FALSE_PER_1000_LEADS = 1.0
 TOLD_APART = 0.99
+GENERATED = "generated leads"
 # Half of the last digit that the report shows: a bar is not missed by what nobody can read there.
 SHOWN = 0.00005
 
@@ -34,6 +35,12 @@ class Bar:
     @property
     def met(self):
         return self.margin >= -SHOWN
+
+
+def over_baseline(strata):
+    """By how much F1 is above the baseline's in the stratum where it is least, and which one that is."""
+    has_evidence = [(name, of) for name, of in strata.items() if name != "none" and of["true_pairs"]]
+    return min((of["ours"]["f1"] - of["baseline"]["f1"], name) for name, of in has_evidence)
 
 
 def bars(results, leads=None):
@@ -68,7 +75,11 @@ def bars(results, leads=None):
             found.append(Bar(what, result["title"], False, value, TIMES_SPLINK))
     if leads:
         value = leads["total"]["ours"]["false_per_1000_records"]
-        on = "generated leads"
+        on = GENERATED
+        shown = leads["link_and_review_recall"]
+        found.append(Bar("recall of link and review together", on, False, shown, FOUND_OR_SHOWN_ELSEWHERE))
+        margin, stratum = over_baseline(leads["strata"])
+        found.append(Bar("F1 less the baseline's, where it is least", on, False, margin, 0.0, note=f"stratum {stratum}"))
         found.append(Bar("false links per 1,000 leads", on, True, value, FALSE_PER_1000_LEADS, at_most=True))
         if leads["verdicts"] and leads["verdicts"]["share"] is not None:
             found.append(Bar("duplicate and update told apart", on, False, leads["verdicts"]["share"], TOLD_APART))

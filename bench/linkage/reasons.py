@@ -1,15 +1,20 @@
 """Says of every missed target why it is missed, from what was counted; no sentence claims what no figure here shows."""
 
+from linkage.bars import GENERATED
 from linkage.tables import counted, name, share
 
 
-
-def missed(results, bars):
+def missed(results, bars, leads=None):
     """A line for each missed target that is about a set, and before them what most have in common."""
     by_title = {result["title"]: result for result in results}
     lines = []
     for bar in bars:
-        if bar.met or bar.on not in by_title:
+        if bar.met:
+            continue
+        if leads and bar.on == GENERATED:
+            lines.append(f"- **{bar.on}, {bar.what}**, missed by {-bar.margin:.4f}: " + neither(leads))
+            continue
+        if bar.on not in by_title:
             continue
         result = by_title[bar.on]
         head = f"- **{name(result)}, {bar.what.partition(' beside')[0]}**, missed by {-bar.margin:.4f}: "
@@ -22,6 +27,16 @@ def missed(results, bars):
         else:
             lines.append(head + "see the tables of this set.")
     return "\n".join(lines) + "\n" if lines else ""
+
+
+def neither(leads):
+    """Of which strata the true pairs are that are neither linked nor shown to a person."""
+    rates = {name: of["link_and_review_recall"] for name, of in leads["strata"].items() if of["true_pairs"]}
+    lost = {name: round(leads["strata"][name]["true_pairs"] * (1 - rate)) for name, rate in rates.items()}
+    most = sorted(lost.items(), key=lambda item: -item[1])
+    text = f"{counted(sum(lost.values()), 'true pair is', 'true pairs are')} neither linked nor shown: "
+    text += ", ".join(f"{count} of \"{name}\"" for name, count in most if count) + ". "
+    return text + f"{share(leads['blocking'])} of the true pairs are candidates at all, so no threshold would reach more."
 
 
 def homes(results):

@@ -21,7 +21,7 @@ def measured(results, bars, run, leads=None):
         "## Bars\n",
         f"{met} of {len(bars)} are met; of the hard ones {sum(bar.met for bar in hard)} of {len(hard)}.\n",
         tables.bar_table(bars),
-        *why(results, bars),
+        *why(results, bars, leads),
         "## At the shipped threshold\n",
         tables.shipped(results),
         "## Beside Splink, thresholds fixed before the run\n",
@@ -55,9 +55,9 @@ def measured(results, bars, run, leads=None):
     return "\n".join(part)
 
 
-def why(results, bars):
+def why(results, bars, leads):
     """The section on missed targets; nothing if all are met."""
-    lines = reasons.missed(results, bars)
+    lines = reasons.missed(results, bars, leads)
     if not lines:
         return []
     head = (

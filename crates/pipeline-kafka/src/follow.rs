@@ -10,7 +10,7 @@ use crate::config::KafkaConfig;
 use crate::native::{self, Polled};
 use crate::restore::unavailable;
 
-/// Longest wait for a record.
+/// Longest wait for a record, and how often whoever reads looks whether to go on.
 pub(crate) const SLICE: Duration = Duration::from_millis(250);
 /// Bounds of one atomic write.
 const BATCH_KEYS: usize = 10_000;

@@ -13,15 +13,13 @@ use rdkafka::error::RDKafkaErrorCode as Code;
 
 use crate::client;
 use crate::config::KafkaConfig;
-use crate::follow::{self, Follow};
+use crate::follow::{Follow, SLICE};
 use crate::native;
 
 /// Where a store keeps the id of the topic it was restored from. Local: never in the changelog.
 const CHANGELOG_ID: &[u8] = b"\0changelog-id";
 /// Longer than any transaction can stay open, shorter than a group waits for a member's poll.
 const STALL: Duration = Duration::from_secs(60);
-/// How often the caller is asked whether to go on.
-const SLICE: Duration = follow::SLICE;
 
 /// What a restore needs to know.
 pub(crate) struct Restore<'a, C: ClientContext> {

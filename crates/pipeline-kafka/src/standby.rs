@@ -271,3 +271,108 @@ impl Standby<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::panic, reason = "tests")]
+    use pipeline::{
+        Batch, Failure, Limits, MemoryStore, Record, ServiceSpec, StopSignal, Store, StoreFactory, Topic,
+    };
+
+    use super::*;
+
+    struct Idle;
+
+    impl Processor for Idle {
+        fn process(&mut self, _: &Record, _: &mut Batch<'_>) -> Result<(), Failure> {
+            Ok(())
+        }
+    }
+
+    struct InMemory;
+
+    impl StoreFactory for InMemory {
+        fn open(&self, _: &str, _: &Source) -> Result<Box<dyn Store>, StoreError> {
+            Ok(Box::new(MemoryStore::default()))
+        }
+    }
+
+    /// Asks until there is an answer.
+    fn wait_for<T>(mut ask: impl FnMut() -> Option<T>) -> T {
+        let began = Instant::now();
+        loop {
+            if let Some(answer) = ask() {
+                return answer;
+            }
+            assert!(began.elapsed() < Duration::from_secs(20), "nobody answers");
+            std::thread::yield_now();
+        }
+    }
+
+    /// Stands by for a partition, whose broker is away, and lets somebody do something about it.
+    fn posted(name: &str, act: impl FnOnce(&str, &AtomicBool)) {
+        let spec = Arc::new(ServiceSpec {
+            name: "idle",
+            inputs: vec![Topic::new(name)],
+            changelog: Topic::new("changelog"),
+            dead_letters: Topic::new("dead"),
+        });
+        let (limits, stop, config) = (Limits::default(), StopSignal::new(), KafkaConfig::new("127.0.0.1:1"));
+        let make = |_: &Source| -> Box<dyn Processor> { Box::new(Idle) };
+        let service = Service {
+            spec: &spec,
+            make_processor: &make,
+            stores: &InMemory,
+            limits: &limits,
+            observer: &(),
+            stop: &stop,
+        };
+        let (ended, source) = (AtomicBool::new(false), Source::new(name, 0));
+        let id = config.transactional_id("idle", &source);
+        std::thread::scope(|scope| {
+            let mut standbys = Standbys::new(scope, &ended, &config, service);
+            standbys.not_before = Instant::now();
+            standbys.post_all(|| Some(vec![source.clone()]), |_| false);
+            act(&id, &ended);
+            ended.store(true, Ordering::Release);
+        });
+        assert!(!locked(&POSTS).contains_key(&id), "nobody is there any more");
+        assert!(Claim::take(id).is_some(), "and the partition is free");
+    }
+
+    /// Sabotage: give the claim back before the replica is handed over.
+    #[test]
+    fn who_relieves_is_given_the_replica_and_the_right_to_work_on_it() {
+        posted("relieved", |id, _| {
+            assert!(Claim::take(id.to_owned()).is_none(), "who stands by has it");
+            let kept = wait_for(|| match relieve(id) {
+                Relieved::Kept(kept) => Some(kept),
+                Relieved::NotYet => None,
+                Relieved::Nobody => panic!("somebody stands by"),
+            });
+            assert!(Claim::take(id.to_owned()).is_none(), "and hands it over");
+            assert!(matches!(relieve(id), Relieved::Nobody), "once");
+            drop(kept);
+        });
+    }
+
+    /// Sabotage: leave a replica where it is that somebody asked for and did not come for.
+    #[test]
+    fn what_nobody_comes_for_is_kept_up_to_date_again() {
+        posted("left", |id, _| {
+            assert!(matches!(relieve(id), Relieved::NotYet));
+            drop(wait_for(|| unattended(id)));
+            assert!(matches!(relieve(id), Relieved::Nobody));
+        });
+    }
+
+    /// Sabotage: do not leave the post.
+    #[test]
+    fn who_ends_leaves_its_post_and_frees_the_partition() {
+        posted("ended", |id, ended| {
+            assert!(Claim::take(id.to_owned()).is_none());
+            ended.store(true, Ordering::Release);
+            wait_for(|| (!locked(&POSTS).contains_key(id)).then_some(()));
+        });
+    }
+}

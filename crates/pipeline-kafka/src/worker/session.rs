@@ -121,9 +121,7 @@ impl<'s, 'a> Session<'s, 'a> {
                     if let Some(index) = self.slots.iter().position(|slot| slot.source == source) {
                         let mut slot = self.slots.swap_remove(index);
                         let kept = slot.end(self.service, self.hooks);
-                        if let (Some(standbys), Some(kept)) = (&self.standbys, kept) {
-                            standbys.post(source, kept);
-                        }
+                        self.let_stand_by(source, kept);
                     }
                 }
             }
@@ -398,6 +396,7 @@ impl<'s, 'a> Session<'s, 'a> {
     /// Drops every task, then leaves the group so that others can take over at once.
     pub(super) fn leave(mut self) -> Option<Standbys<'s, 'a>> {
         let name = self.service.spec.name;
+        let mut ended = Vec::new();
         std::thread::scope(|scope| {
             for mut slot in self.slots.drain(..) {
                 if let Some(running) = &mut slot.running {
@@ -405,15 +404,13 @@ impl<'s, 'a> Session<'s, 'a> {
                     let producer = running.transport.take_producer();
                     scope.spawn(move || drop(producer));
                 }
-                let kept = slot.end(self.service, self.hooks);
-                // A group that went on without us may give the partition back.
-                if let (Some(standbys), Some(kept), false) =
-                    (&self.standbys, kept, self.service.stop.is_stopped())
-                {
-                    standbys.post(slot.source, kept);
-                }
+                ended.push((slot.source.clone(), slot.end(self.service, self.hooks)));
             }
         });
+        // A group that went on without us may give the partitions back.
+        for (source, kept) in ended {
+            self.let_stand_by(source, kept);
+        }
         let (left, leaving) = mpsc::channel();
         let consumer = self.consumer;
         // Closing waits for the broker, which may be away.

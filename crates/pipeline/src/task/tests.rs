@@ -140,15 +140,22 @@ fn world() -> World {
 
 impl World {
     fn open(&mut self, store: impl Store + 'static) -> Result<Task<Numbering>, TaskError> {
+        let replica = Replica::new(Numbering::default(), Box::new(store));
+        self.take_over(replica).map_err(|failed| failed.error)
+    }
+
+    fn take_over(
+        &mut self,
+        replica: Replica<Numbering>,
+    ) -> Result<Task<Numbering>, Box<NotOpened<Numbering>>> {
         let spec = ServiceSpec {
             name: "numbering",
             inputs: vec![Topic::new("in")],
             changelog: Topic::new("changelog"),
             dead_letters: Topic::new("dead"),
         };
-        Task::open(
-            Numbering::default(),
-            Box::new(store),
+        Task::take_over(
+            replica,
             Source::new("in", 0),
             Arc::new(spec),
             self.limits.clone(),
@@ -254,6 +261,29 @@ fn an_unknown_outcome_that_in_truth_committed_is_not_done_again() {
     assert_eq!(task.replica.store.get(b"a").unwrap(), Some(vec![1]));
     assert_eq!(world.run(&mut task, &records(1, &[("a", "")])), committed(2));
     assert_eq!(world.visible(OUT), pairs(&[("a", 1), ("a", 2)]));
+}
+
+/// What a task had not committed is nothing that whoever stands by may build on. Sabotage: give the replica away with it.
+#[test]
+fn a_task_given_up_is_kept_up_to_date_and_taken_over_again() {
+    let mut world = world();
+    let mut task = world.open(MemoryStore::default()).unwrap();
+    world.run(&mut task, &records(0, &[("a", "")]));
+    let begun = task.begin(records(1, &[("a", "")]), Timestamp(1), &world.reports).unwrap();
+    assert!(matches!(begun, Step::Underway(_)));
+    let mut replica = task.into_replica();
+    let mut other = world.open(MemoryStore::default()).unwrap();
+    world.run(&mut other, &records(1, &[("a", ""), ("a", "")]));
+    replica.update(|store| world.transport.recover(store)).unwrap();
+    replica.derive().unwrap();
+    // A broker that is away leaves what was derived where it is.
+    world.broker.borrow_mut().away = true;
+    let Err(failed) = world.take_over(replica) else { panic!("the broker is away") };
+    world.broker.borrow_mut().away = false;
+    let Ok(mut task) = world.take_over(failed.replica) else { panic!("nothing is in the way") };
+    assert_eq!(task.position(), Some(NextOffset(3)));
+    assert_eq!(world.run(&mut task, &records(3, &[("a", "")])), committed(4));
+    assert_eq!(world.visible(OUT), pairs(&[("a", 1), ("a", 2), ("a", 3), ("a", 4)]));
 }
 
 #[test]

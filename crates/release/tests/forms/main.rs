@@ -226,6 +226,38 @@ fn a_copy_with_a_form_is_known_and_its_facts_are_what_it_shows() {
     }
 }
 
+/// Copies of one lead are made one after the other, and share what is alike. Sabotage: share forms among all who view the same.
+#[test]
+fn who_views_the_same_does_not_share_the_forms_of_another() {
+    let permits: String = ["receive", "outline_identity", "outline_minor", "outline_victim"]
+        .iter()
+        .map(|action| {
+            let scope = if ["receive", "outline_identity"].contains(action) {
+                "principal"
+            } else {
+                "principal == Partner::\"mx-fiscalia\""
+            };
+            let id = action.replace('_', "-");
+            format!(
+                "@id(\"{id}\") @reason(\"x\") permit ({scope}, action == Action::\"{action}\", resource);\n"
+            )
+        })
+        .collect();
+    let policies = Policies::parse(&site::schema(), &[("drawn.cedar", permits)]).unwrap();
+    let table = site::read("policies/redaction.toml");
+    let release = site::site_with(policies.with_redaction(&table).unwrap());
+    let lead = site::lead(minor());
+    let houston = "us-field-office-houston";
+    for order in [["mx-fiscalia", houston], [houston, "mx-fiscalia"]] {
+        let mut copies = release.copies(&lead);
+        for id in order {
+            let ruled = ruled(&release, &lead, id);
+            let copy = copies.of(site::partner(&release, id), ruled.ruling.permit().unwrap());
+            assert_eq!(!copy.outlines().is_empty(), id == "mx-fiscalia", "{id} of {order:?}");
+        }
+    }
+}
+
 #[test]
 fn a_new_form_is_news() {
     let release = site::site();

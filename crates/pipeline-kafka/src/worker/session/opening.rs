@@ -47,6 +47,8 @@ impl<'a> Session<'_, 'a> {
         // The group may have changed meanwhile, so the place in the list may have, too.
         self.follow_group();
         let Some(index) = self.slots.iter().position(|slot| slot.source == source) else {
+            let kept = opened.map_or_else(|failed| failed.kept, |running| Some(running.end()));
+            self.let_stand_by(source, kept);
             return Ok(());
         };
         match opened {
@@ -122,6 +124,13 @@ impl<'a> Session<'_, 'a> {
                 let kept = kept.filter(|_| !self.hooks.is(Sabotage::StoreBeforeCommit));
                 Err(Box::new(Failed { error, kept }))
             }
+        }
+    }
+
+    /// Keeps up to date what was worked on here and is another's now.
+    pub(super) fn let_stand_by(&self, source: Source, kept: Option<Kept>) {
+        if let (Some(standbys), Some(kept), false) = (&self.standbys, kept, self.service.stop.is_stopped()) {
+            standbys.post(source, kept);
         }
     }
 
