@@ -82,6 +82,7 @@ impl<'t> Site<'t> {
             kept(topic::REVIEW.into(), 1),
             kept(topic::DECISIONS.into(), 2),
             spec(Topic::new(topic::HELD), 1, Retention::Compact),
+            spec(Topic::new(topic::LEGAL_HOLDS), 1, Retention::Compact),
             kept(topic::CHECKPOINTS.into(), 1),
             kept(topic::OFFICERS.into(), 1),
         ]);

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use lead::decision::Decision;
 use lead::held::HeldRelease;
 use lead::ledger::Checkpoint;
-use lead::matter::{MatchDecision, Purge, ReviewCase};
+use lead::matter::{LegalHold, MatchDecision, Purge, ReviewCase};
 use lead::wire::{Decode, Encode};
 use lead::{Lead, LeadSubmission, MatterEvent, SiteKeys, wire};
 use normaliser::{Normaliser, Outcome, REASONS, Source, SourceFiles};
@@ -62,6 +62,7 @@ pub fn decode(value: &[u8]) {
     again::<Decision>(value);
     again::<ReviewCase>(value);
     again::<MatchDecision>(value);
+    again::<LegalHold>(value);
     again::<Purge>(value);
     again::<HeldRelease>(value);
     again::<Checkpoint>(value);

@@ -31,7 +31,7 @@ def prepare(site):
     for officer in OFFICERS:
         keys[officer] = Ed25519PrivateKey.generate()
         public = keys[officer].public_key().public_bytes_raw().hex()
-        (folder / f"{officer}.toml").write_text(f'key = "{public}"\nmay = ["match", "approve", "recall", "apply"]\n')
+        (folder / f"{officer}.toml").write_text(f'key = "{public}"\nmay = ["match", "approve", "recall", "apply", "hold"]\n')
     (Path(site.folder) / "policies" / "campaign.cedar").write_text(POLICY)
     return keys
 
@@ -102,6 +102,9 @@ class Speakers(threading.Thread):
                 self._recall(event)
             elif name.endswith("AssessedLead") and self.chance.random() < 0.05:
                 self._reconsider(event)
+            # What is purged at once can be held only if the word comes first; so it is lifted now and then.
+            elif name.endswith("AssessedLead") and self.chance.random() < 0.05:
+                self._hold(event)
         else:
             self._copy(topic.split(".")[2], self.schemas.decode("partner-lead", value))
 
@@ -128,6 +131,12 @@ class Speakers(threading.Thread):
         said["reason"] = "new-agreement"
         self._word("Reconsideration", "leadshare reconsideration 1", self.chance.choice(OFFICERS), said, lines)
 
+    def _hold(self, event):
+        said = {"lead_id": event["lead"]["lead_id"], "domain": event["lead"]["message_status"]}
+        said |= {"placed": self.chance.random() < 0.6, "reason": self.chance.choice(("order-1", "order-2"))}
+        lines = [said["lead_id"], said["domain"], "placed" if said["placed"] else "lifted"]
+        self._word("LegalHold", "leadshare legal hold 1", self.chance.choice(OFFICERS), said, lines)
+
     def _review(self, case):
         asked = [link["lead_id"] for link in case["candidates"] if link["relation"] == "review"]
         if not asked or self.chance.random() < 0.5:
@@ -144,8 +153,9 @@ class Speakers(threading.Thread):
         forged = self.chance.random() < 0.05
         key = Ed25519PrivateKey.generate() if forged else self.keys[officer]
         said["signature"] = key.sign(text.encode()).hex()
-        if name == "MatchDecision":
-            value = self.schemas.encode("match-decision", said)
+        subject = {"MatchDecision": "match-decision", "LegalHold": "legal-hold"}.get(name)
+        if subject:
+            value = self.schemas.encode(subject, said)
         else:
             value = self.schemas.encode("matter-event", (f"leadshare.v1.{name}", said))
         self._send("leads.officers.v1", value, "forged" if forged else name)

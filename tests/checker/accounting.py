@@ -193,10 +193,18 @@ def _tallies_of_purges(site):
 
 
 def _tallies_of_words(site):
-    """Officers' words: news, or not later than what was said of the two before."""
+    """Officers' words: news, or not later than what was said of the same before."""
     counted, newest = Counter(), {}
     for record, subject, word in site.committed:
-        if subject != "match-decision" or record.place in site.unprocessed:
+        if record.place in site.unprocessed:
+            continue
+        if subject == "legal-hold":
+            hold = (word["domain"], word["lead_id"], word["reason"], "hold")
+            is_news = newest.get(hold, word["at"] - 1) < word["at"]
+            newest[hold] = max(word["at"], newest.get(hold, word["at"]))
+            said = "HOLD_PLACED/" if word["placed"] else "HOLD_LIFTED/"
+            counted[said if is_news else "HOLD_STALE/"] += 1
+        if subject != "match-decision":
             continue
         two = (word["domain"], *sorted((word["first"], word["second"])))
         is_news = word["first"] != word["second"] and newest.get(two, word["at"] - 1) < word["at"]

@@ -79,6 +79,7 @@ class Fold:
 
     def __init__(self):
         self.leads = {}
+        self.holds = {}  # lead -> reason -> (when it was said, whether an officer holds it)
 
     def accept(self, lead, place, said=None, facts=()):
         """The next lead in the committed order, and what it changed."""
@@ -113,7 +114,7 @@ class Fold:
     def purge(self, lead_id, due):
         """The time of a lead is over, unless it has another by now; whether anything is purged, and whether it lived."""
         state = self.leads.get(lead_id)
-        if state is None or state.due != due:
+        if state is None or state.due != due or self.is_held(lead_id):
             return False, False
         was_live = state.live
         # Who held what was withdrawn before heard of that: the same again is news to them.
@@ -123,6 +124,16 @@ class Fold:
         # It is as if it were withdrawn, but that its order is no Cancel's.
         state.withdrawn = state.last or ()
         return True, was_live
+
+    def hold(self, lead_id, reason, at, placed):
+        """An officer holds a lead, or does so no more: of words on one reason the latest counts, of one time the first."""
+        holds = self.holds.setdefault(lead_id, {})
+        if reason not in holds or holds[reason][0] < at:
+            holds[reason] = (at, placed)
+
+    def is_held(self, lead_id):
+        """Whether an officer keeps it beyond its time."""
+        return any(placed for _, placed in self.holds.get(lead_id, {}).values())
 
     def adds_to_purged(self, lead_id, key):
         """Whether this adds to a report that was purged: it has no verdict, for what it adds to is not here."""

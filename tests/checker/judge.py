@@ -204,6 +204,8 @@ def judged(site):
         elif name == "purge":
             version = domain.purge(record, said, moved)
             _judge_purge(results.purges, record, said, version, purges)
+        elif name == "legal-hold":
+            domain.fold.hold(said["lead_id"], said["reason"], said["at"], said["placed"])
         else:
             domain.decision(record, said, moved)
     for record, _ in (pair for found in purges.values() for pair in found):

@@ -5,9 +5,10 @@ import re
 from .result import Result
 
 OPAQUE = re.compile(rb"^[0-9a-f]{32}$")
-# A held release is listed under domain, lead and partner; a checkpoint under the number of its chain.
+# A held release is listed under domain, lead and partner; a legal hold under domain, lead and reason; a checkpoint under the number of its chain.
 LISTED = {
     "leads.held.v1": re.compile(rb"^[A-Z]+/[0-9a-f]{32}/[a-z0-9-]+$"),
+    "leads.legal-holds.v1": re.compile(rb"^[A-Z]+/[0-9a-f]{32}/[a-z0-9_-]+$"),
     "leads.checkpoints.v1": re.compile(rb"^\d+$"),
 }
 OWN = re.compile(r"^(leadshare-|__connect\.errors\.|ce_|content-type$|traceparent$|tracestate$)")

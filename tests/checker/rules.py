@@ -43,6 +43,7 @@ RULES = (
     words.words_are_signed,
     words.nothing_goes_out_unapproved,
     words.what_waits_is_listed,
+    words.legal_holds_are_listed,
     words.recalls_are_told,
     words.officers_are_named_for_what_they_said,
     words.answers_are_of_those_who_received,

@@ -63,7 +63,7 @@ class Site:
         self.copy_walk = ContentWalk(schemas.sources["partner-lead"])
         self._facts = {}
         # (record, subject, what it says) of leads and of officers' words, in the order of each partition.
-        self.committed = [(r, *said) for r, said in self._decode(NORMALISED, ("lead", "match-decision", "purge"))]
+        self.committed = [(r, *said) for r, said in self._decode(NORMALISED, ("lead", "match-decision", "legal-hold", "purge"))]
         self.leads = [(record, said) for record, subject, said in self.committed if subject == "lead"]
         self.events, self.regroupings, self.said, self.recalls_of_unknown = [], [], [], []
         self.purges = []

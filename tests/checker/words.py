@@ -10,6 +10,9 @@ from .result import Result
 from .site import FEEDBACK, NORMALISED, OFFICERS, origin
 
 GATE_DEAD = "leads.dead-letter.gate.v1"
+LEGAL_HOLDS = "leads.legal-holds.v1"
+# Officers' words that stand beside the leads.
+LEAD_WORDS = {"match-decision": "MatchDecision", "legal-hold": "LegalHold"}
 
 
 def _inputs(site):
@@ -22,7 +25,7 @@ def _passed(site):
     """(topic it came on, order, bytes or None) -> how often it passed. An officer's word goes on byte for byte."""
     passed = Counter()
     for record, subject, _ in site.committed:
-        if subject == "match-decision":
+        if subject in LEAD_WORDS:
             passed[(OFFICERS, record.header("leadshare-order"), record.value)] += 1
     for record, name, said in site.said:
         if name == "Feedback":
@@ -61,13 +64,14 @@ SIGNED = {
     ),
     "Recall": ("recall", "leadshare recall 1", ("matter_id", "lead_id", "domain")),
     "Reconsideration": ("apply", "leadshare reconsideration 1", ("matter_id", "lead_id", "domain", "ground")),
+    "LegalHold": ("hold", "leadshare legal hold 1", ("lead_id", "domain", "placed")),
 }
 
 
 def words_are_signed(site):
     """PL-20: what counts as an officer's word is signed by that officer, who may say it."""
     result = Result("signatures", "PL-20")
-    words = [(r, "MatchDecision", word) for r, subject, word in site.committed if subject == "match-decision"]
+    words = [(r, LEAD_WORDS[subject], word) for r, subject, word in site.committed if subject in LEAD_WORDS]
     words += [(record, name, word) for record, name, word in site.said if name in SIGNED]
     for record, name, word in words:
         result.checked += 1
@@ -77,6 +81,7 @@ def words_are_signed(site):
             result.fault(f"{record.place}: a {name} of `{word['officer']}`, who may not say that")
             continue
         word = dict(word, approved="approved" if word.get("approved") else "refused")
+        word["placed"] = "placed" if word.get("placed") else "lifted"
         lines = [title, *(word[field] for field in fields)]
         lines += [word["reason"], word["officer"], word["at"]]
         try:
@@ -194,6 +199,24 @@ def what_waits_is_listed(site):
     return result
 
 
+def legal_holds_are_listed(site):
+    """PL-21: leads.legal-holds.v1 lists what officers keep beyond its time, word for word, and nothing else."""
+    result = Result("legal holds", "PL-21")
+    latest, listed = {}, {}
+    for record, subject, word in site.committed:
+        if subject == "legal-hold" and record.place not in site.unprocessed:
+            result.checked += 1
+            key = f"{word['domain']}/{word['lead_id']}/{word['reason']}".encode()
+            if key not in latest or latest[key][0] < word["at"]:
+                latest[key] = (word["at"], record.value if word["placed"] else None)
+    for record in site.topics.records(LEGAL_HOLDS):
+        listed[record.key] = record.value
+    for key in latest.keys() | listed.keys():
+        if latest.get(key, (0, None))[1] != listed.get(key):
+            result.fault(f"{key.decode('utf-8', 'replace')} is listed otherwise than officers said")
+    return result
+
+
 def recalls_are_told(site):
     """PL-18: a Cancel says that a lead is recalled if and only if an officer recalled it."""
     result = Result("recalls", "PL-18")
@@ -256,6 +279,8 @@ def gate_tallies(site):
     for record, subject, word in site.committed:
         if subject == "match-decision" and record.topic == NORMALISED:
             tallies[word["judgement"] + "/"] += 1
+        elif subject == "legal-hold":
+            tallies["HOLD_PLACED/" if word["placed"] else "HOLD_LIFTED/"] += 1
     for _, name, said in site.said:
         if name == "Feedback":
             tallies[said["answer"] + "/"] += 1

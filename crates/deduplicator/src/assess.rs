@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use lead::code::{MessageKind, MessageStatus};
-use lead::matter::{Evidence, HotKey, LeadLink, Purge};
+use lead::matter::{Evidence, HotKey, LeadLink, LegalHold, Purge};
 use lead::{Lead, LeadId, MatterId, SiteKeys, Verdict};
 use linkage::Profile;
 use pipeline::{Offset, Order, StateError, Store};
 
 use crate::config::Config;
 use crate::domains::Domains;
-use crate::index::{Addition, AdditionKey, Index, ShortFact, domain_code, due, short_facts};
+use crate::index::due::due;
+use crate::index::{Addition, AdditionKey, Index, ShortFact, domain_code, short_facts};
 use crate::lead_state::LeadState;
 use crate::matters::Moved;
 use crate::place::Arriving;
@@ -208,7 +209,7 @@ impl Assessor {
             assessment = Assessment { verdict: verdict.unwrap_or(placed.verdict), ..placed };
         }
         let due = later(&state, lead);
-        index.put_due(id, state.due, due);
+        index.put_due(id, state.due, due)?;
         state.due = due;
         index.put_lead(id, &state)?;
         Ok(assessment)
@@ -227,12 +228,15 @@ impl Assessor {
         let Some(mut state) = index.lead(id)?.filter(|state| state.due == Some(purge.due.0)) else {
             return Ok(None);
         };
+        if index.is_held(id)? {
+            return Ok(None);
+        }
         // Who held what was withdrawn heard of that: the same again is news to them.
         let purged = Purged { base: state.base.map(|content| self.marker(content)) };
         state.purged = (!state.withdrawn).then_some(purged);
         let moved = self.withdraw(purge.domain, id, &mut state, &mut index)?;
         index.delete_additions(id)?;
-        index.put_due(id, state.due, None);
+        index.put_due(id, state.due, None)?;
         state.additions = 0;
         state.due = None;
         index.put_lead(id, &state)?;
@@ -251,10 +255,18 @@ impl Assessor {
         for (at, domain, id) in due(state, now, limit)? {
             let mut index = Index::new(state, domain_code(domain));
             let home = index.lead(id)?.map_or_else(|| id.into(), |state| state.home(id));
-            index.put_due(id, Some(at), None);
+            index.put_due(id, Some(at), None)?;
             found.push((at, domain, id, home));
         }
         Ok(found)
+    }
+
+    /// Takes an officer's word on whether what is kept of a lead stays when its time is over; false if it is not later than
+    /// the last on that hold. When no hold is left the lead has its time again.
+    pub fn hold(&mut self, word: &LegalHold, state: &mut impl State) -> Result<bool, StateError> {
+        let mut index = Index::new(state, domain_code(word.domain));
+        let due = index.lead(word.lead_id)?.and_then(|state| state.due);
+        index.hold(word, due)
     }
 
     fn marker(&self, content: ContentDigest) -> Marker {

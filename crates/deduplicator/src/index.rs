@@ -10,7 +10,10 @@
 //! | `e` domain lead lead | an [`Edge`] of two live leads, under the smaller id first; under the other way round, nothing |
 //! | `x` domain lead lead | an officer's [`Word`] on two leads, both ways round; it outlives them |
 //! | `h` domain key | a value that is hot |
-//! | `d` due domain lead | the time of a lead is over then |
+//! | `d` due domain lead | the time of a lead is over then; nobody holds it |
+//! | `k` domain lead | officers hold the lead |
+//! | `o` domain lead reason | the [`LegalHold`](lead::matter::LegalHold) that was said last of it; it outlives the lead |
+//! | `u` domain lead reason | leads.legal-holds.v1 refused what is to be said there of it |
 //!
 //! What is looked up by value, the index of [`linkage`], is derived from `l`, `p`, `a` and `h` and kept in memory.
 //!
@@ -58,6 +61,7 @@ pub(crate) struct Addition {
     pub(crate) profile: Vec<u8>,
 }
 
+pub(crate) mod due;
 pub(crate) mod links;
 pub(crate) mod stored;
 
@@ -150,15 +154,6 @@ impl<'a, S: State> Index<'a, S> {
         }
     }
 
-    /// Notes when the time of a lead is over, and that the time noted before is not it.
-    pub(crate) fn put_due(&mut self, id: LeadId, before: Option<i64>, after: Option<i64>) {
-        if before == after {
-            return;
-        }
-        before.into_iter().for_each(|due| self.state.delete(due_key(due, self.domain, id)));
-        after.into_iter().for_each(|due| self.state.put(due_key(due, self.domain, id), vec![VERSION]));
-    }
-
     /// What the base says is gone.
     pub(crate) fn delete_base(&mut self, id: LeadId) {
         self.state.delete(self.key(b'f', &id.0).into());
@@ -232,35 +227,6 @@ impl<'a, S: State> Index<'a, S> {
     fn long_key(&self, table: u8, id: &[u8; 16], rest: &[u8]) -> Vec<u8> {
         [self.key(table, id).as_slice(), rest].concat()
     }
-}
-
-/// Leads whose time was over at `now`, soonest first: time, domain, lead. No more than `limit`.
-pub(crate) fn due(
-    state: &impl State,
-    now: i64,
-    limit: usize,
-) -> Result<Vec<(i64, MessageStatus, LeadId)>, StateError> {
-    let mut found = Vec::new();
-    for (key, _) in state.scan(b"d", limit)? {
-        let parts = key.strip_prefix(b"d").and_then(|rest| rest.split_first_chunk::<8>());
-        let Some((at, [code, lead @ ..])) = parts else {
-            return Err(corrupt("due", "a key of another form"));
-        };
-        let at = i64::try_from(u64::from_be_bytes(*at)).map_err(|e| corrupt("due", e))?;
-        if at > now {
-            break;
-        }
-        let domain = MessageStatus::ALL.iter().find(|domain| domain_code(**domain) == *code);
-        let lead = lead.try_into().map_err(|_| corrupt("due", "a lead of another length"))?;
-        found.push((at, *domain.ok_or_else(|| corrupt("due", "an unknown domain"))?, LeadId(lead)));
-    }
-    Ok(found)
-}
-
-fn due_key(due: i64, domain: u8, id: LeadId) -> Vec<u8> {
-    // Times before 1970 are over.
-    let due = u64::try_from(due).unwrap_or_default();
-    [b"d".as_slice(), &due.to_be_bytes(), &[domain], &id.0].concat()
 }
 
 /// Takes out of sorted `facts` what sorted `said` holds.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lead::matter::{AssessedLead, MatchDecision, Purge, Regrouping, ReviewCase};
+use lead::matter::{AssessedLead, LegalHold, MatchDecision, Purge, Regrouping, ReviewCase};
 use lead::topic::normalised_partition;
 use lead::value::Micros;
 use lead::{Lead, MatterEvent, MatterId, SiteKeys, topic, wire};
@@ -13,16 +13,21 @@ use pipeline::{
 
 use crate::assess::{AssessError, Assessor};
 use crate::config::Config;
+use crate::index::due::{set_unlisted, unlisted};
 use crate::matters::Moved;
 
 /// Leads whose time is over that one tick puts on the stream.
 const PURGED_MAX: usize = 256;
+
+/// Holds that one tick lists which their topic refused before.
+const LISTED_MAX: usize = 64;
 
 /// The deduplicator of one input partition.
 pub struct Deduplicator {
     assessor: Assessor,
     matters: Topic,
     review: Topic,
+    legal_holds: Topic,
 }
 
 impl Deduplicator {
@@ -32,6 +37,7 @@ impl Deduplicator {
             assessor: Assessor::new(config, keys),
             matters: Topic::new(topic::MATTERS),
             review: Topic::new(topic::REVIEW),
+            legal_holds: Topic::new(topic::LEGAL_HOLDS),
         }
     }
 
@@ -110,6 +116,48 @@ impl Deduplicator {
         };
         self.regroup(decided.moved, cause, record.headers.clone(), batch)?;
         batch.count(Counter::NotALead, 1);
+        Ok(())
+    }
+
+    /// An officer holds a lead, or does so no more.
+    fn hold(&mut self, value: &[u8], batch: &mut Batch<'_>) -> Result<(), Failure> {
+        let word = wire::decode::<LegalHold>(value).map_err(|e| undecodable(e.to_string()))?;
+        let is_news = self.assessor.hold(&word, batch)?;
+        let outcome = if word.placed { "HOLD_PLACED" } else { "HOLD_LIFTED" };
+        batch.tally(if is_news { outcome } else { "HOLD_STALE" }, "");
+        batch.count(Counter::NotALead, 1);
+        if is_news {
+            self.list(&word, batch)?;
+        }
+        Ok(())
+    }
+
+    /// Lists a hold as it stands now, or notes that the topic does not take it.
+    fn list(&self, word: &LegalHold, batch: &mut Batch<'_>) -> Result<(), StateError> {
+        let value = word.placed.then(|| wire::encode(word)).transpose();
+        let value = value.map_err(|e| StateError::Corrupt { entry: "hold", detail: e.to_string() })?;
+        let mut headers = Headers::default();
+        headers.push("content-type", "application/avro");
+        let key = Some(word.key().into_bytes());
+        let output = Output { topic: self.legal_holds.clone(), partition: None, key, value, headers };
+        let accepted = batch.accepts(&output.topic, output.size()).is_ok();
+        set_unlisted(batch, word, !accepted)?;
+        if accepted {
+            batch.send(output);
+        } else {
+            batch.tally("HOLD_NOT_LISTED", "");
+        }
+        Ok(())
+    }
+
+    /// Lists holds that leads.legal-holds.v1 refused before, once it takes records again.
+    fn list_again(&self, batch: &mut Batch<'_>) -> Result<(), StateError> {
+        if batch.accepts(&self.legal_holds, 0).is_err() {
+            return Ok(());
+        }
+        for word in unlisted(&*batch, LISTED_MAX)? {
+            self.list(&word, batch)?;
+        }
         Ok(())
     }
 
@@ -256,6 +304,7 @@ impl Processor for Deduplicator {
     }
 
     fn on_tick(&mut self, batch: &mut Batch<'_>) -> Result<(), StateError> {
+        self.list_again(batch)?;
         self.notice_due(batch)
     }
 
@@ -264,6 +313,8 @@ impl Processor for Deduplicator {
         let value = value.ok_or_else(|| undecodable("no value; expected a lead".into()))?;
         if wire::is_of::<MatchDecision>(value) {
             self.decision(value, record, batch)?;
+        } else if wire::is_of::<LegalHold>(value) {
+            self.hold(value, batch)?;
         } else if wire::is_of::<Purge>(value) {
             self.purge(value, record, batch)?;
         } else {

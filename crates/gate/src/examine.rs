@@ -1,6 +1,6 @@
 //! Whether an officer said this, and might.
 
-use lead::matter::{Approval, MatchDecision, Recall, Reconsideration, Signed};
+use lead::matter::{Approval, LegalHold, MatchDecision, Recall, Reconsideration, Signed};
 use lead::topic::normalised_partition;
 use lead::value::Micros;
 use pipeline::Timestamp;
@@ -54,6 +54,14 @@ impl Word for Recall {
 
 impl Word for Reconsideration {
     const GRANT: Grant = Grant::Apply;
+
+    fn fault(&self) -> Option<Refusal> {
+        normalised_partition(self.domain).is_none().then_some(Refusal::NoDomain)
+    }
+}
+
+impl Word for LegalHold {
+    const GRANT: Grant = Grant::Hold;
 
     fn fault(&self) -> Option<Refusal> {
         normalised_partition(self.domain).is_none().then_some(Refusal::NoDomain)

@@ -26,14 +26,17 @@ pub enum Grant {
     Recall,
     /// That policies and partners that changed count for what was decided before.
     Apply,
+    /// Which leads are kept although their time is over.
+    Hold,
 }
 
 /// Every grant with its name in the officer's file.
-pub const GRANTS: [(Grant, &str); 4] = [
+pub const GRANTS: [(Grant, &str); 5] = [
     (Grant::Match, "match"),
     (Grant::Approve, "approve"),
     (Grant::Recall, "recall"),
     (Grant::Apply, "apply"),
+    (Grant::Hold, "hold"),
 ];
 
 impl Grant {

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use lead::matter::{Feedback, MatchDecision, MatterEvent};
+use lead::code::MessageStatus;
+use lead::matter::{Feedback, LegalHold, MatchDecision, MatterEvent};
 use lead::topic::{MATTERS, NORMALISED, normalised_partition};
-use lead::{MatterId, SiteKeys, wire};
+use lead::{LeadId, MatterId, SiteKeys, wire};
 use pipeline::{
     Batch, Counter, DeadLetter, Failure, Headers, Order, Output, Partition, Processor, Record, TRACEPARENT,
     Topic, is_traceparent,
@@ -86,16 +87,23 @@ impl Gate {
                 | MatterEvent::Purge(_) => Err(Refusal::NotAWord),
             };
         }
-        let decision = wire::decode::<MatchDecision>(value)?;
-        self.officers.examine(&decision, arrived)?;
-        Ok(Passed {
+        let lead = |domain: MessageStatus, id: LeadId, kind, says| Passed {
             topic: NORMALISED,
-            partition: normalised_partition(decision.domain).map(Partition),
-            key: decision.first.to_string(),
-            kind: "leadshare.match-decision.v1",
+            partition: normalised_partition(domain).map(Partition),
+            key: id.to_string(),
+            kind,
             value: value.to_vec(),
-            says: decision.judgement.symbol(),
-        })
+            says,
+        };
+        if wire::is_of::<LegalHold>(value) {
+            let word = wire::decode::<LegalHold>(value)?;
+            self.officers.examine(&word, arrived)?;
+            let says = if word.placed { "HOLD_PLACED" } else { "HOLD_LIFTED" };
+            return Ok(lead(word.domain, word.lead_id, "leadshare.legal-hold.v1", says));
+        }
+        let word = wire::decode::<MatchDecision>(value)?;
+        self.officers.examine(&word, arrived)?;
+        Ok(lead(word.domain, word.first, "leadshare.match-decision.v1", word.judgement.symbol()))
     }
 
     fn answer(&self, partner: &str, value: &[u8], record: &Record) -> Result<Passed, Refusal> {

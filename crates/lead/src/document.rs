@@ -8,7 +8,7 @@ use crate::content::Content;
 use crate::decision::Decision;
 use crate::held::HeldRelease;
 use crate::ledger::Checkpoint;
-use crate::matter::{AssessedLead, MatchDecision, MatterEvent, Purge, ReviewCase};
+use crate::matter::{AssessedLead, LegalHold, MatchDecision, MatterEvent, Purge, ReviewCase};
 use crate::partner::{Outline, PartnerLead, Token};
 use crate::record::{Lead, LeadSubmission};
 
@@ -58,6 +58,7 @@ document!(
     Token,
     Decision,
     MatchDecision,
+    LegalHold,
     Purge,
     ReviewCase,
     HeldRelease,

@@ -6,7 +6,9 @@ use serde_json::{Value as Json, json};
 pub use crate::answer::{Answer, Feedback};
 use crate::code::MessageStatus;
 use crate::ident::{LeadId, MatterId};
-pub use crate::officer::{Approval, Ground, Judgement, MatchDecision, Recall, Reconsideration, Signed};
+pub use crate::officer::{
+    Approval, Ground, Judgement, LegalHold, MatchDecision, Recall, Reconsideration, Signed,
+};
 use crate::record::Lead;
 use crate::schema::{AvroType, Defined, NAMESPACE, codes, plain};
 use crate::value::Micros;

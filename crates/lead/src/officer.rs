@@ -116,6 +116,34 @@ plain! {
     }
 }
 
+plain! {
+    /// What is kept of a lead stays when its time is over, until an officer lifts the hold. A lead may be held for several
+    /// reasons; the word holds until a later one on the same lead for the same reason, also for a lead that comes later.
+    struct LegalHold {
+        /// The lead.
+        lead_id: LeadId,
+        /// Its domain.
+        domain: MessageStatus,
+        /// True places the hold, false lifts it.
+        placed: bool,
+        /// For which order or case, as a code: it names the hold. Never a text about a person.
+        reason: String,
+        /// The officer's identifier in config/officers.
+        officer: String,
+        /// When it was said.
+        at: Micros,
+        /// Ed25519 signature over [`signed`](Signed::signed), hexadecimal.
+        signature: String,
+    }
+}
+
+impl LegalHold {
+    /// The key that it is listed under.
+    pub fn key(&self) -> String {
+        format!("{}/{}/{}", self.domain.symbol(), self.lead_id, self.reason)
+    }
+}
+
 /// What an officer signs.
 pub trait Signed {
     /// The bytes that are signed: a line for each field, under a name that no other signature here has.
@@ -191,4 +219,9 @@ signed!(Reconsideration, "leadshare reconsideration 1", |said| [
     said.lead_id,
     said.domain.symbol(),
     said.ground.symbol(),
+]);
+signed!(LegalHold, "leadshare legal hold 1", |said| [
+    said.lead_id,
+    said.domain.symbol(),
+    if said.placed { "placed" } else { "lifted" },
 ]);

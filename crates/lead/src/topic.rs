@@ -2,7 +2,7 @@
 
 use crate::code::MessageStatus;
 
-/// Normalised leads, and officers' match decisions; one partition for each matching domain.
+/// Normalised leads, what officers say of matches and legal holds, and purges; one partition for each matching domain.
 pub const NORMALISED: &str = "leads.normalised.v1";
 /// Partitions of [`NORMALISED`]: one for each matching domain.
 pub const NORMALISED_PARTITIONS: u32 = 3;
@@ -26,13 +26,16 @@ pub const REVIEW: &str = "leads.review.v1";
 pub const OFFICERS: &str = "leads.officers.v1";
 /// Releases that wait for a person; key = domain, lead and partner; compacted.
 pub const HELD: &str = "leads.held.v1";
+/// Leads that officers keep beyond their time; key = domain, lead and reason; compacted.
+pub const LEGAL_HOLDS: &str = "leads.legal-holds.v1";
 /// Signed heads of the chains of decisions; key = chain.
 pub const CHECKPOINTS: &str = "leads.checkpoints.v1";
 /// Every decision; key = lead.
 pub const DECISIONS: &str = "leads.decisions.v1";
 
 /// The topics that services share: no partner may have one of them as its own.
-pub const INTERNAL: [&str; 7] = [NORMALISED, MATTERS, REVIEW, OFFICERS, HELD, DECISIONS, CHECKPOINTS];
+pub const INTERNAL: [&str; 8] =
+    [NORMALISED, MATTERS, REVIEW, OFFICERS, HELD, LEGAL_HOLDS, DECISIONS, CHECKPOINTS];
 
 /// Where an agency sends its own bytes.
 pub fn inbound(agency: &str) -> String {

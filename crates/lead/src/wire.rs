@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use crate::decision::Decision;
 use crate::held::HeldRelease;
 use crate::ledger::Checkpoint;
-use crate::matter::{MatchDecision, MatterEvent, Purge, ReviewCase};
+use crate::matter::{LegalHold, MatchDecision, MatterEvent, Purge, ReviewCase};
 use crate::record::{Lead, LeadSubmission};
 use crate::schema::{AvroType, Defined};
 
@@ -147,6 +147,7 @@ subject!(MatterEvent, "matter-event");
 subject!(Decision, "decision");
 subject!(ReviewCase, "review-case");
 subject!(MatchDecision, "match-decision");
+subject!(LegalHold, "legal-hold");
 subject!(Purge, "purge");
 subject!(HeldRelease, "held-release");
 subject!(Checkpoint, "checkpoint");

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use lead::decision::Decision;
 use lead::held::HeldRelease;
 use lead::ledger::Checkpoint;
-use lead::matter::{MatchDecision, MatterEvent, Purge, ReviewCase};
+use lead::matter::{LegalHold, MatchDecision, MatterEvent, Purge, ReviewCase};
 use lead::partner::PartnerLead;
 use lead::record::{Lead, LeadSubmission};
 use lead::schema::{AvroType, Defined};
@@ -63,6 +63,11 @@ fn review_case_agrees() {
 #[test]
 fn match_decision_agrees() {
     agree::<MatchDecision>("match-decision");
+}
+
+#[test]
+fn legal_hold_agrees() {
+    agree::<LegalHold>("legal-hold");
 }
 
 #[test]

@@ -14,7 +14,7 @@ mod ledger;
 mod words;
 
 pub(crate) use ledger::{Explain, Ledger, PolicyDiff, Report, Statistics};
-pub(crate) use words::{Apply, Match, Officer, Recall, Release, Speaker, Word};
+pub(crate) use words::{Apply, Hold, LegalHold, Match, Officer, Recall, Release, Speaker, Word};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -158,6 +158,12 @@ pub(crate) enum Command {
         after_help = "Examples:\n  leadshare -C site recall order harbour/H-1 --reason wrong-person --officer desk\n  leadshare -C site recall certificate harbour/H-1"
     )]
     Recall(Recall),
+    /// Keeps leads beyond their time, because a court or an investigation needs them.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  leadshare -C site legal-hold place harbour/H-1 --reason order-4711 --officer desk\n  leadshare -C site legal-hold lift harbour/H-1 --reason order-4711 --officer desk\n  leadshare -C site legal-hold list"
+    )]
+    LegalHold(LegalHold),
     /// Says why a partner has a lead, or has it not: from decisions alone, without the lead.
     #[command(after_help = "Example:\n  leadshare -C site explain harbour/H-1 gb-crime-agency")]
     Explain(Explain),

@@ -9,6 +9,7 @@ pub(crate) mod health;
 pub(crate) mod held;
 pub(crate) mod init;
 pub(crate) mod ledger;
+pub(crate) mod legal_hold;
 pub(crate) mod matches;
 pub(crate) mod officer;
 pub(crate) mod partner;

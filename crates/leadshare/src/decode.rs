@@ -6,7 +6,7 @@
 use lead::decision::Decision;
 use lead::held::HeldRelease;
 use lead::ledger::Checkpoint;
-use lead::matter::{MatchDecision, Purge, ReviewCase};
+use lead::matter::{LegalHold, MatchDecision, Purge, ReviewCase};
 use lead::wire::{self, Decode, Subject};
 use lead::{Document, Lead, LeadSubmission, MatterEvent};
 use pipeline::Record;
@@ -39,6 +39,7 @@ pub(crate) fn schema_name(bytes: &[u8]) -> Option<&'static str> {
         Decision::NAME,
         ReviewCase::NAME,
         MatchDecision::NAME,
+        LegalHold::NAME,
         Purge::NAME,
         HeldRelease::NAME,
         Checkpoint::NAME,
@@ -55,6 +56,7 @@ fn by_schema(bytes: &[u8]) -> Option<Json> {
         Decision::NAME => json_of::<Decision>(bytes),
         ReviewCase::NAME => json_of::<ReviewCase>(bytes),
         MatchDecision::NAME => json_of::<MatchDecision>(bytes),
+        LegalHold::NAME => json_of::<LegalHold>(bytes),
         Purge::NAME => json_of::<Purge>(bytes),
         HeldRelease::NAME => json_of::<HeldRelease>(bytes),
         Checkpoint::NAME => json_of::<Checkpoint>(bytes),

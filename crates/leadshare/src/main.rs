@@ -77,6 +77,7 @@ fn dispatch(cli: Cli) -> Result<(), Fault> {
         Command::Approve(release) => commands::held::say(&site()?, release, true, &mut console),
         Command::Refuse(release) => commands::held::say(&site()?, release, false, &mut console),
         Command::Recall(recall) => commands::recall::run(&site()?, recall, &mut console),
+        Command::LegalHold(hold) => commands::legal_hold::run(&site()?, hold, &mut console),
         Command::Ledger(ledger) => commands::ledger::run(&site()?, ledger, &mut console),
         Command::Officer(officer) => commands::officer::run(&site()?, officer, &mut console),
         Command::Submit(submit) => commands::submit::run(&site()?, submit, &mut console),

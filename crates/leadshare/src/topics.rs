@@ -53,9 +53,11 @@ pub(crate) fn specs(config: &Config, definitions: &Definitions) -> Vec<TopicSpec
     let officers = spec(topic::OFFICERS.to_owned(), 1, days(topics.decisions_retention_days));
     // One record for each release that is held now.
     let held = spec(topic::HELD.to_owned(), 1, Retention::Compact);
+    // One record for each hold that stands.
+    let legal_holds = spec(topic::LEGAL_HOLDS.to_owned(), 1, Retention::Compact);
     let checkpoints = spec(topic::CHECKPOINTS.to_owned(), 1, days(topics.decisions_retention_days));
     all.extend([stateful(officers), stateful(normalised), stateful(matters), review, held]);
-    all.extend([decisions, checkpoints]);
+    all.extend([legal_holds, decisions, checkpoints]);
     for partner in definitions.partners.iter() {
         let name = topic::feedback(&partner.id);
         all.push(stateful(spec(name, 1, days(topics.inbound_retention_days))));

@@ -223,6 +223,40 @@ fn an_officers_word_joins_two_leads_and_parts_them_again() {
     }
 }
 
+/// A lead is kept for two orders, and one is lifted: the list says for which it is still kept.
+///
+/// Sabotage: grant `hold` with `match`; list a hold that was lifted; or lift what is not held.
+#[test]
+fn an_officer_keeps_a_lead_beyond_its_time() {
+    const LEAD: &str = "houston-tips/HT-2026-0101";
+    let temporary = site();
+    let (dir, site) = (temporary.path(), temporary.path().to_str().unwrap());
+    succeeds(&["-C", site, "officer", "new", "desk", "--may", "hold"]);
+    succeeds(&["-C", site, "officer", "new", "other"]);
+    let service = Running::start(dir, "all");
+    service.ready();
+    let sample = dir.join("sources/houston-tips/01.raw");
+    succeeds(&["-C", site, "submit", "houston-tips", sample.to_str().unwrap()]);
+    fn says<'a>(site: &'a str, what: &'a str, reason: &'a str, by: &'a str) -> Vec<&'a str> {
+        vec!["-C", site, "legal-hold", what, LEAD, "--reason", reason, "--officer", by]
+    }
+    check_refusal(&says(site, "place", "order-1", "other"), 64, &["not_authorised"]);
+    check_refusal(&says(site, "lift", "order-1", "desk"), 64, &["is not held for `order-1`"]);
+    assert!(succeeds(&["-C", site, "legal-hold", "list"]).contains("no lead is held"));
+    for (what, reason) in [("place", "order-1"), ("place", "order-2"), ("lift", "order-1")] {
+        let said = succeeds(&says(site, what, reason, "desk"));
+        assert!(said.contains(reason) && said.contains("when the gate and the deduplicator"), "{said}");
+        succeeds(&["-C", site, "status", "--wait", "60"]);
+    }
+    let listed = &json(&["-C", site, "legal-hold", "list"])[0]["legal_holds"];
+    let listed: Vec<&str> =
+        listed.as_array().unwrap().iter().map(|hold| hold["reason"].as_str().unwrap()).collect();
+    assert_eq!(listed, ["order-2"]);
+    let table = succeeds(&["-C", site, "legal-hold", "list"]);
+    assert!(table.contains("ACTUAL") && table.lines().all(|line| line.chars().count() <= 100), "{table}");
+    assert_eq!(service.stop(Signal::TERM).0, 0);
+}
+
 /// The gate knows the key that was there when it started. A word with another goes to its dead letters and nowhere else, and
 /// passes by a redrive once the gate has read the new file.
 ///

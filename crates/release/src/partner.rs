@@ -351,7 +351,8 @@ fn agreement(
 
 /// Whether a partner may have a topic of this name.
 fn is_partner_topic(name: &str) -> bool {
-    const OURS: [&str; 4] = ["leads.inbound.", "leads.dead-letter.", "leads.changelog.", "leads.held."];
+    const OURS: [&str; 5] =
+        ["leads.inbound.", "leads.dead-letter.", "leads.changelog.", "leads.held.", "leads.legal-holds."];
     let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-');
     (1..=249).contains(&name.len())
         && name.chars().all(legal)

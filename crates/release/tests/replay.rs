@@ -86,6 +86,23 @@ fn who_receives_and_what_is_seen_are_told_apart() {
     assert!(partners[OFFICE].released && partners[OFFICE].exposed.contains(&minor));
 }
 
+/// Sabotage: say of a copy that is out that a person would have to read it first.
+#[test]
+fn a_copy_that_is_out_was_read_by_whoever_had_to() {
+    const READ_FIRST: &str = r#"
+@id("read-first") @reason("-")
+forbid (principal == Partner::"us-field-office-laredo", action == Action::"release_without_approval", resource);
+"#;
+    let new = site_with(policies_and(READ_FIRST));
+    let mut replay = Replay::against(&new);
+    let mut decision = decided(&new, 1);
+    let outcome = decision.outcomes.iter_mut().find(|outcome| outcome.partner == OFFICE).unwrap();
+    assert_eq!(outcome.outcome, OutcomeCode::Held);
+    outcome.outcome = OutcomeCode::Delivered;
+    replay.take(&decision);
+    assert_eq!(touched(&replay), [], "it was approved, and nothing is decided again");
+}
+
 /// Sabotage: keep what an earlier decision said of a lead.
 #[test]
 fn the_newest_decision_counts_and_a_withdrawn_lead_does_not() {

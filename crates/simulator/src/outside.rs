@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use lead::code::{Category, CollectionBasis, MessageKind, MessageStatus, Role, Ternary};
 use lead::content::{Content, LegalFrame};
 use lead::decision::OutcomeCode;
-use lead::matter::{Approval, Judgement, MatchDecision, Recall};
+use lead::matter::{Approval, Judgement, LegalHold, MatchDecision, Recall};
 use lead::person::{Person, PersonName};
 use lead::record::LeadSubmission;
 use lead::thing::PlaceOfLead;
@@ -201,7 +201,7 @@ impl Outside {
         site.keys().lead_id(known.agency, Some(&known.number), &ContentHash::default())
     }
 
-    /// A word that nobody asked for: which leads belong together, or that one is taken back.
+    /// A word that nobody asked for: which leads belong together, that one is taken back, or kept beyond its time.
     fn word(&mut self, site: &Site, now: Timestamp) -> Payload {
         let count = self.known.len();
         let a = self.random.below(count);
@@ -226,6 +226,12 @@ impl Outside {
             let matter_id = MatterId::from(first);
             let word = Recall { matter_id, lead_id: first, domain, reason, officer, at, ..Recall::default() };
             wire::encode(&MatterEvent::Recall(signer.sign(word)))
+        } else if self.random.chance(350) {
+            let placed = self.random.chance(600);
+            let reason = if self.random.chance(600) { reason } else { "order-2".to_owned() };
+            let word =
+                LegalHold { lead_id: first, domain, placed, reason, officer, at, ..LegalHold::default() };
+            wire::encode(&signer.sign(word))
         } else {
             let judgement = if self.random.chance(500) { Judgement::Same } else { Judgement::Different };
             let word = MatchDecision {

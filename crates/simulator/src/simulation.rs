@@ -203,7 +203,7 @@ impl Simulation<'_> {
     /// A topic that nobody must wait for refuses records, or takes them again.
     fn refuse(&mut self) {
         let mut topics: Vec<_> = self.site.partner_topics().into_iter().map(|(_, topic)| topic).collect();
-        topics.push(lead::topic::REVIEW.into());
+        topics.extend([lead::topic::REVIEW.into(), lead::topic::LEGAL_HOLDS.into()]);
         let Some(topic) = self.random.pick(&topics) else { return };
         let mut world = self.world.borrow_mut();
         if world.broker.takes(topic).is_err() {

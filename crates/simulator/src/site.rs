@@ -132,7 +132,12 @@ impl Site {
             .iter()
             .map(|officer| {
                 let key = officer_key(officer).public();
-                (*officer, format!("key = \"{key}\"\nmay = [\"match\", \"approve\", \"recall\"]\n"))
+                (
+                    *officer,
+                    format!(
+                        "key = \"{key}\"\nmay = [\"match\", \"approve\", \"recall\", \"apply\", \"hold\"]\n"
+                    ),
+                )
             })
             .collect();
         let officers = Officers::parse(&officers).map_err(|error| error.to_string())?;
@@ -192,6 +197,7 @@ impl Site {
             plan(Topic::new(topic::REVIEW), 1, false),
             plan(Topic::new(topic::DECISIONS), 2, false),
             plan(Topic::new(topic::HELD), 1, false),
+            plan(Topic::new(topic::LEGAL_HOLDS), 1, false),
             plan(Topic::new(topic::CHECKPOINTS), 1, false),
             plan(Topic::new(topic::OFFICERS), 1, false),
         ];

@@ -105,3 +105,18 @@ def test_what_is_purged_is_known_again_and_anything_else_opens_it():
     assert run("a", 9, "z", is_held=True) == ("UPDATE", 4)
     assert run.fold.purge("a", 40) == (False, False), "what is held is kept"
     assert run.fold.purge("b", 40) == (False, False)
+
+
+def test_what_an_officer_holds_is_kept_until_that_is_lifted():
+    run = Run()
+    run.fold.hold("a", "order", 5, True)
+    run("a", 5, "x", due=10)
+    assert run.fold.purge("a", 10) == (False, False)
+    run.fold.hold("a", "order", 5, False)
+    assert run.fold.purge("a", 10) == (False, False), "of one time the first counts"
+    run.fold.hold("a", "order", 6, False)
+    run.fold.hold("a", "other", 6, True)
+    assert run.fold.purge("a", 10) == (False, False), "another hold stands"
+    run.fold.hold("a", "other", 7, False)
+    run.fold.hold("b", "order", 7, True)
+    assert run.fold.purge("a", 10) == (True, True)

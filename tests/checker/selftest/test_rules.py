@@ -216,7 +216,7 @@ def name_a_hidden_person(w):
 
 
 def purge_too_soon(w):
-    edit(w, NORMALISED, 7, "purge", lambda purge: purge.update(at=purge["due"] - 1))
+    edit(w, NORMALISED, 9, "purge", lambda purge: purge.update(at=purge["due"] - 1))
 
 
 def purge_and_tell_nobody(w):
@@ -227,6 +227,10 @@ def purge_and_tell_nobody(w):
 def purge_what_is_held(w):
     held = {"purge_due": None, "legal_hold": True}
     edit(w, NORMALISED, 6, "lead", lambda lead: lead["retention"].update(held))
+
+
+def purge_what_an_officer_holds(w):
+    edit(w, NORMALISED, 8, "legal-hold", lambda word: word.update(placed=True))
 
 
 def said(record):
@@ -287,6 +291,9 @@ def unknown_header(w):
         (purge_too_soon, "purges"),
         (purge_and_tell_nobody, "purges"),
         (purge_what_is_held, "purges"),
+        (purge_what_an_officer_holds, "purges"),
+        (purge_what_an_officer_holds, "signatures"),
+        (purge_what_an_officer_holds, "legal holds"),
         (put_a_phone_into_a_key, "keys and headers"),
         (put_a_phone_into_a_header, "keys and headers"),
         (unknown_header, "keys and headers"),
@@ -310,7 +317,7 @@ def test_the_exit_code_and_the_json_say_what_was_found(tmp_path, capsys):
     (tmp_path / "config" / "partners").mkdir(parents=True)
     (tmp_path / "config" / "officers").mkdir()
     for name, key in KEYS.items():
-        text = f'key = "{key.public_key().public_bytes_raw().hex()}"\nmay = ["match", "approve", "recall", "apply"]\n'
+        text = f'key = "{key.public_key().public_bytes_raw().hex()}"\nmay = ["match", "approve", "recall", "apply", "hold"]\n'
         (tmp_path / "config" / "officers" / f"{name}.toml").write_text(text)
     write_dump(Topics(world.records), tmp_path / "good")
     where = ["--config", str(tmp_path / "config"), "--json"]

@@ -19,7 +19,7 @@ SCHEMAS = Schemas(ROOT / "schemas")
 MATCHING = Matching.read(ROOT / "config" / "matching.toml")
 OFFICERS = "leads.officers.v1"
 KEYS = {officer: Ed25519PrivateKey.from_private_bytes(officer.ljust(32).encode()) for officer in ("desk", "night-desk")}
-MAY = frozenset(("match", "approve", "recall", "apply"))
+MAY = frozenset(("match", "approve", "recall", "apply", "hold"))
 # What an equal value says while few hold it, by hand: kind -> (group, one in 2^n, weight, what of it counts at most).
 EQUAL = {
     "EXTERNAL_ID": ("identity", 20, 19_926, 30_000),
@@ -203,6 +203,18 @@ class World:
         sign(word, "leadshare match decision 1", judgement, word["domain"], word["first"], word["second"])
         self.tallied["gate", judgement + "/"] += 1
         self.pass_gate(OFFICERS, "leads.normalised.v1", SCHEMAS.encode("match-decision", word), word["first"])
+
+    def keep(self, lead, placed, at):
+        """An officer keeps a lead beyond its time, or does so no more."""
+        word = blank("legal-hold", "LegalHold", lead_id=lead["lead_id"], placed=placed, at=at, officer="desk", reason="order")
+        said = "placed" if placed else "lifted"
+        sign(word, "leadshare legal hold 1", word["lead_id"], word["domain"], said)
+        for service in ("gate", "deduplicator"):
+            self.tallied[service, f"HOLD_{said.upper()}/"] += 1
+        value = SCHEMAS.encode("legal-hold", word)
+        self.pass_gate(OFFICERS, "leads.normalised.v1", value, word["lead_id"])
+        key = f"{word['domain']}/{word['lead_id']}/{word['reason']}"
+        self.put("leads.legal-holds.v1", value if placed else None, key)
 
     def pass_gate(self, came, went, value, key, sent=None):
         """What is said and passes."""
@@ -457,6 +469,8 @@ def forget(w):
     e = w.lead(w.inbound("report E"), "E", phone="+12025550188", retention=retention)
     event = w.verdict(e, "NEW")
     w.deliver(event, 1, phone="+12025550188")
+    w.keep(e, True, 1)
+    w.keep(e, False, 2)
     w.purge(event, 5_000_000, 5_000_001)
     again = w.lead(w.inbound("report E"), "E", phone="+12025550188", retention=retention)
     w.decide(w.verdict(again, "REPLAY"), w.outcome(PARTNER, "UNCHANGED", revision=1))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use deduplicator::{Config, Deduplicator};
 use lead::code::{MessageKind, MessageStatus, Role};
-use lead::matter::{Judgement, MatchDecision, Purge};
+use lead::matter::{Judgement, LegalHold, MatchDecision, Purge};
 use lead::person::{Person, PersonName};
 use lead::value::{E164, ExternalId, Micros, Phone};
 use lead::{Lead, LeadId, SiteKeys, wire};
@@ -73,12 +73,19 @@ pub(crate) fn word(judgement: Judgement, first: u8, second: u8, at: i64) -> Matc
     }
 }
 
+/// An officer's word at this time on keeping a lead for this reason.
+pub(crate) fn hold(id: u8, reason: &str, placed: bool, at: i64) -> Step {
+    let (lead_id, at, officer) = (LeadId([id; 16]), Micros(at), "desk".into());
+    Step::Hold(LegalHold { lead_id, placed, at, officer, reason: reason.into(), ..LegalHold::default() })
+}
+
 /// One record of leads.normalised.v1.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
     Lead(Box<Lead>),
     Decision(MatchDecision),
     Purge(Purge),
+    Hold(LegalHold),
 }
 
 impl From<Lead> for Step {
@@ -99,6 +106,7 @@ impl Step {
             Self::Lead(lead) => wire::encode(&**lead),
             Self::Decision(decision) => wire::encode(decision),
             Self::Purge(purge) => wire::encode(purge),
+            Self::Hold(word) => wire::encode(word),
         }
         .unwrap()
     }

@@ -86,7 +86,7 @@ impl Reference {
     pub(crate) fn fold(&mut self, step: &Step) -> Option<(Verdict, MatterId, i32)> {
         let answer = match step {
             Step::Lead(lead) => Some(self.lead(lead)),
-            Step::Purge(_) => panic!("none is generated"),
+            Step::Purge(_) | Step::Hold(_) => panic!("none is generated"),
             Step::Decision(decision) => {
                 self.decision(decision);
                 None

@@ -39,7 +39,7 @@ pub(crate) fn officers() -> Officers {
             "desk",
             file(
                 &desk(),
-                "may = [\"match\", \"approve\", \"recall\", \"apply\"]\nfrom = 2026-01-01\nuntil = 2027-01-01",
+                "may = [\"match\", \"approve\", \"recall\", \"apply\", \"hold\"]\nfrom = 2026-01-01\nuntil = 2027-01-01",
             ),
         ),
         ("suspended", file(&suspended(), "may = []")),

@@ -1,10 +1,10 @@
 //! Approvals, recalls, and what partners answer.
 
 use lead::code::MessageStatus;
-use lead::matter::{Answer, Approval, Ground, MatterEvent, Recall, Reconsideration, Regrouping};
+use lead::matter::{Answer, Approval, Ground, LegalHold, MatterEvent, Recall, Reconsideration, Regrouping};
 use lead::value::Micros;
 use lead::{DeliveryReference, LeadId, MatterId, topic, wire};
-use pipeline::{Header, Output, Record, Source};
+use pipeline::{Header, Output, Partition, Record, Source};
 
 use crate::example::{NOW, desk, gate, keys, night};
 use crate::run::{record, run_one};
@@ -45,6 +45,22 @@ fn reconsideration() -> Reconsideration {
     }
 }
 
+fn hold() -> LegalHold {
+    LegalHold {
+        lead_id: LeadId([1; 16]),
+        domain: MessageStatus::Exercise,
+        placed: true,
+        reason: "order-4711".into(),
+        officer: "desk".into(),
+        at: Micros(NOW),
+        ..LegalHold::default()
+    }
+}
+
+fn said(hold: &LegalHold) -> Record {
+    record(Some(wire::encode(hold).unwrap()))
+}
+
 fn sent(event: &MatterEvent) -> Record {
     record(Some(wire::encode(event).unwrap()))
 }
@@ -78,6 +94,21 @@ fn approvals_and_recalls_go_to_their_matter_as_they_came() {
     }
 }
 
+/// Sabotage: send it to the matters, where nobody purges; or leave the partition to the key.
+#[test]
+fn a_legal_hold_goes_to_the_leads_of_its_domain_as_it_came() {
+    for placed in [true, false] {
+        let word = desk().sign(LegalHold { placed, ..hold() });
+        let output = run_one(gate(), said(&word));
+        assert_eq!((output.topic.as_str(), output.partition), (topic::NORMALISED, Some(Partition(1))));
+        assert_eq!(output.key, Some(LeadId([1; 16]).to_string().into_bytes()));
+        assert_eq!(output.value, Some(wire::encode(&word).unwrap()));
+        assert_eq!(output.headers.text("ce_type"), Some("leadshare.legal-hold.v1"));
+    }
+    let nowhere = LegalHold { domain: MessageStatus::System, ..hold() };
+    refused(said(&desk().sign(nowhere)), "no_domain");
+}
+
 /// Sabotage: leave a field out of what is signed.
 #[test]
 fn a_signature_holds_for_every_field() {
@@ -107,6 +138,18 @@ fn a_signature_holds_for_every_field() {
         let mut changed = signed.clone();
         change(&mut changed);
         refused(sent(&MatterEvent::Recall(changed)), "bad_signature");
+    }
+    let signed = desk().sign(hold());
+    for change in [
+        |h: &mut LegalHold| h.lead_id = LeadId([9; 16]),
+        |h: &mut LegalHold| h.domain = MessageStatus::Actual,
+        |h: &mut LegalHold| h.placed = false,
+        |h: &mut LegalHold| h.reason = "other".into(),
+        |h: &mut LegalHold| h.at = Micros(NOW + 1),
+    ] {
+        let mut changed = signed.clone();
+        change(&mut changed);
+        refused(said(&changed), "bad_signature");
     }
     let signed = desk().sign(reconsideration());
     for change in [
@@ -139,6 +182,7 @@ fn each_word_needs_its_own_grant() {
     );
     let word = Reconsideration { officer: night_officer(), ..reconsideration() };
     refused(sent(&MatterEvent::Reconsideration(night().sign(word))), "not_authorised");
+    refused(said(&night().sign(LegalHold { officer: night_officer(), ..hold() })), "not_authorised");
 }
 
 /// Sabotage: pass on whatever event decodes.

@@ -138,6 +138,29 @@ pub(crate) enum Recall {
     },
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum LegalHold {
+    /// Keeps what is here of a lead, although its time is over, until the hold is lifted. The reason names the hold: a lead
+    /// may be held for several orders.
+    Place(Hold),
+    /// Lifts the hold of this reason; when none is left, the lead has its time again.
+    Lift(Hold),
+    /// Lists the holds that stand.
+    List,
+}
+
+/// A hold of a lead.
+#[derive(Debug, Args)]
+pub(crate) struct Hold {
+    /// The lead: its id, or AGENCY/REPORT-NUMBER.
+    pub(crate) lead: String,
+    #[command(flatten)]
+    pub(crate) speaker: Speaker,
+    /// The domain of the lead.
+    #[arg(long, value_enum, default_value = "actual")]
+    pub(crate) domain: Domain,
+}
+
 /// What changed is put to what was decided before.
 #[derive(Debug, Args)]
 pub(crate) struct Apply {

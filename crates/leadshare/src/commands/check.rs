@@ -7,7 +7,7 @@ use std::sync::Arc;
 use lead::decision::Decision;
 use lead::held::HeldRelease;
 use lead::ledger::Checkpoint;
-use lead::matter::{Approval, MatchDecision, Purge, ReviewCase};
+use lead::matter::{Approval, LegalHold, MatchDecision, Purge, ReviewCase};
 use lead::wire::{self, Subject, WireError};
 use lead::{Lead, LeadSubmission, MatterEvent, SiteKeys};
 use release::{Partner, Partners, Release, Released};
@@ -124,7 +124,7 @@ fn check_partner_samples(
 /// Every contract has an id of its own, and what this program writes fits it.
 fn check_schemas(findings: &mut Findings) {
     let mut ids: BTreeMap<u32, &str> = BTreeMap::new();
-    let encoded: [(&str, Option<WireError>); 10] = [
+    let encoded: [(&str, Option<WireError>); 11] = [
         (LeadSubmission::NAME, wire::encode(&LeadSubmission::default()).err()),
         (Lead::NAME, wire::encode(&Lead::default()).err()),
         (MatterEvent::NAME, wire::encode(&MatterEvent::Approval(Approval::default())).err()),
@@ -133,6 +133,7 @@ fn check_schemas(findings: &mut Findings) {
         (Decision::NAME, wire::encode(&Decision::default()).err()),
         (ReviewCase::NAME, wire::encode(&ReviewCase::default()).err()),
         (MatchDecision::NAME, wire::encode(&MatchDecision::default()).err()),
+        (LegalHold::NAME, wire::encode(&LegalHold::default()).err()),
         (Purge::NAME, wire::encode(&Purge::default()).err()),
         (HeldRelease::NAME, wire::encode(&HeldRelease::default()).err()),
         (Checkpoint::NAME, wire::encode(&Checkpoint::default()).err()),

@@ -62,6 +62,8 @@ pub(crate) struct Federation {
     pub(crate) with_charlie: bool,
     /// How many officers read what a court sealed.
     pub(crate) officers: u8,
+    /// A policy more.
+    pub(crate) policy: &'static str,
 }
 
 impl Default for Federation {
@@ -72,6 +74,7 @@ impl Default for Federation {
             bravo_exercises: false,
             with_charlie: true,
             officers: 2,
+            policy: "",
         }
     }
 }
@@ -96,6 +99,7 @@ impl Federation {
         }
         let partners = Partners::parse(&files).unwrap();
         let policies = POLICIES.replace("@officers(\"2\")", &format!("@officers(\"{}\")", self.officers));
+        let policies = policies + self.policy;
         let policies = Policies::parse(SCHEMA, &[("test.cedar", policies)]).unwrap();
         let table = "birth_date = \"generalise\"\nage_bands = [12, 16, 18]\n";
         let policies = policies.with_redaction(table).unwrap();

@@ -3,9 +3,10 @@
 use lead::decision::{Cause, OutcomeCode};
 use lead::matter::{Ground, Reconsideration};
 use lead::{MatterEvent, MatterId, Verdict, wire};
+use serde_json::json;
 
 use crate::driver::Driver;
-use crate::federation::{ALPHA, CHARLIE, Event, Federation, lead_id};
+use crate::federation::{ALPHA, CHARLIE, Event, Federation, content, lead_id};
 
 fn again(lead: u8, ground: Ground) -> Vec<u8> {
     let word = Reconsideration {
@@ -67,4 +68,23 @@ fn what_is_withdrawn_or_unknown_is_not_decided_again() {
     d.run(&[again(1, Ground::Policy), again(9, Ground::Policy)]);
     assert_eq!(d.decisions().len(), before);
     assert_eq!(d.kinds(ALPHA), ["REPORT 1", "CANCEL 2"]);
+}
+
+/// Sabotage: decide the lead alone, and not what its copy covered.
+#[test]
+fn what_a_copy_covered_that_is_taken_back_is_delivered() {
+    const NO_DANGER: &str = r#"
+@id("no-danger") @reason("somebody else is told what is urgent")
+forbid (principal, action == Action::"receive", resource) when { resource.imminent_danger };
+"#;
+    let mut d = Driver::new(Federation::default().router());
+    let urgent = content(&[1, 2], json!({ "urgency": { "imminent_danger": "YES" } }));
+    d.run(&[
+        Event::new(1, 1, Verdict::New).says(urgent).bytes(),
+        Event::new(2, 1, Verdict::Duplicate).phones(&[1]).bytes(),
+    ]);
+    assert_eq!(d.kinds(ALPHA), ["REPORT 1"], "the second adds nothing");
+    d.restart(Federation { policy: NO_DANGER, ..Federation::default() }.router());
+    d.run(&[again(1, Ground::Policy)]);
+    assert_eq!(d.kinds(ALPHA), ["REPORT 1", "CANCEL 2", "REPORT 1"]);
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use lead::decision::Cause;
-use lead::matter::{MatchDecision, Purge};
+use lead::matter::{LegalHold, MatchDecision, Purge};
 use lead::{Decision, Lead, MatterEvent, topic, wire};
 use pipeline::{Counter, Header, Topic};
 
@@ -15,7 +15,8 @@ pub(super) fn check(remains: &Remains<'_>, found: &mut Vec<Violation>) {
     let normalised = remains.committed(&Topic::new(topic::NORMALISED));
     let values = || normalised.iter().filter_map(|record| record.value.as_deref());
     let leads: Vec<Lead> = values().filter_map(|value| wire::decode(value).ok()).collect();
-    let words = values().filter(|value| wire::is_of::<MatchDecision>(value)).count() as u64;
+    let is_word = |value: &&[u8]| wire::is_of::<MatchDecision>(value) || wire::is_of::<LegalHold>(value);
+    let words = values().filter(is_word).count() as u64;
     let due = values().filter(|value| wire::is_of::<Purge>(value)).count() as u64;
     let events: Vec<MatterEvent> = remains
         .committed(&Topic::new(topic::MATTERS))
