@@ -1,7 +1,9 @@
 """python -m campaign.takeover [--submissions N] [--rate N] [--seed S] [--keep FOLDER]
 
 Two deduplicators and two routers on a real broker, under a steady load. Of each service the process that has done most is
-killed with SIGKILL and not started again: how long do messages wait until the other has taken over, and had it stood by? Then the checker judges. Exit code 0: nothing waited longer than the bound, and every promise was kept.
+killed with SIGKILL and not started again: how long do messages wait until the other has taken over, and had it stood by? Those
+that are left are then killed and started again at once: how long do readers wait for what they left open? Then the checker
+judges. Exit code 0: nothing waited longer than the bounds, and every promise was kept.
 """
 
 import argparse
@@ -16,12 +18,16 @@ from pathlib import Path
 from checker.__main__ import main as check
 
 from .load import Progress, send
+from .readers import Readers, after_restarts
 from .site import ROOT, Site, Worker, start_broker, stop_broker
 from .watch import Watch
 
 WORKERS = (("normaliser", 1), ("gate", 1), ("deduplicator", 1), ("deduplicator", 2), ("router", 1), ("router", 2))
 # From when a message comes to the first decision on it.
 BOUND_SECONDS = 15.0
+# From when a process is started again until readers have passed what it left open: less than the 6 s that a group waits.
+READERS_SECONDS = 4.0
+RESTARTS = 6
 NEARLY = 1_000
 # What the other process has to say that it stood by: a partition each.
 STOOD_BY = re.compile(r"taken over from who stood by")
@@ -82,6 +88,10 @@ def run(args, folder):
             took, wait, owned = take_over([w for w in workers if w.service == service], watch)
             kept.append(wait <= BOUND_SECONDS and took > 0)
             print(f"{service}: {took} partitions taken over from who stood by, all owned after {owned:.1f} s; longest wait {wait:.1f} s")
+        alive = [w for w in workers if w.service in ("deduplicator", "router") and w.alive()]
+        times, longest = after_restarts(alive, Readers(bootstrap), RESTARTS)
+        kept.append(longest <= READERS_SECONDS)
+        print(f"readers: {times} of {RESTARTS} left something open; passed {longest:.1f} s after the start at most")
         over.set()
         sender.join()
         Progress(bootstrap).wait_until_done(600, lambda: None)

@@ -23,4 +23,4 @@ def test_every_promise_is_kept_while_brokers_die_stand_still_and_move():
 
 
 def test_who_stood_by_takes_over_with_what_it_kept_up_to_date():
-    run("campaign.takeover", "--submissions", "2400", "--rate", "40")
+    run("campaign.takeover", "--submissions", "4800", "--rate", "40")

@@ -28,6 +28,8 @@ use crate::topics;
 const END: Duration = Duration::from_millis(4_500);
 /// How often it is asked whether a worker is stuck.
 const LOOK: Duration = Duration::from_secs(5);
+/// The folder beside the state that says which partitions each service is at work on.
+const NOTES: &str = "open";
 /// How long a command may keep the directory before a start gives up.
 const FREE: Duration = Duration::from_secs(10);
 
@@ -156,8 +158,12 @@ impl Workers {
                 for service in chosen {
                     let dir = setup.site.make_state_dir()?.join(service.name);
                     let stores = FjallStores::open_or_rebuild(&dir, config.workers.cache_mib << 20)?;
+                    // The directory is ours now, so whoever was at work on it is not.
+                    let notes = setup.site.make_state_dir()?.join(NOTES).join(service.name);
+                    pipeline_kafka::end_left_open(&kafka, &notes);
                     for number in 0..(service.threads)(&config.workers) {
                         let worker = pipeline_kafka::Worker::new(kafka.clone())
+                            .with_notes(notes.clone())
                             .standing_by(service.stands_by && config.workers.standby);
                         let on = On::Kafka(worker, stores.clone());
                         self.spawn(setup, service, on, &limits, ended, number)?;

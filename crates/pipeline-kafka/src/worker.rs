@@ -6,6 +6,7 @@
 mod session;
 mod slot;
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ pub struct Worker {
     config: KafkaConfig,
     hooks: Hooks,
     stands_by: bool,
+    notes: Option<PathBuf>,
 }
 
 /// Says that the worker has ended.
@@ -40,13 +42,21 @@ impl Drop for Ending<'_> {
 impl Worker {
     /// A worker for these brokers.
     pub fn new(config: KafkaConfig) -> Self {
-        Self { config, hooks: Hooks::default(), stands_by: false }
+        Self { config, hooks: Hooks::default(), stands_by: false, notes: None }
     }
 
     /// Keeps the state of partitions up to date that other processes own, to take over at once.
     #[must_use]
     pub fn standing_by(mut self, stands_by: bool) -> Self {
         self.stands_by = stands_by;
+        self
+    }
+
+    /// Notes in this folder what is worked on, so that [`end_left_open`](crate::end_left_open) can end what was left open
+    /// there.
+    #[must_use]
+    pub fn with_notes(mut self, folder: PathBuf) -> Self {
+        self.notes = Some(folder);
         self
     }
 
@@ -73,7 +83,8 @@ impl Worker {
             let _ending = Ending(&ended);
             let mut standbys = self.stands_by.then(|| Standbys::new(scope, &ended, &self.config, *service));
             loop {
-                let mut session = Session::join(&self.config, &self.hooks, *service, standbys)?;
+                let mut session = Session::join(&self.config, &self.hooks, *service, standbys)?
+                    .with_notes(self.notes.as_deref());
                 let end = session.serve();
                 standbys = session.leave();
                 match end? {

@@ -299,7 +299,7 @@ fn collect(json: &Json, path: &mut String, holder: Option<&str>, sources: &mut B
                 if let (Some(given), Some(surname)) = (part("given"), part("surname")) {
                     // Either may be too short to be told alone.
                     for whole in [format!("{given} {surname}"), format!("{surname} {given}")] {
-                        sources.insert((Kind::Name, Form::Whole, whole, holder.map(str::to_owned)));
+                        sources.insert((Kind::Name, Form::FullName, whole, holder.map(str::to_owned)));
                     }
                 }
             }

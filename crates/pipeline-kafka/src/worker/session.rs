@@ -1,5 +1,6 @@
 //! One membership of a consumer group, from joining to leaving.
 
+use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -14,6 +15,7 @@ use crate::client::{self, SESSION_TIMEOUT};
 use crate::config::KafkaConfig;
 use crate::errors::{ClientError, WorkerError};
 use crate::group::{self, GroupConsumer, GroupEvent, Membership};
+use crate::left_open::Note;
 use crate::sabotage::Hooks;
 use crate::standby::Standbys;
 use crate::{assigned, native};
@@ -49,6 +51,7 @@ pub(super) struct Session<'s, 'a> {
     trouble: Vec<(Code, Instant)>,
     crashed: bool,
     standbys: Option<Standbys<'s, 'a>>,
+    notes: Option<&'a Path>,
 }
 
 /// The wall clock, read once for each batch.
@@ -79,7 +82,13 @@ impl<'s, 'a> Session<'s, 'a> {
             trouble: Vec::new(),
             crashed: false,
             standbys,
+            notes: None,
         })
+    }
+
+    /// Notes there what is worked on.
+    pub(super) fn with_notes(self, notes: Option<&'a Path>) -> Self {
+        Self { notes, ..self }
     }
 
     pub(super) fn serve(&mut self) -> Result<End, WorkerError> {
@@ -380,6 +389,7 @@ impl<'s, 'a> Session<'s, 'a> {
         let (name, observer, now) = (self.service.spec.name, self.service.observer, now());
         for slot in &mut self.slots {
             let Some(running) = &slot.running else { continue };
+            running.note.iter().for_each(Note::renew);
             let high = native::cached_high_watermark(self.consumer.client(), &slot.source);
             if let (Some(high), Some(position)) = (high, running.task.position()) {
                 let records = high.0.saturating_sub(position.0);

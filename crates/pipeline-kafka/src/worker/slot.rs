@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use pipeline::{Behind, NextOffset, Processor, Record, Service, Source, Task};
 
 use crate::claim::Claim;
+use crate::left_open::Note;
 use crate::sabotage::{Hooks, Sabotage};
 use crate::standby::Kept;
 use crate::transport::KafkaTransport;
@@ -17,14 +18,18 @@ const LONGEST: Duration = Duration::from_secs(5);
 pub(super) struct Running<'a> {
     pub(super) task: Task<Box<dyn Processor>>,
     pub(super) transport: KafkaTransport<'a>,
+    pub(super) note: Option<Note>,
     pub(super) claim: Claim,
 }
 
 impl Running<'_> {
     /// Ends the task, and its producer; what it worked on stays.
     pub(super) fn end(self) -> Kept {
-        let Self { task, transport, claim } = self;
+        let Self { task, transport, note, claim } = self;
+        // Who was killed removes nothing, either.
+        let note = note.filter(|_| !transport.crashed);
         drop(transport);
+        note.into_iter().for_each(Note::remove);
         Kept { replica: task.into_replica(), claim }
     }
 }

@@ -2,9 +2,10 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
 
-use pipeline::{Action, Source, TransactionResult};
-use pipeline_kafka::{Fault, FaultPlan, Moment};
+use pipeline::{Action, Output, Source, TransactionResult};
+use pipeline_kafka::{Fault, FaultPlan, Moment, end_left_open};
 
 use crate::broker::transactional;
 use crate::process::Process;
@@ -60,6 +61,32 @@ fn a_worker_that_ends_within_a_transaction_is_taken_over_from() {
         let heir = world.spawn(world.worker());
         world.assert_exactly_once(200, vec![heir]);
     }
+}
+
+/// Nobody else would end it before the group has waited, and nobody is left here: it would be the broker, after a minute.
+///
+/// Sabotage: note nothing, or remove the note when a worker is killed.
+#[test]
+fn who_is_started_again_ends_at_once_what_was_left_open() {
+    let world = World::new("left-open", 1);
+    let notes = tempfile::tempdir().unwrap();
+    world.produce(0, 100, 7);
+    let plan = once(|action| *action == Action::Drain, Moment::After, Fault::Crash);
+    let worker = || world.worker().with_notes(notes.path().to_owned());
+    world.spawn(worker().with_faults(plan)).join().unwrap();
+    // A reader of committed records does not see this behind what is open.
+    let behind = Output { topic: world.output.clone(), ..world.record("k0", b"behind") };
+    world.produce_records(&[behind]);
+    let began = Instant::now();
+    assert_eq!(end_left_open(&world.config, notes.path()), 1);
+    let seen = world.await_records(&world.output, 1);
+    assert_eq!(seen[0].value.as_deref(), Some(b"behind".as_slice()), "and nothing of what was undone");
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    // Who ends in order leaves nothing to end.
+    let heir = world.spawn(worker());
+    world.await_records(&world.output, 101);
+    heir.stop().unwrap();
+    assert_eq!(end_left_open(&world.config, notes.path()), 0);
 }
 
 /// Whoever asks the same coordinator would not hear from it either: all are replaced, and none waits for itself.

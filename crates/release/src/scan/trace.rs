@@ -24,6 +24,8 @@ const DECIMALS: usize = 3;
 pub(super) enum Form {
     /// A name: each of its words counts.
     Name,
+    /// Given and family name in one, in either order.
+    FullName,
     /// A phone number.
     Phone,
     /// An e-mail address: the part before the @ counts too.
@@ -171,6 +173,8 @@ pub(super) fn traces(form: Form, text: &str) -> Vec<(Trace, String)> {
             return all;
         }
         Form::Name => name(text, &folded, &mut all),
+        // Its words are told by themselves.
+        Form::FullName => heard_joined(&folded, &mut all),
         Form::Email => {
             let local = text.split('@').next().map(fold).unwrap_or_default();
             if local.chars().count() >= ANYWHERE {

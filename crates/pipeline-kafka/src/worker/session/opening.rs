@@ -10,6 +10,7 @@ use super::{Session, now};
 use crate::claim::Claim;
 use crate::client;
 use crate::errors::WorkerError;
+use crate::left_open::Note;
 use crate::sabotage::{Sabotage, SharedStore};
 use crate::standby::{self, Kept, Relieved};
 use crate::transport::KafkaTransport;
@@ -101,6 +102,8 @@ impl<'a> Session<'_, 'a> {
         let mut transport =
             KafkaTransport::new(self.config, self.hooks, service, Arc::clone(&self.consumer), source.clone());
         let Kept { mut replica, claim } = kept;
+        let id = self.config.transactional_id(service.spec.name, source);
+        let note = self.notes.and_then(|folder| Note::make(folder, &id));
         if self.hooks.is(Sabotage::StoreBeforeCommit) {
             replica = replica.with_store(|store| {
                 let shared = SharedStore::new(store);
@@ -117,7 +120,7 @@ impl<'a> Session<'_, 'a> {
             &mut transport,
         );
         match task {
-            Ok(task) => Ok(Running { task, transport, claim }),
+            Ok(task) => Ok(Running { task, transport, note, claim }),
             Err(failed) => {
                 let NotOpened { error, replica } = *failed;
                 let kept = Some(Kept { replica, claim });
