@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 
 from .fold import parse_order
 from .result import Result
-from .site import NORMALISED, origin
+from .site import FEEDBACK, NORMALISED, OFFICERS, origin
 from .words import gate_counts, gate_tallies, router_tallies
 
 INBOUND = "leads.inbound."
@@ -109,8 +109,9 @@ def dead_letters_are_originals(site):
                 continue
             if not record.header("leadshare-reason") or not record.header("leadshare-order"):
                 result.fault(f"{record.place} has no reason or no order")
-            # Headers by which an agency could claim an order or an entry are not passed on.
-            kept = tuple(h for h in original.headers if h[0] not in CLAIMS)
+            # Headers by which somebody outside could claim an order or an entry are not passed on; of our own topics they are ours.
+            is_outside = original.topic.startswith((INBOUND, OFFICERS, FEEDBACK))
+            kept = tuple(h for h in original.headers if not is_outside or h[0] not in CLAIMS)
             if record.key != original.key or record.headers[: len(kept)] != kept:
                 result.fault(f"{record.place}: key or headers are not those of {original.place}")
             whole = record.header("leadshare-entry") is None

@@ -77,9 +77,14 @@ def rewrite_a_dead_letter(w):
     change(w, "leads.dead-letter.normaliser.v1", 0, value=b"{}")
 
 
-def drop_an_own_header(w):
-    record = [r for r in w.records if r.topic.startswith("leads.dead-letter.")][0]
-    change(w, record.topic, 0, headers=record.headers[1:])
+def drop_an_own_header(w, service="normaliser"):
+    topic = f"leads.dead-letter.{service}.v1"
+    record = next(r for r in w.records if r.topic == topic)
+    change(w, topic, 0, headers=record.headers[1:])
+
+
+def drop_a_header_of_ours(w):
+    drop_an_own_header(w, "deduplicator")
 
 
 def reorder(w):
@@ -261,6 +266,7 @@ def unknown_header(w):
         (lose_a_message, "ledger"),
         (rewrite_a_dead_letter, "dead letters"),
         (drop_an_own_header, "dead letters"),
+        (drop_a_header_of_ours, "dead letters"),
         (reorder, "order"),
         (count_wrongly, "counters"),
         (tally_wrongly, "tallies"),

@@ -291,20 +291,23 @@ class World:
         topics = Counter(r.topic for r in self.records)
         words = topics["leads.normalised.v1"] - self.tallied["normaliser", "lead/"]
         leads = self.tallied["normaliser", "lead/"]
-        moves = topics["leads.matters.v1"] - leads
+        unjudged = topics["leads.dead-letter.deduplicator.v1"]
+        judged = leads - unjudged
+        moves = topics["leads.matters.v1"] - judged
         copies = sum(n for topic, n in topics.items() if topic.startswith("leads.domestic."))
         found = {
             "normaliser": {"leads": leads, "entries": leads + sum(counts.values()), **counts},
-            "deduplicator": {"entries": leads + words, "leads": leads, "verdicts": leads, "not_a_lead": words},
-            "router": {"entries": leads + moves, "leads": leads, "not_a_lead": moves, "disclosures": copies},
+            "deduplicator": {"entries": leads + words, "leads": judged, "verdicts": judged, "not_a_lead": words},
+            "router": {"entries": judged + moves, "leads": judged, "not_a_lead": moves, "disclosures": copies},
         }
+        found["deduplicator"]["dead_letters"] = unjudged
         gate = ("leads.officers.", "leads.feedback.")
         messages = sum(n for topic, n in topics.items() if topic.startswith(gate))
         refused = topics["leads.dead-letter.gate.v1"]
         found["gate"] = {"messages": messages, "entries": messages, "dead_letters": refused}
         found["gate"] |= {"not_a_lead": messages - refused, "events": moves - self.moved - self.purged}
         found["normaliser"]["messages"] = topics["leads.inbound.houston-tips.v1"]
-        found["router"]["outcomes"] = leads * len(self.partners)
+        found["router"]["outcomes"] = judged * len(self.partners)
         for service in ("deduplicator", "router"):
             found[service] |= {"messages": found[service]["entries"], "events": moves}
         found["deduplicator"] |= {"events": self.moved + self.purged, "returned": self.purged}
@@ -380,7 +383,8 @@ class World:
 
     def dead(self, inbound, service="normaliser", value=None, entry=None, reason="not_json"):
         headers = [(n, v.decode()) for n, v in inbound.headers]
-        headers += [("leadshare-order", f"{inbound.timestamp}-{inbound.offset}-{entry or 0}")]
+        if inbound.header("leadshare-order") is None:
+            headers += [("leadshare-order", f"{inbound.timestamp}-{inbound.offset}-{entry or 0}")]
         headers += [("__connect.errors.topic", inbound.topic), ("__connect.errors.partition", "0")]
         headers += [("__connect.errors.offset", str(inbound.offset)), ("leadshare-reason", reason)]
         if entry is not None:
@@ -472,6 +476,8 @@ def forget(w):
     w.keep(e, True, 1)
     w.keep(e, False, 2)
     w.purge(event, 5_000_000, 5_000_001)
+    w.lead(w.inbound("addition to E"), "E", "UPDATE", phone=None, amendment_key="f1", retention=retention)
+    w.dead(w.records[-1], "deduplicator", reason="adds_to_purged")
     again = w.lead(w.inbound("report E"), "E", phone="+12025550188", retention=retention)
     w.decide(w.verdict(again, "REPLAY"), w.outcome(PARTNER, "UNCHANGED", revision=1))
     gone = w.lead(w.inbound("cancel E"), "E", "CANCEL", phone=None)
