@@ -2,9 +2,14 @@
 
 import json
 import time
+from itertools import islice
 
 from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
+
+
+# Messages that wait for the broker.
+WAITING_MAX = 50_000
 
 
 def messages(file):
@@ -16,23 +21,28 @@ def messages(file):
             yield item["topic"], key, bytes.fromhex(item["value"]), headers
 
 
-def send(bootstrap, file, seconds, stop=lambda: False):
-    """Sends every message, spread over so many seconds; each acknowledged before it returns."""
-    todo = list(messages(file))
+def send(bootstrap, file, seconds, stop=lambda: False, first=0, most=None):
+    """Sends the messages from the first on, spread over so many seconds; each acknowledged before it returns."""
+    with open(file, "rb") as lines:
+        number = sum(1 for _ in lines) - first
+    number = number if most is None else min(most, number)
     failed = []
     producer = Producer(
         {"bootstrap.servers": bootstrap, "acks": "all", "enable.idempotence": True, "linger.ms": 5, "log_level": 2}
     )
     began = time.monotonic()
-    for n, (topic, key, value, headers) in enumerate(todo):
-        while time.monotonic() - began < seconds * n / len(todo) and not stop():
+    for n, (topic, key, value, headers) in enumerate(islice(messages(file), first, first + number)):
+        while time.monotonic() - began < seconds * n / number and not stop():
             producer.poll(0.01)
+        # More than it can hold waits here.
+        while len(producer) > WAITING_MAX:
+            producer.poll(0.1)
         producer.produce(topic, value, key, headers=headers, on_delivery=lambda e, _: e and failed.append(str(e)))
         producer.poll(0)
     producer.flush(60)
     if failed:
         raise RuntimeError(f"{len(failed)} messages were not acknowledged: {failed[0]}")
-    return len(todo)
+    return number
 
 
 SERVICES = {

@@ -1,5 +1,6 @@
 //! The fold over leads: what each ruling reads and changes.
 
+use std::io::{self, Read, Write};
 use std::sync::Arc;
 
 use lead::code::{MessageKind, MessageStatus};
@@ -99,6 +100,16 @@ impl Assessor {
     /// Brings it up to date with a state in which nothing but these keys changed.
     pub fn follow(&mut self, store: &dyn Store, keys: &[Vec<u8>]) -> Result<(), StateError> {
         self.domains.follow(store, keys, self.config.bounds.additions as usize)
+    }
+
+    /// Writes the index in memory as it is after the last commit.
+    pub(crate) fn write_image(&self, out: &mut dyn Write) -> io::Result<()> {
+        self.domains.write_image(out)
+    }
+
+    /// Takes an index as it was; false if it cannot be used.
+    pub(crate) fn read_image(&mut self, image: &mut dyn Read) -> bool {
+        self.domains.read_image(image).is_ok()
     }
 
     /// Everything since the last commit stands.

@@ -1,7 +1,9 @@
 //! The indexes in memory, one for each domain: derived from the state, and kept in step with it.
 
+use std::io::{self, Read, Write};
+
 use lead::code::MessageStatus;
-use linkage::{Digester, Linker, LinkerError, RestoreError, Rulebook, Table};
+use linkage::{Digester, ImageError, Linker, LinkerError, RestoreError, Rulebook, Table};
 use pipeline::{StateError, Store};
 
 use crate::index::stored::{self, LiveLead};
@@ -41,6 +43,21 @@ impl Domains {
             let live = stored::live(store, *status, additions)?;
             linker.reserve(live.len());
             hold(linker, live)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the indexes as they stand.
+    pub(crate) fn write_image(&self, out: &mut dyn Write) -> io::Result<()> {
+        self.linkers.iter().try_for_each(|(_, linker)| linker.write_image(out))
+    }
+
+    /// Takes indexes as they stood.
+    pub(crate) fn read_image(&mut self, image: &mut dyn Read) -> Result<(), ImageError> {
+        self.clear();
+        for (_, linker) in &mut self.linkers {
+            *linker = Linker::read_image(self.table.clone(), Rulebook::Leads, self.digester, image)?;
+            linker.begin();
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! The service: a normalised lead in, a lead with its verdict out.
 
+use std::io::{self, Read, Write};
 use std::sync::Arc;
 
 use lead::matter::{AssessedLead, LegalHold, MatchDecision, Purge, Regrouping, ReviewCase};
@@ -13,6 +14,7 @@ use pipeline::{
 
 use crate::assess::{AssessError, Assessor};
 use crate::config::Config;
+use crate::index;
 use crate::index::due::{set_unlisted, unlisted};
 use crate::matters::Moved;
 
@@ -285,6 +287,18 @@ impl Processor for Deduplicator {
 
     fn on_changed(&mut self, store: &dyn Store, keys: &[Vec<u8>]) -> Result<(), StateError> {
         self.assessor.follow(store, keys)
+    }
+
+    fn derived_from(&self) -> &'static [u8] {
+        index::stored::TABLES
+    }
+
+    fn write_image(&self, out: &mut dyn Write) -> io::Result<()> {
+        self.assessor.write_image(out)
+    }
+
+    fn on_image(&mut self, image: &mut dyn Read) -> bool {
+        self.assessor.read_image(image)
     }
 
     fn on_savepoint(&mut self) {

@@ -270,6 +270,7 @@ impl Limits {
             dead_letter_burst: self.dead_letter_burst,
             pause_millis: self.dead_letter_pause_seconds.saturating_mul(1_000),
             tick_millis: self.tick_seconds.saturating_mul(1_000),
+            ..pipeline::Limits::default()
         }
     }
 }

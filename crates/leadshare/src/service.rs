@@ -165,7 +165,7 @@ impl Workers {
                         let worker = pipeline_kafka::Worker::new(kafka.clone())
                             .with_notes(notes.clone())
                             .standing_by(service.stands_by && config.workers.standby);
-                        let on = On::Kafka(worker, stores.clone());
+                        let on = On::Kafka(Box::new(worker), stores.clone());
                         self.spawn(setup, service, on, &limits, ended, number)?;
                         count += 1;
                     }
@@ -211,7 +211,7 @@ impl Workers {
 /// Where a worker runs.
 enum On {
     Embedded(Embedded),
-    Kafka(pipeline_kafka::Worker, FjallStores),
+    Kafka(Box<pipeline_kafka::Worker>, FjallStores),
 }
 
 struct Worker {

@@ -2,6 +2,7 @@
 //!
 //! For each size, with so many leads in the index, a row for each of:
 //! "restore" takes encoded profiles and builds the index of them; "memory" is that of the whole process, a lead;
+//! "write image" and "read image" are those of the whole index, in memory, without a disk and a digest;
 //! "profile" makes a profile of texts; "assess + insert" is what one arriving lead costs; "verdicts" is a hash of
 //! every assessment, so that two versions can be told to judge alike: also while leads are removed, replaced and
 //! moved to other clusters.
@@ -67,12 +68,27 @@ fn main() {
             linker.index_bytes() as f64 / size as f64,
             bytes as f64 / encoded_leads as f64
         );
+        image(&story, &linker, &text, size);
         let mut verdicts = measure(&story, &mut linker, &mut next);
         change(&story, &mut linker, &mut next, &mut verdicts);
         println!("  {:16} {verdicts:016x}", "verdicts");
     }
     // To take an index of millions apart would cost more than to measure it.
     std::mem::forget(linker);
+}
+
+/// Writes the index as it stands, and reads it again.
+fn image(story: &Story, linker: &Linker, text: &str, leads: u64) {
+    let mut image = Vec::new();
+    let before = cpu_seconds();
+    linker.write_image(&mut image).unwrap();
+    report("write image", leads, cpu_seconds() - before);
+    let table = Table::parse(text).unwrap();
+    let before = cpu_seconds();
+    let again = Linker::read_image(table, Rulebook::Leads, story.digester, &mut image.as_slice()).unwrap();
+    report("read image", leads, cpu_seconds() - before);
+    println!("  {:16} {:>9.0} bytes a lead", "image", image.len() as f64 / leads as f64);
+    std::mem::forget(black_box(again));
 }
 
 /// Adds an assessment to a hash of many.

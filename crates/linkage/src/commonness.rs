@@ -2,7 +2,10 @@
 //!
 //! Who holds an identifier is in the posting lists already, so of identifiers only the leads that have one are counted.
 
+use std::io;
+
 use crate::gapped::{Sharded, VALUE_MAX};
+use crate::image::{ImageError, Reading, Writing};
 use crate::value::{FIELDS, Field, Value};
 
 /// Counts of values but identifiers, and of leads that have a field at all. A function of the live leads.
@@ -67,6 +70,17 @@ impl Commonness {
     /// Leads that have a field.
     pub(crate) fn population(&self, field: u8) -> u32 {
         self.populations.get(usize::from(field)).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn write(&self, image: &mut Writing<'_>) -> io::Result<()> {
+        self.holders.write(image)?;
+        image.u32s(&self.populations)
+    }
+
+    pub(crate) fn read(image: &mut Reading<'_>) -> Result<Self, ImageError> {
+        let holders = Sharded::read(image)?;
+        let populations = image.u32s()?.try_into().map_err(|_| ImageError::Damaged("fields"))?;
+        Ok(Self { holders, populations })
     }
 
     /// Bytes of memory that counts take, about.

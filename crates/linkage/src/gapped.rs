@@ -4,6 +4,10 @@
 //! before it. What is there already is moved towards the end, so that buckets stay sorted. A table that is full is
 //! written anew a quarter larger, from its beginning to its end.
 
+use std::io;
+
+use crate::image::{ImageError, Reading, Writing};
+
 /// What a table is sorted by.
 pub(crate) trait Digest: Copy + Ord + Default {
     /// Bits that are spread evenly, and by which digests are sorted first.
@@ -105,6 +109,14 @@ impl<K: Digest> Gapped<K> {
         self.buckets.iter().filter(|(_, value)| *value != GAP).copied()
     }
 
+    /// A table of digests with their values, which come sorted.
+    pub(crate) fn of_sorted(pairs: Vec<(K, u32)>) -> Self {
+        let used = pairs.len();
+        let mut table = Self { buckets: pairs, spread: used, used };
+        table.grow();
+        table
+    }
+
     /// Bytes of memory that it takes.
     pub(crate) fn bytes(&self) -> usize {
         self.buckets.capacity() * size_of::<(K, u32)>()
@@ -173,6 +185,25 @@ impl<K: Digest> PartialEq for Gapped<K> {
 
 impl<K: Digest> Eq for Gapped<K> {}
 
+/// A table of what an image holds.
+fn sorted<K: Digest>(pairs: Vec<(K, u32)>) -> Result<Gapped<K>, ImageError> {
+    let fits = pairs.is_sorted_by(|(a, _), (b, _)| a < b) && pairs.iter().all(|(_, value)| *value != GAP);
+    if fits { Ok(Gapped::of_sorted(pairs)) } else { Err(ImageError::Damaged("a table")) }
+}
+
+impl Gapped<u32> {
+    pub(crate) fn write(&self, image: &mut Writing<'_>) -> io::Result<()> {
+        image.count(self.used)?;
+        self.iter().try_for_each(|(key, value)| [key, value].into_iter().try_for_each(|n| image.u32(n)))
+    }
+
+    pub(crate) fn read(image: &mut Reading<'_>) -> Result<Self, ImageError> {
+        let mut pairs = Vec::new();
+        image.each(|[key, value]: [u32; 2]| pairs.push((key, value)))?;
+        sorted(pairs)
+    }
+}
+
 /// How many tables the digests of 64 bits have: each grows by itself, so that none takes long.
 const SHARDS: usize = 32;
 
@@ -218,6 +249,26 @@ impl Sharded {
 
     pub(crate) fn bytes(&self) -> usize {
         self.shards.iter().map(Gapped::bytes).sum()
+    }
+
+    pub(crate) fn write(&self, image: &mut Writing<'_>) -> io::Result<()> {
+        for shard in &self.shards {
+            image.count(shard.used)?;
+            for ([high, low], value) in shard.iter() {
+                [high, low, value].into_iter().try_for_each(|number| image.u32(number))?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn read(image: &mut Reading<'_>) -> Result<Self, ImageError> {
+        let mut sharded = Self::default();
+        for shard in &mut sharded.shards {
+            let mut pairs = Vec::new();
+            image.each(|[high, low, value]: [u32; 3]| pairs.push(([high, low], value)))?;
+            *shard = sorted(pairs)?;
+        }
+        Ok(sharded)
     }
 }
 

@@ -21,6 +21,7 @@ use crate::view::View;
 mod assess;
 mod described;
 mod entry;
+mod image;
 mod neighbours;
 mod observe;
 mod undo;

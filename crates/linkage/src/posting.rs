@@ -7,6 +7,7 @@ use hashbrown::HashSet;
 use crate::gapped::{Gapped, Sharded, first_size};
 use crate::narrative::BANDS;
 
+mod image;
 mod many;
 
 use many::Many;

@@ -15,6 +15,7 @@
 mod database;
 mod encoding;
 mod error;
+mod image;
 mod log;
 mod producer;
 mod reader;

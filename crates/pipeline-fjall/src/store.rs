@@ -14,14 +14,19 @@
 //! partition, and protection against a disk that changes bits of its own accord: the engine's checksums
 //! find that in tables and in the content of journal batches, not in a journal batch's header.
 
-use std::path::Path;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
 
 use fjall::{Database, Keyspace};
-use pipeline::{Changes, Mark, NextOffset, Source, Store, StoreError, StoreFactory, StoreSize};
+use pipeline::{Changes, ImageState, Mark, NextOffset, Source, Store, StoreError, StoreFactory, StoreSize};
 
 use crate::database;
 use crate::error::{Advice, Error, store_error};
+use crate::image::Images;
 
+#[cfg(test)]
+#[path = "store/images.rs"]
+mod image_tests;
 #[cfg(test)]
 mod tests;
 
@@ -30,6 +35,10 @@ mod tests;
 const DATA: u8 = b'd';
 const MARK: &[u8] = b"mark";
 const CLEARING: &[u8] = b"clearing";
+/// The number of the image that fits this state, with what is noted.
+const IMAGE: &[u8] = b"image";
+/// Watched keys that changed since the image was made stand behind this byte.
+const NOTED: u8 = b'n';
 
 /// Longest key, by the storage engine's format.
 const KEY_BYTES_MAX: usize = u16::MAX as usize - 1;
@@ -43,37 +52,42 @@ const CLEAR_KEYS_MAX: usize = 10_000;
 pub struct FjallStores {
     database: Database,
     advice: Advice,
+    /// Where images are kept; beside a log none is.
+    images: Option<PathBuf>,
 }
 
 impl FjallStores {
     /// Opens or creates the directory. A damaged one is an error that says what to do.
     pub fn open(dir: &Path, cache_bytes: u64) -> Result<Self, Error> {
         let database = database::open(dir, cache_bytes, Advice::Rebuild)?;
-        Ok(Self { database, advice: Advice::Rebuild })
+        Ok(Self { database, advice: Advice::Rebuild, images: Some(images(dir)) })
     }
 
     /// Opens or creates the directory; a damaged one is emptied, and each store in it will be restored
     /// from its changelog. For use under Kafka only: nothing else holds an embedded log.
     pub fn open_or_rebuild(dir: &Path, cache_bytes: u64) -> Result<Self, Error> {
         let database = database::open_or_wipe(dir, cache_bytes)?;
-        Ok(Self { database, advice: Advice::Rebuild })
+        Ok(Self { database, advice: Advice::Rebuild, images: Some(images(dir)) })
     }
 
     /// Stores beside the embedded log, in its database.
     pub(crate) fn beside_log(database: Database) -> Self {
-        Self { database, advice: Advice::Restore }
+        Self { database, advice: Advice::Restore, images: None }
     }
 
     /// The store of this source in this service.
     pub fn store(&self, service: &str, source: &Source) -> Result<FjallStore, StoreError> {
+        let name = format!("{service}.{}.{}", source.topic, source.partition);
         let mut store = FjallStore {
             keyspace: self.keyspace(service, source)?,
             database: self.database.clone(),
             advice: self.advice,
+            images: self.images.as_ref().map(|folder| Images::new(folder, name)),
         };
         if store.read(CLEARING)?.is_some() {
             store.clear()?;
         }
+        store.find_image()?;
         Ok(store)
     }
 
@@ -100,6 +114,7 @@ pub struct FjallStore {
     keyspace: Keyspace,
     database: Database,
     advice: Advice,
+    images: Option<Images>,
 }
 
 impl FjallStore {
@@ -113,6 +128,42 @@ impl FjallStore {
 
     fn commit(&self, batch: fjall::OwnedWriteBatch) -> Result<(), StoreError> {
         batch.commit().map_err(|e| self.error(&e))
+    }
+
+    /// Removes everything behind a byte, in bounded batches.
+    fn remove_all(&self, first: u8) -> Result<(), StoreError> {
+        let mut from = vec![first];
+        loop {
+            let mut batch = self.database.batch();
+            let mut last = None;
+            for pair in self.keyspace.range(from.clone()..vec![first + 1]).take(CLEAR_KEYS_MAX) {
+                let key = pair.key().map_err(|e| self.error(&e))?;
+                batch.remove(&self.keyspace, key.clone());
+                last = Some(key);
+            }
+            let Some(last) = last else { return Ok(()) };
+            self.commit(batch)?;
+            from = [&*last, &[0]].concat();
+        }
+    }
+
+    /// Which image fits the state, and how much changed since it was made.
+    fn find_image(&mut self) -> Result<(), StoreError> {
+        let number = self.read(IMAGE)?.and_then(|bytes| bytes.first_chunk().copied()).map(u64::from_be_bytes);
+        let changes = if number.is_some() { self.noted()?.len() } else { 0 };
+        if let Some(images) = &mut self.images {
+            images.found(number, changes);
+        }
+        Ok(())
+    }
+
+    /// Watched keys that changed since the image was made.
+    fn noted(&self) -> Result<Vec<Vec<u8>>, StoreError> {
+        let keys = self.keyspace.range(vec![NOTED]..vec![NOTED + 1]).map(|pair| {
+            let key = pair.key().map_err(|e| self.error(&e))?;
+            Ok(key.get(1..).unwrap_or_default().to_vec())
+        });
+        keys.collect()
     }
 }
 
@@ -151,9 +202,16 @@ impl Store for FjallStore {
     fn apply(&mut self, changes: &Changes, mark: Mark) -> Result<(), StoreError> {
         let mut batch = self.database.batch();
         stage(&mut batch, &self.keyspace, changes)?;
-        // INVARIANT: the mark is in the batch of the data that it describes.
+        // INVARIANT: the mark is in the batch of the data that it describes, and so is what is noted for the image.
         batch.insert(&self.keyspace, MARK, mark.changelog.0.to_be_bytes());
-        self.commit(batch)
+        let mut noted = 0;
+        for key in changes.keys().filter(|key| self.images.as_ref().is_some_and(|images| images.notes(key))) {
+            batch.insert(&self.keyspace, [&[NOTED], key.as_slice()].concat(), []);
+            noted += 1;
+        }
+        self.commit(batch)?;
+        self.images.iter_mut().for_each(|images| images.noted(noted));
+        Ok(())
     }
 
     fn mark(&self) -> Result<Option<Mark>, StoreError> {
@@ -175,24 +233,54 @@ impl Store for FjallStore {
         let mut batch = self.database.batch();
         batch.insert(&self.keyspace, CLEARING, []);
         batch.remove(&self.keyspace, MARK);
+        batch.remove(&self.keyspace, IMAGE);
         self.commit(batch)?;
-        let mut from = vec![DATA];
-        loop {
-            let mut batch = self.database.batch();
-            let mut last = None;
-            for pair in self.keyspace.range(from.clone()..vec![DATA + 1]).take(CLEAR_KEYS_MAX) {
-                let key = pair.key().map_err(|e| self.error(&e))?;
-                batch.remove(&self.keyspace, key.clone());
-                last = Some(key);
-            }
-            let Some(last) = last else { break };
-            self.commit(batch)?;
-            from = [&*last, &[0]].concat();
-        }
+        self.images.iter_mut().for_each(|images| images.found(None, 0));
+        self.remove_all(NOTED)?;
+        self.remove_all(DATA)?;
         let mut batch = self.database.batch();
         batch.remove(&self.keyspace, CLEARING);
         self.commit(batch)
     }
+
+    fn watch(&mut self, tables: &'static [u8]) {
+        self.images.iter_mut().for_each(|images| images.watched = tables);
+    }
+
+    fn image(&self) -> Option<ImageState> {
+        self.images.as_ref().map(Images::state)
+    }
+
+    /// The file first, then the note that it fits: a state that has lost its newest writes with the note of an image has
+    /// the note of the one before, which is gone or fits.
+    fn keep_image(
+        &mut self,
+        write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), StoreError> {
+        let Some(images) = &self.images else { return Ok(()) };
+        let number = images.write(write).map_err(|error| StoreError(format!("an image: {error}")))?;
+        let mut batch = self.database.batch();
+        batch.insert(&self.keyspace, IMAGE, number.to_be_bytes());
+        for key in self.noted()? {
+            batch.remove(&self.keyspace, [&[NOTED], key.as_slice()].concat());
+        }
+        self.commit(batch)?;
+        self.images.iter_mut().for_each(|images| images.found(Some(number), 0));
+        Ok(())
+    }
+
+    fn take_image(
+        &self,
+        take: &mut dyn FnMut(&mut dyn Read) -> bool,
+    ) -> Result<Option<Vec<Vec<u8>>>, StoreError> {
+        let is_taken = self.images.as_ref().is_some_and(|images| images.read(take));
+        if is_taken { self.noted().map(Some) } else { Ok(None) }
+    }
+}
+
+/// Images of the states of a process directory: beside it, for what is in it is the storage engine's.
+fn images(dir: &Path) -> PathBuf {
+    dir.with_extension("images")
 }
 
 /// Adds state changes to a batch.

@@ -260,6 +260,9 @@ impl Standby<'_> {
             if let Some(mark) = self.replica.update(|store| follow.advance(store))? {
                 high = high.max(mark.changelog);
                 self.replica.derive()?;
+                if let Err(error) = self.replica.keep_image(crate::worker::now(), self.service.limits) {
+                    tracing::warn!(service = spec.name, source = %self.source, %error, "no image is kept");
+                }
             }
             if told.is_none_or(|at| at.elapsed() > TOLD) {
                 told = Some(Instant::now());

@@ -16,6 +16,7 @@ use crate::config::KafkaConfig;
 use crate::errors::WorkerError;
 use crate::sabotage::{FaultPlan, Hooks, Sabotage};
 use crate::standby::Standbys;
+pub(crate) use session::now;
 use session::{End, Session};
 
 /// How long to wait before a consumer that cannot go on is replaced.

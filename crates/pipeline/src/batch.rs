@@ -23,6 +23,10 @@ pub struct Limits {
     pub pause_millis: i64,
     /// Time between ticks, in milliseconds.
     pub tick_millis: i64,
+    /// So many changes of what a processor keeps in memory are worth a new image of it.
+    pub image_changes: u64,
+    /// Time between images, in milliseconds; and, if little changed, six times that.
+    pub image_millis: i64,
 }
 
 impl Default for Limits {
@@ -34,6 +38,8 @@ impl Default for Limits {
             dead_letter_burst: 1_000,
             pause_millis: 30_000,
             tick_millis: 5_000,
+            image_changes: 20_000,
+            image_millis: 600_000,
         }
     }
 }

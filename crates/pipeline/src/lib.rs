@@ -38,7 +38,7 @@ pub use processor::{Failure, Processor, StateError};
 pub use record::{Headers, NextOffset, Offset, Output, Partition, Record, Source, Timestamp, Topic};
 pub use replica::Replica;
 pub use service::{Service, StopSignal};
-pub use store::{Changes, Mark, MemoryStore, Pairs, Store, StoreError, StoreFactory, StoreSize};
+pub use store::{Changes, ImageState, Mark, MemoryStore, Pairs, Store, StoreError, StoreFactory, StoreSize};
 pub use tally::{Tally, TallyTotals};
 pub use task::{NotOpened, Progress, Step, Task, TaskError, Underway};
 pub use topic::{Retention, ServiceSpec, TopicSpec, partition_for};

@@ -1,5 +1,7 @@
 //! What a service is.
 
+use std::io::{self, Read, Write};
+
 use crate::batch::Batch;
 use crate::dead_letter::Reason;
 use crate::record::Record;
@@ -64,6 +66,24 @@ pub trait Processor: Send {
         self.on_restore(store)
     }
 
+    /// Which keys what is kept in memory depends on, by their first byte; none if it is nothing that is worth an image.
+    fn derived_from(&self) -> &'static [u8] {
+        b""
+    }
+
+    /// Writes what is kept in memory, as it is after the last commit.
+    fn write_image(&self, out: &mut dyn Write) -> io::Result<()> {
+        let _ = out;
+        Ok(())
+    }
+
+    /// Takes what [`write_image`](Self::write_image) wrote, and forgets what was there. False if it is of no use: then, and
+    /// if it turns out not to be what was written, `on_restore` follows.
+    fn on_image(&mut self, image: &mut dyn Read) -> bool {
+        let _ = image;
+        false
+    }
+
     /// A record begins, or a tick: what is derived from here on can be taken back by `on_roll_back`.
     fn on_savepoint(&mut self) {}
 
@@ -95,6 +115,18 @@ impl<P: Processor + ?Sized> Processor for Box<P> {
 
     fn on_changed(&mut self, store: &dyn Store, keys: &[Vec<u8>]) -> Result<(), StateError> {
         (**self).on_changed(store, keys)
+    }
+
+    fn derived_from(&self) -> &'static [u8] {
+        (**self).derived_from()
+    }
+
+    fn write_image(&self, out: &mut dyn Write) -> io::Result<()> {
+        (**self).write_image(out)
+    }
+
+    fn on_image(&mut self, image: &mut dyn Read) -> bool {
+        (**self).on_image(image)
     }
 
     fn on_savepoint(&mut self) {

@@ -1,6 +1,8 @@
 //! A processor on its store: what a task works on, and what whoever stands by for it keeps up to date.
 
+use crate::batch::Limits;
 use crate::processor::{Processor, StateError};
+use crate::record::Timestamp;
 use crate::store::{Changes, Mark, Pairs, Store, StoreError, StoreSize};
 
 /// More changes than this, and everything that is derived from the store is derived anew.
@@ -15,12 +17,15 @@ pub struct Replica<P> {
     pub(crate) store: Box<dyn Store>,
     /// Keys that changed since the processor derived what it has; `None` when it has derived nothing, or too much changed.
     changed: Option<Vec<Vec<u8>>>,
+    /// When an image was made, or asked for in vain.
+    imaged: Option<Timestamp>,
 }
 
 impl<P: Processor> Replica<P> {
     /// One that has derived nothing yet.
-    pub fn new(processor: P, store: Box<dyn Store>) -> Self {
-        Self { processor, store, changed: None }
+    pub fn new(processor: P, mut store: Box<dyn Store>) -> Self {
+        store.watch(processor.derived_from());
+        Self { processor, store, changed: None, imaged: None }
     }
 
     /// The same with its store in another's hands: for tests that take a guarantee away.
@@ -42,10 +47,45 @@ impl<P: Processor> Replica<P> {
         match self.changed.take() {
             Some(keys) if keys.is_empty() => {}
             Some(keys) => self.processor.on_changed(self.store.as_ref(), &keys)?,
-            None => self.processor.on_restore(self.store.as_ref())?,
+            None => self.derive_all()?,
         }
         self.changed = Some(Vec::new());
         Ok(())
+    }
+
+    /// From the image and what changed since it was made, or from everything.
+    fn derive_all(&mut self) -> Result<(), StateError> {
+        let Self { processor, store, .. } = self;
+        match store.take_image(&mut |image| processor.on_image(image))? {
+            Some(keys) if keys.is_empty() => Ok(()),
+            Some(keys) => processor.on_changed(store.as_ref(), &keys),
+            None => processor.on_restore(store.as_ref()),
+        }
+    }
+
+    /// Keeps an image of what was derived, if it is time. To be called where nothing is under way. It takes a second or so for
+    /// each million leads, once for many thousand changes.
+    pub fn keep_image(&mut self, now: Timestamp, limits: &Limits) -> Result<(), StoreError> {
+        let is_derived = self.changed.as_ref().is_some_and(Vec::is_empty);
+        let (true, false, Some(image)) =
+            (is_derived, self.processor.derived_from().is_empty(), self.store.image())
+        else {
+            return Ok(());
+        };
+        let begin = if image.is_there { now } else { now.plus_millis(-limits.image_millis) };
+        // A clock that was ahead and is put right must not put it off.
+        let last = self.imaged.map_or(begin, |at| at.min(now));
+        self.imaged = Some(last);
+        let passed = now.millis_since(last);
+        let news = if image.is_there { image.changes } else { self.store.size().unwrap_or_default().entries };
+        let is_due = news >= limits.image_changes && passed >= limits.image_millis
+            || image.is_there && news > 0 && passed >= limits.image_millis.saturating_mul(6);
+        if !is_due {
+            return Ok(());
+        }
+        self.imaged = Some(now);
+        let Self { processor, store, .. } = self;
+        store.keep_image(&mut |out| processor.write_image(out))
     }
 
     /// What was derived in a transaction that did not commit is taken back.

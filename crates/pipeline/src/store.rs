@@ -1,6 +1,7 @@
 //! State: a key-value store for each input partition, changed only by committed batches.
 
 use std::collections::BTreeMap;
+use std::io::{self, Read, Write};
 use std::ops::Bound;
 
 use crate::record::{NextOffset, Source};
@@ -25,6 +26,15 @@ pub struct StoreSize {
     pub entries: u64,
     /// Bytes on disk.
     pub bytes: u64,
+}
+
+/// What a store knows of the image that it keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ImageState {
+    /// Whether there is one.
+    pub is_there: bool,
+    /// How often keys changed since it was made that it depends on.
+    pub changes: u64,
 }
 
 /// The store failed. The task stops: state that cannot be read or written must not be guessed. The
@@ -53,6 +63,36 @@ pub trait Store: Send {
     /// How large it is; `None` if it cannot tell.
     fn size(&self) -> Option<StoreSize> {
         None
+    }
+
+    /// Which keys an image depends on, by their first byte. To be said before anything is applied.
+    fn watch(&mut self, tables: &'static [u8]) {
+        let _ = tables;
+    }
+
+    /// What is known of the image of what a processor derived from this store; `None` if the store keeps none.
+    fn image(&self) -> Option<ImageState> {
+        None
+    }
+
+    /// Keeps an image of what is derived from the store as it is now, in place of the one before. From here on it is noted
+    /// which of the watched keys change, in the write that changes them.
+    fn keep_image(
+        &mut self,
+        write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), StoreError> {
+        let _ = write;
+        Ok(())
+    }
+
+    /// Hands over the image, and says which watched keys may have changed since it was made. `None` if there is none, if it
+    /// was not taken, or is not what was written: whatever was made of it must then be forgotten.
+    fn take_image(
+        &self,
+        take: &mut dyn FnMut(&mut dyn Read) -> bool,
+    ) -> Result<Option<Vec<Vec<u8>>>, StoreError> {
+        let _ = take;
+        Ok(None)
     }
 }
 

@@ -134,6 +134,11 @@ impl<P: Processor> Task<P> {
         }
     }
 
+    /// Keeps an image of what its processor derived, if it is time. To be called between transactions.
+    pub fn keep_image(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        self.replica.keep_image(now, &self.limits)
+    }
+
     /// Gives the task up, for somebody to keep up to date what it worked on.
     pub fn into_replica(mut self) -> Replica<P> {
         self.replica.abort();

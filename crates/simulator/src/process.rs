@@ -260,7 +260,12 @@ impl Process {
     fn disk(&mut self, source: &Source, turn: &Turn<'_>) -> Disk {
         let forgets =
             self.service == ServiceKind::Router && turn.world.borrow().is(Sabotage::CoveredForgotten);
-        let make = || Disk::hiding(forgets.then_some(COVERED));
+        let is_deaf = turn.world.borrow().is(Sabotage::ImageUnheard);
+        let make = || {
+            let disk = Disk::hiding(forgets.then_some(COVERED));
+            disk.set_deaf(is_deaf);
+            disk
+        };
         self.disks.entry(source.clone()).or_insert_with(make).clone()
     }
 
@@ -404,7 +409,7 @@ enum Done {
 }
 
 pub(crate) fn limits() -> Limits {
-    Limits { tick_millis: TICK_MILLIS, ..Limits::default() }
+    Limits { tick_millis: TICK_MILLIS, image_changes: 3, image_millis: 500, ..Limits::default() }
 }
 
 /// One thing: the next action of a transaction, or the beginning of one.
@@ -412,6 +417,10 @@ fn act(running: &mut Running, source: &Source, clock: Timestamp, turn: &Turn<'_>
     let step = match running.underway.take() {
         Some(underway) => running.task.step(underway, &mut running.transport, &()),
         None => {
+            running.task.keep_image(clock).map_err(|error| TaskError::State {
+                source_partition: source.clone(),
+                error: error.into(),
+            })?;
             let limit = 1 + turn.below(BATCH);
             let (records, next) =
                 turn.world.borrow().broker.read(source, running.reads, Isolation::Committed, limit);

@@ -28,10 +28,12 @@ pub enum Sabotage {
     TickOutside,
     /// Whoever stands by keeps its store up to date, and not what is derived from it.
     StandbyUnheard,
+    /// What changes after an image was made is not noted.
+    ImageUnheard,
 }
 
 /// Every sabotage.
-pub const SABOTAGES: [Sabotage; 12] = [
+pub const SABOTAGES: [Sabotage; 13] = [
     Sabotage::OffsetsOutside,
     Sabotage::StoreBeforeCommit,
     Sabotage::NoGenerationCheck,
@@ -44,4 +46,5 @@ pub const SABOTAGES: [Sabotage; 12] = [
     Sabotage::Overtaking,
     Sabotage::TickOutside,
     Sabotage::StandbyUnheard,
+    Sabotage::ImageUnheard,
 ];

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use pipeline::{Processor, Replica, ServiceSpec, Source};
 
 use crate::disk::Disk;
+use crate::process::limits;
 use crate::sabotage::Sabotage;
 use crate::transport::follow;
 use crate::verdict::Violation;
@@ -55,6 +56,7 @@ impl Standbys {
         };
         if at_end.map_err(|error| broken(&error))? {
             kept.derive().map_err(|error| broken(&error))?;
+            kept.keep_image(world.broker.now, &limits()).map_err(|error| broken(&error))?;
         }
         self.0.insert(source, kept);
         Ok(())

@@ -14,6 +14,7 @@
 //! | a Cancel overtakes its Report | PL-5: entries in another order |
 //! | a tick outside the transaction | PL-3: topics hold what no committed batch makes |
 //! | derived state of a standby not kept up to date | PL-4: verdicts are others |
+//! | changes after an image not noted | PL-4: the same |
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
@@ -34,7 +35,7 @@ fn promise(sabotage: Sabotage) -> &'static str {
         | Sabotage::TickOutside => "PL-3",
         Sabotage::StoreBeforeCommit => "PL-1",
         Sabotage::DeadLettersOutside => "PL-7",
-        Sabotage::StaleOverlay | Sabotage::StandbyUnheard => "PL-4",
+        Sabotage::StaleOverlay | Sabotage::StandbyUnheard | Sabotage::ImageUnheard => "PL-4",
         Sabotage::CoverageNotRestored | Sabotage::CoveredForgotten => "PL-11",
         Sabotage::Overtaking => "PL-5",
     }

@@ -11,6 +11,8 @@ use super::{body, corrupt, decode, domain_code, read_profile, split_addition};
 use crate::lead_state::LeadState;
 use crate::profile::union;
 
+/// Tables whose entries say what changed of it: whatever changes of a lead, its own entry does, and marks stand alone.
+pub(crate) const TABLES: &[u8] = b"lh";
 /// Entries that are read at once.
 const PAGE: usize = 4_096;
 

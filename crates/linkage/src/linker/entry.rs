@@ -32,6 +32,11 @@ impl Encoded {
         Ok(Self(bytes.into()))
     }
 
+    /// Takes what was one, as an image has it.
+    pub(super) fn of_image(bytes: &[u8]) -> Self {
+        Self(bytes.into())
+    }
+
     pub(super) fn bytes(&self) -> &[u8] {
         &self.0
     }

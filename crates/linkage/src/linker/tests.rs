@@ -6,18 +6,18 @@ use proptest::prelude::*;
 
 const TABLE: &str = include_str!("../../../../config/matching.toml");
 
-fn digester() -> Digester {
+pub(super) fn digester() -> Digester {
     Digester::new([5; 16])
 }
 
 /// A table with small bounds, so that few leads reach them.
-fn small_table() -> Table {
+pub(super) fn small_table() -> Table {
     let text = TABLE.replacen("leads = 50 ", "leads = 6 ", 1).replacen("clusters = 20 ", "clusters = 4 ", 1);
     assert_ne!(text, TABLE);
     Table::parse(&text).unwrap()
 }
 
-fn linker(rulebook: Rulebook) -> Linker {
+pub(super) fn linker(rulebook: Rulebook) -> Linker {
     Linker::new(small_table(), rulebook, digester())
 }
 
@@ -27,7 +27,7 @@ fn id(n: u8) -> Id {
 
 /// A lead drawn from few values, so that much is shared.
 #[derive(Debug, Clone)]
-struct Draw {
+pub(super) struct Draw {
     given: u8,
     family: u8,
     year: u8,
@@ -37,7 +37,7 @@ struct Draw {
 }
 
 impl Draw {
-    fn profile(&self) -> Profile {
+    pub(super) fn profile(&self) -> Profile {
         let pick = |n: u8, list: &'static [&'static str]| list.get(usize::from(n)).copied().unwrap_or("");
         let home = match self.home {
             0 => Vec::new(),
@@ -75,20 +75,20 @@ impl Draw {
     }
 }
 
-fn draws() -> impl Strategy<Value = Draw> {
+pub(super) fn draws() -> impl Strategy<Value = Draw> {
     (0u8..5, 0u8..5, 0u8..3, 0u8..3, 0u8..3, 0u8..3)
         .prop_map(|(given, family, year, phone, home, text)| Draw { given, family, year, phone, home, text })
 }
 
 #[derive(Debug, Clone)]
-enum Step {
+pub(super) enum Step {
     Insert(u8, u8, Draw),
     Replace(u8, Draw),
     Remove(u8),
     Recluster(u8, u8),
 }
 
-fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
+pub(super) fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
     let one = prop_oneof![
         4 => (0u8..30, 0u8..9, draws()).prop_map(|(n, c, d)| Step::Insert(n, c, d)),
         1 => (0u8..30, draws()).prop_map(|(n, d)| Step::Replace(n, d)),
@@ -99,7 +99,7 @@ fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
 }
 
 /// Applies steps; those that the index refuses change nothing.
-fn apply(linker: &mut Linker, steps: &[Step], accepted: &mut u64) {
+pub(super) fn apply(linker: &mut Linker, steps: &[Step], accepted: &mut u64) {
     for step in steps {
         let _refused = match step {
             Step::Insert(n, cluster, draw) => {
@@ -114,10 +114,10 @@ fn apply(linker: &mut Linker, steps: &[Step], accepted: &mut u64) {
 }
 
 /// What is kept of an index: leads, and hot marks.
-type Saved = (Vec<(Id, u64, Cluster, Vec<u8>)>, Vec<u64>);
+pub(super) type Saved = (Vec<(Id, u64, Cluster, Vec<u8>)>, Vec<u64>);
 
 /// Everything that is kept of an index.
-fn saved(linker: &Linker) -> Saved {
+pub(super) fn saved(linker: &Linker) -> Saved {
     let entries = linker.entries.iter().flatten();
     let leads = entries.map(|e| (e.id, e.accepted, e.cluster, e.profile.encode())).collect();
     (leads, linker.hot_marks())

@@ -22,6 +22,15 @@ impl Many {
         Self { slots, witnesses: Vec::new() }
     }
 
+    /// What another list was.
+    pub(super) fn of(slots: Vec<Slot>, witnesses: Vec<Slot>) -> Self {
+        Self { slots, witnesses }
+    }
+
+    pub(super) fn witnesses(&self) -> &[Slot] {
+        &self.witnesses
+    }
+
     /// Clusters, or as many as the rule counts to.
     pub(super) fn clusters(&self) -> usize {
         self.witnesses.len()

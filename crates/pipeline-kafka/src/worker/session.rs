@@ -55,7 +55,7 @@ pub(super) struct Session<'s, 'a> {
 }
 
 /// The wall clock, read once for each batch.
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
@@ -236,6 +236,11 @@ impl<'s, 'a> Session<'s, 'a> {
             let Some(running) = slot.running.as_mut() else { continue };
             let result = running.task.tick(now(), &mut running.transport, self.service.observer);
             let Some(result) = result.transpose() else { continue };
+            if let Ok(Progress::Committed { .. }) = &result
+                && let Err(error) = running.task.keep_image(now())
+            {
+                tracing::warn!(service = self.service.spec.name, source = %slot.source, %error, "no image is kept");
+            }
             let burst = slot.burst;
             let result = match result {
                 // A tick does not end a pause.
