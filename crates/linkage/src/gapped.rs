@@ -6,7 +6,7 @@
 
 use std::io;
 
-use crate::image::{ImageError, Reading, Writing};
+use crate::image::{BELIEVED, ImageError, Reading, Writing};
 
 /// What a table is sorted by.
 pub(crate) trait Digest: Copy + Ord + Default {
@@ -109,12 +109,30 @@ impl<K: Digest> Gapped<K> {
         self.buckets.iter().filter(|(_, value)| *value != GAP).copied()
     }
 
-    /// A table of digests with their values, which come sorted.
-    pub(crate) fn of_sorted(pairs: Vec<(K, u32)>) -> Self {
-        let used = pairs.len();
-        let mut table = Self { buckets: pairs, spread: used, used };
-        table.grow();
-        table
+    /// A table for so many digests, which come sorted.
+    fn for_sorted(count: usize) -> Self {
+        let spread = count.saturating_add(count / 4).max(16);
+        let buckets = Vec::with_capacity(spread.saturating_add(64).min(BELIEVED));
+        Self { buckets, spread, used: 0 }
+    }
+
+    /// The next of them.
+    fn append(&mut self, digest: K, value: u32) {
+        let place = self.place(digest);
+        while self.buckets.len() < place {
+            self.buckets.push((K::default(), GAP));
+        }
+        self.buckets.push((digest, value));
+        self.used += 1;
+    }
+
+    /// No more of them come. `None` if they were not sorted, or one has no value that can be.
+    fn closed(mut self) -> Option<Self> {
+        let is_sorted = self.iter().is_sorted_by(|(a, _), (b, _)| a < b) && self.iter().count() == self.used;
+        while self.buckets.len() < self.spread {
+            self.buckets.push((K::default(), GAP));
+        }
+        is_sorted.then_some(self)
     }
 
     /// Bytes of memory that it takes.
@@ -185,12 +203,6 @@ impl<K: Digest> PartialEq for Gapped<K> {
 
 impl<K: Digest> Eq for Gapped<K> {}
 
-/// A table of what an image holds.
-fn sorted<K: Digest>(pairs: Vec<(K, u32)>) -> Result<Gapped<K>, ImageError> {
-    let fits = pairs.is_sorted_by(|(a, _), (b, _)| a < b) && pairs.iter().all(|(_, value)| *value != GAP);
-    if fits { Ok(Gapped::of_sorted(pairs)) } else { Err(ImageError::Damaged("a table")) }
-}
-
 impl Gapped<u32> {
     pub(crate) fn write(&self, image: &mut Writing<'_>) -> io::Result<()> {
         image.count(self.used)?;
@@ -198,9 +210,10 @@ impl Gapped<u32> {
     }
 
     pub(crate) fn read(image: &mut Reading<'_>) -> Result<Self, ImageError> {
-        let mut pairs = Vec::new();
-        image.each(|[key, value]: [u32; 2]| pairs.push((key, value)))?;
-        sorted(pairs)
+        let count = image.count()?;
+        let mut table = Self::for_sorted(count);
+        image.rows(count, |[key, value]: [u32; 2]| table.append(key, value))?;
+        table.closed().ok_or(ImageError::Damaged("a table"))
     }
 }
 
@@ -264,9 +277,10 @@ impl Sharded {
     pub(crate) fn read(image: &mut Reading<'_>) -> Result<Self, ImageError> {
         let mut sharded = Self::default();
         for shard in &mut sharded.shards {
-            let mut pairs = Vec::new();
-            image.each(|[high, low, value]: [u32; 3]| pairs.push(([high, low], value)))?;
-            *shard = sorted(pairs)?;
+            let count = image.count()?;
+            let mut table = Gapped::for_sorted(count);
+            image.rows(count, |[high, low, value]: [u32; 3]| table.append([high, low], value))?;
+            *shard = table.closed().ok_or(ImageError::Damaged("a table"))?;
         }
         Ok(sharded)
     }

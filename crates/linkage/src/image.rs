@@ -7,6 +7,8 @@ use std::io::{self, Read, Write};
 
 /// What is written or read at once, about.
 const PART: usize = 1 << 18;
+/// No count is believed further than that: what is more takes its memory as it comes.
+pub(crate) const BELIEVED: usize = 1 << 22;
 
 /// Why there is no index in it.
 #[derive(Debug, thiserror::Error)]
@@ -96,14 +98,25 @@ impl<'r> Reading<'r> {
     }
 
     pub(crate) fn u32s(&mut self) -> Result<Vec<u32>, ImageError> {
-        let mut numbers = Vec::new();
-        self.each(|[number]: [u32; 1]| numbers.push(number))?;
+        let count = self.count()?;
+        let mut numbers = Vec::with_capacity(count.min(BELIEVED));
+        self.rows(count, |[number]: [u32; 1]| numbers.push(number))?;
         Ok(numbers)
     }
 
-    /// A list of so many rows, each of `N` numbers of 32 bits.
-    pub(crate) fn each<const N: usize>(&mut self, mut row: impl FnMut([u32; N])) -> Result<(), ImageError> {
-        let (mut left, width) = (self.count()?, 4 * N);
+    /// A list of rows, each of `N` numbers of 32 bits.
+    pub(crate) fn each<const N: usize>(&mut self, row: impl FnMut([u32; N])) -> Result<(), ImageError> {
+        let count = self.count()?;
+        self.rows(count, row)
+    }
+
+    /// So many rows.
+    pub(crate) fn rows<const N: usize>(
+        &mut self,
+        count: usize,
+        mut row: impl FnMut([u32; N]),
+    ) -> Result<(), ImageError> {
+        let (mut left, width) = (count, 4 * N);
         while left > 0 {
             let now = left.min(PART / width);
             for bytes in self.bytes(now * width)?.chunks_exact(width) {

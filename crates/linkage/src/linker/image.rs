@@ -6,7 +6,7 @@ use super::entry::{Encoded, Entry};
 use super::{Id, Linker, Slot};
 use crate::commonness::Commonness;
 use crate::digest::Digester;
-use crate::image::{ImageError, Reading, Writing};
+use crate::image::{BELIEVED, ImageError, Reading, Writing};
 use crate::posting::{HotRule, Postings};
 use crate::profile::VERSION as PROFILE;
 use crate::table::{Rulebook, Table};
@@ -59,6 +59,7 @@ impl Linker {
         let rule = HotRule { leads: table.hot.leads, clusters: table.hot.clusters };
         let mut linker = Self::new(table, rulebook, digester);
         let entries = image.count()?;
+        linker.reserve(entries.min(BELIEVED));
         while linker.entries.len() < entries {
             linker.read_entries((entries - linker.entries.len()).min(TOGETHER), &mut image)?;
         }
