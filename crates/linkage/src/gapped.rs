@@ -36,6 +36,9 @@ const GAP: u32 = u32::MAX;
 /// The largest value that a table holds.
 pub(crate) const VALUE_MAX: u32 = GAP - 1;
 
+/// How unevenly digests are spread at most: by chance alone by some thousand among a thousand million.
+const UNEVEN_MAX: usize = 1 << 16;
+
 /// A table.
 #[derive(Debug, Clone)]
 pub(crate) struct Gapped<K> {
@@ -109,30 +112,35 @@ impl<K: Digest> Gapped<K> {
         self.buckets.iter().filter(|(_, value)| *value != GAP).copied()
     }
 
-    /// A table for so many digests, which come sorted.
-    fn for_sorted(count: usize) -> Self {
-        let spread = count.saturating_add(count / 4).max(16);
+    /// A table for so many digests, which come sorted; `None` for more than any table has.
+    fn for_sorted(count: usize) -> Option<Self> {
+        let spread = u32::try_from(count).ok().and_then(|_| count.checked_add(count / 4))?.max(16);
         let buckets = Vec::with_capacity(spread.saturating_add(64).min(BELIEVED));
-        Self { buckets, spread, used: 0 }
+        Some(Self { buckets, spread, used: 0 })
     }
 
-    /// The next of them.
-    fn append(&mut self, digest: K, value: u32) {
+    /// The next of them. False if it cannot be: not the next, no value, or far behind where it belongs among so many, for
+    /// then the count was wrong, and the table would take memory for what never comes.
+    fn append(&mut self, digest: K, value: u32) -> bool {
         let place = self.place(digest);
+        let is_next = self.buckets.last().is_none_or(|(last, _)| *last < digest);
+        if !is_next || value == GAP || place > self.used.saturating_mul(2).saturating_add(UNEVEN_MAX) {
+            return false;
+        }
         while self.buckets.len() < place {
             self.buckets.push((K::default(), GAP));
         }
         self.buckets.push((digest, value));
         self.used += 1;
+        true
     }
 
-    /// No more of them come. `None` if they were not sorted, or one has no value that can be.
-    fn closed(mut self) -> Option<Self> {
-        let is_sorted = self.iter().is_sorted_by(|(a, _), (b, _)| a < b) && self.iter().count() == self.used;
+    /// No more of them come.
+    fn closed(mut self) -> Self {
         while self.buckets.len() < self.spread {
             self.buckets.push((K::default(), GAP));
         }
-        is_sorted.then_some(self)
+        self
     }
 
     /// Bytes of memory that it takes.
@@ -211,9 +219,10 @@ impl Gapped<u32> {
 
     pub(crate) fn read(image: &mut Reading<'_>) -> Result<Self, ImageError> {
         let count = image.count()?;
-        let mut table = Self::for_sorted(count);
-        image.rows(count, |[key, value]: [u32; 2]| table.append(key, value))?;
-        table.closed().ok_or(ImageError::Damaged("a table"))
+        let mut table = Self::for_sorted(count).ok_or(ImageError::Damaged("a count"))?;
+        let mut is_whole = true;
+        image.rows(count, |[key, value]: [u32; 2]| is_whole &= table.append(key, value))?;
+        if is_whole { Ok(table.closed()) } else { Err(ImageError::Damaged("a table")) }
     }
 }
 
@@ -278,9 +287,10 @@ impl Sharded {
         let mut sharded = Self::default();
         for shard in &mut sharded.shards {
             let count = image.count()?;
-            let mut table = Gapped::for_sorted(count);
-            image.rows(count, |[high, low, value]: [u32; 3]| table.append([high, low], value))?;
-            *shard = table.closed().ok_or(ImageError::Damaged("a table"))?;
+            let mut table = Gapped::for_sorted(count).ok_or(ImageError::Damaged("a count"))?;
+            let mut is_whole = true;
+            image.rows(count, |[high, low, value]: [u32; 3]| is_whole &= table.append([high, low], value))?;
+            *shard = if is_whole { table.closed() } else { return Err(ImageError::Damaged("a table")) };
         }
         Ok(sharded)
     }

@@ -28,12 +28,12 @@ fn id(n: u8) -> Id {
 /// A lead drawn from few values, so that much is shared.
 #[derive(Debug, Clone)]
 pub(super) struct Draw {
-    given: u8,
-    family: u8,
-    year: u8,
-    phone: u8,
-    home: u8,
-    text: u8,
+    pub(super) given: u8,
+    pub(super) family: u8,
+    pub(super) year: u8,
+    pub(super) phone: u8,
+    pub(super) home: u8,
+    pub(super) text: u8,
 }
 
 impl Draw {
