@@ -25,9 +25,6 @@ use crate::error::{Advice, Error, store_error};
 use crate::image::Images;
 
 #[cfg(test)]
-#[path = "store/images.rs"]
-mod image_tests;
-#[cfg(test)]
 mod tests;
 
 /// Every key of a processor stands behind this byte, so that none can meet ours, none is empty, and

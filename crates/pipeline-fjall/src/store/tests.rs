@@ -10,6 +10,8 @@ use tempfile::TempDir;
 
 use super::*;
 
+mod images;
+
 const CACHE_BYTES: u64 = 1 << 20;
 
 fn source() -> Source {

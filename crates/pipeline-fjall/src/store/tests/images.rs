@@ -1,5 +1,4 @@
 //! Images: what is derived from one is what is derived from everything, whatever happened to state and image.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,7 +13,7 @@ use pipeline::{
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use super::FjallStores;
+use super::super::{FjallStores, images};
 
 const CACHE_BYTES: u64 = 1 << 20;
 
@@ -126,7 +125,7 @@ fn an_act() -> impl Strategy<Value = Act> {
 }
 
 fn image_files(dir: &TempDir) -> Vec<PathBuf> {
-    let found = fs::read_dir(super::images(&dir.path().join("state"))).into_iter().flatten().flatten();
+    let found = fs::read_dir(images(&dir.path().join("state"))).into_iter().flatten().flatten();
     found.map(|file| file.path()).collect()
 }
 
