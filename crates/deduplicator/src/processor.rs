@@ -15,7 +15,7 @@ use pipeline::{
 use crate::assess::{AssessError, Assessor};
 use crate::config::Config;
 use crate::index;
-use crate::index::due::{set_unlisted, unlisted};
+use crate::index::due::{unlisted, unlisted_key};
 use crate::matters::Moved;
 
 /// Leads whose time is over that one tick puts on the stream.
@@ -142,11 +142,7 @@ impl Deduplicator {
         headers.push("content-type", "application/avro");
         let key = Some(word.key().into_bytes());
         let output = Output { topic: self.legal_holds.clone(), partition: None, key, value, headers };
-        let accepted = batch.accepts(&output.topic, output.size()).is_ok();
-        set_unlisted(batch, word, !accepted)?;
-        if accepted {
-            batch.send(output);
-        } else {
+        if !batch.send_or_note(output, unlisted_key(word))? {
             batch.tally("HOLD_NOT_LISTED", "");
         }
         Ok(())

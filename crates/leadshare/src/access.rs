@@ -34,10 +34,12 @@ pub(crate) mod kafka;
 pub(crate) mod remote;
 pub(crate) mod wire;
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use lead::decision::Decision;
 use lead::topic;
+use lead::wire::{self as wire_format, Decode};
 use pipeline::{Accounting, NextOffset, Offset, Output, Record, Source, Topic, TopicSpec};
 
 use crate::config::TransportKind;
@@ -143,12 +145,29 @@ pub(crate) fn read_decisions(
     mut each: impl FnMut(&Record, Decision),
 ) -> Result<(), Fault> {
     read_all(broker, &[Topic::new(topic::DECISIONS)], |record| {
-        let decision = record.value.as_deref().map(lead::wire::decode::<Decision>);
+        let decision = record.value.as_deref().map(wire_format::decode::<Decision>);
         if let Some(Ok(decision)) = decision {
             each(&record, decision);
         }
         true
     })
+}
+
+/// What stands on a compacted topic now, by key: the last word on each, unless it was taken off.
+pub(crate) fn read_compacted<T: Decode>(
+    broker: &mut dyn Broker,
+    topic: &str,
+) -> Result<BTreeMap<Vec<u8>, T>, Fault> {
+    let mut standing = BTreeMap::new();
+    read_all(broker, &[Topic::new(topic)], |record| {
+        let key = record.key.unwrap_or_default();
+        match record.value.as_deref().and_then(|value| wire_format::decode(value).ok()) {
+            Some(said) => standing.insert(key, said),
+            None => standing.remove(&key),
+        };
+        true
+    })?;
+    Ok(standing)
 }
 
 /// The transport of this site: the broker, the directory if it is free, or who holds it.

@@ -3,6 +3,7 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -225,7 +226,8 @@ fn an_officers_word_joins_two_leads_and_parts_them_again() {
 
 /// A lead is kept for two orders, and one is lifted: the list says for which it is still kept.
 ///
-/// Sabotage: grant `hold` with `match`; list a hold that was lifted; or lift what is not held.
+/// Sabotage: grant `hold` with `match`; list a hold that was lifted; lift what is not held; or say nothing to who keeps a lead that
+/// is not here.
 #[test]
 fn an_officer_keeps_a_lead_beyond_its_time() {
     const LEAD: &str = "houston-tips/HT-2026-0101";
@@ -243,15 +245,23 @@ fn an_officer_keeps_a_lead_beyond_its_time() {
     check_refusal(&says(site, "place", "order-1", "other"), 64, &["not_authorised"]);
     check_refusal(&says(site, "lift", "order-1", "desk"), 64, &["is not held for `order-1`"]);
     assert!(succeeds(&["-C", site, "legal-hold", "list"]).contains("no lead is held"));
+    succeeds(&["-C", site, "status", "--wait", "60"]);
+    for (lead, is_here) in [(LEAD, true), ("houston-tips/HT-2026-9999", false)] {
+        let words = says(site, "place", "order-0", "desk").into_iter();
+        let words: Vec<&str> = words.map(|word| if word == LEAD { lead } else { word }).collect();
+        let said = succeeds(&words);
+        assert_eq!(said.contains("careful: nothing is here of it"), !is_here, "{said}");
+    }
+    succeeds(&says(site, "lift", "order-0", "desk"));
     for (what, reason) in [("place", "order-1"), ("place", "order-2"), ("lift", "order-1")] {
         let said = succeeds(&says(site, what, reason, "desk"));
         assert!(said.contains(reason) && said.contains("when the gate and the deduplicator"), "{said}");
         succeeds(&["-C", site, "status", "--wait", "60"]);
     }
     let listed = &json(&["-C", site, "legal-hold", "list"])[0]["legal_holds"];
-    let listed: Vec<&str> =
+    let listed: BTreeSet<&str> =
         listed.as_array().unwrap().iter().map(|hold| hold["reason"].as_str().unwrap()).collect();
-    assert_eq!(listed, ["order-2"]);
+    assert_eq!(listed, ["order-0", "order-2"].into(), "the first one is of a lead that may come");
     let table = succeeds(&["-C", site, "legal-hold", "list"]);
     assert!(table.contains("ACTUAL") && table.lines().all(|line| line.chars().count() <= 100), "{table}");
     assert_eq!(service.stop(Signal::TERM).0, 0);

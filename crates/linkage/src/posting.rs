@@ -10,6 +10,7 @@ use crate::narrative::BANDS;
 mod image;
 mod many;
 
+pub(crate) use image::{Lists, read_bands};
 use many::Many;
 
 /// A digest is its own hash: it is keyed, so nobody can choose values that collide.

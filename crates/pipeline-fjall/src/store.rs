@@ -147,7 +147,7 @@ impl FjallStore {
     /// Which image fits the state, and how much changed since it was made.
     fn find_image(&mut self) -> Result<(), StoreError> {
         let number = self.read(IMAGE)?.and_then(|bytes| bytes.first_chunk().copied()).map(u64::from_be_bytes);
-        let changes = if number.is_some() { self.noted()?.len() } else { 0 };
+        let changes = if number.is_some() { self.noted_keys().count() } else { 0 };
         if let Some(images) = &mut self.images {
             images.found(number, changes);
         }
@@ -155,12 +155,11 @@ impl FjallStore {
     }
 
     /// Watched keys that changed since the image was made.
-    fn noted(&self) -> Result<Vec<Vec<u8>>, StoreError> {
-        let keys = self.keyspace.range(vec![NOTED]..vec![NOTED + 1]).map(|pair| {
+    fn noted_keys(&self) -> impl Iterator<Item = Result<Vec<u8>, StoreError>> + '_ {
+        self.keyspace.range(vec![NOTED]..vec![NOTED + 1]).map(|pair| {
             let key = pair.key().map_err(|e| self.error(&e))?;
             Ok(key.get(1..).unwrap_or_default().to_vec())
-        });
-        keys.collect()
+        })
     }
 }
 
@@ -248,8 +247,8 @@ impl Store for FjallStore {
         self.images.as_ref().map(Images::state)
     }
 
-    /// The file first, then the note that it fits: a state that has lost its newest writes with the note of an image has
-    /// the note of the one before, which is gone or fits.
+    /// The file first, then the note that it fits, then what was noted goes, which does no harm for as long as it stays. A
+    /// state that has lost its newest writes with the note of an image has the note of the one before, which is gone or fits.
     fn keep_image(
         &mut self,
         write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>,
@@ -258,12 +257,9 @@ impl Store for FjallStore {
         let number = images.write(write).map_err(|error| StoreError(format!("an image: {error}")))?;
         let mut batch = self.database.batch();
         batch.insert(&self.keyspace, IMAGE, number.to_be_bytes());
-        for key in self.noted()? {
-            batch.remove(&self.keyspace, [&[NOTED], key.as_slice()].concat());
-        }
         self.commit(batch)?;
         self.images.iter_mut().for_each(|images| images.found(Some(number), 0));
-        Ok(())
+        self.remove_all(NOTED)
     }
 
     fn take_image(
@@ -271,7 +267,7 @@ impl Store for FjallStore {
         take: &mut dyn FnMut(&mut dyn Read) -> bool,
     ) -> Result<Option<Vec<Vec<u8>>>, StoreError> {
         let is_taken = self.images.as_ref().is_some_and(|images| images.read(take));
-        if is_taken { self.noted().map(Some) } else { Ok(None) }
+        if is_taken { self.noted_keys().collect::<Result<_, _>>().map(Some) } else { Ok(None) }
     }
 }
 

@@ -84,8 +84,8 @@ impl Worker {
             let _ending = Ending(&ended);
             let mut standbys = self.stands_by.then(|| Standbys::new(scope, &ended, &self.config, *service));
             loop {
-                let mut session = Session::join(&self.config, &self.hooks, *service, standbys)?
-                    .with_notes(self.notes.as_deref());
+                let notes = self.notes.as_deref();
+                let mut session = Session::join(&self.config, &self.hooks, *service, standbys, notes)?;
                 let end = session.serve();
                 standbys = session.leave();
                 match end? {

@@ -210,6 +210,21 @@ impl<'a> Batch<'a> {
         self.outputs.push(output);
     }
 
+    /// Sends to a topic that nobody has to wait for. What it does not take is noted in the state under `entry`, for a later
+    /// tick to say as it stands then; false if so.
+    pub fn send_or_note(&mut self, output: Output, entry: Vec<u8>) -> Result<bool, StoreError> {
+        let is_taken = self.accepts(&output.topic, output.size()).is_ok();
+        match (is_taken, self.get(&entry)?.is_some()) {
+            (false, false) => self.put(entry, vec![1]),
+            (true, true) => self.delete(entry),
+            _ => {}
+        }
+        if is_taken {
+            self.send(output);
+        }
+        Ok(is_taken)
+    }
+
     /// Sends an entry, or the whole record, to the dead letters and counts it.
     pub fn dead_letter(&mut self, letter: DeadLetter<'_>) {
         *self.dead_letters.entry(letter.reason.code).or_default() += 1;

@@ -16,7 +16,7 @@ use crate::copy::{Action, CopyEvent, CopyState, action};
 use crate::decide::{Decider, Subject, Why, let_go};
 use crate::message;
 use crate::redecide::Support;
-use crate::state::{Copy, LeadKey, LeadState, State};
+use crate::state::{Copy, LeadKey, LeadState, State, unlisted_key};
 
 /// Holds that one tick lists which leads.held.v1 refused before.
 const LISTED_AGAIN_MAX: usize = 64;
@@ -209,16 +209,9 @@ impl Decider<'_> {
             until: micros(hold.until),
         });
         let output = message::held(HeldRelease::key(key.domain, key.lead, partner), held.as_ref())?;
-        match state.0.accepts(&output.topic, output.size()) {
-            Ok(()) => {
-                state.set_unlisted(key, partner, false)?;
-                state.0.send(output);
-            }
+        if !state.0.send_or_note(output, unlisted_key(key, partner))? {
             // Officers do not see it there, and `leadshare explain` says it all the same.
-            Err(_) => {
-                state.0.tally("HOLD_NOT_LISTED", partner);
-                state.set_unlisted(key, partner, true)?;
-            }
+            state.0.tally("HOLD_NOT_LISTED", partner);
         }
         Ok(())
     }

@@ -239,22 +239,6 @@ impl State<'_, '_> {
         self.0.put(cursor_key(partner), bytes);
     }
 
-    /// Notes whether leads.held.v1 lacks what is to be said there of a hold.
-    pub(crate) fn set_unlisted(
-        &mut self,
-        key: LeadKey,
-        partner: &str,
-        is_unlisted: bool,
-    ) -> Result<(), StateError> {
-        let entry = [key.bytes(b'u').as_slice(), partner.as_bytes()].concat();
-        match (self.0.get(&entry)?.is_some(), is_unlisted) {
-            (false, true) => self.0.put(entry, PRESENT.to_vec()),
-            (true, false) => self.0.delete(entry),
-            _ => {}
-        }
-        Ok(())
-    }
-
     /// Holds of which leads.held.v1 lacks what is to be said there: the lead, and the partner.
     pub(crate) fn unlisted(&self, limit: usize) -> Result<Vec<(LeadKey, String)>, StateError> {
         let parse = |entry: &[u8]| {
@@ -289,6 +273,11 @@ impl State<'_, '_> {
     pub(crate) fn set_configuration(&mut self, configuration: &[u8]) {
         self.0.put(CONFIGURATION.to_vec(), configuration.to_vec());
     }
+}
+
+/// What notes that leads.held.v1 lacks what is to be said there of a hold.
+pub(crate) fn unlisted_key(key: LeadKey, partner: &str) -> Vec<u8> {
+    [key.bytes(b'u').as_slice(), partner.as_bytes()].concat()
 }
 
 /// Every index entry of a lead.

@@ -69,20 +69,9 @@ impl<S: State> Index<'_, S> {
     }
 }
 
-/// Notes whether leads.legal-holds.v1 lacks what is to be said there of a hold.
-pub(crate) fn set_unlisted(
-    state: &mut impl State,
-    word: &LegalHold,
-    is_unlisted: bool,
-) -> Result<(), StateError> {
-    let index = Index::new(state, domain_code(word.domain));
-    let entry = index.long_key(b'u', &word.lead_id.0, word.reason.as_bytes());
-    match (state.get(&entry)?.is_some(), is_unlisted) {
-        (false, true) => state.put(entry, vec![VERSION]),
-        (true, false) => state.delete(entry),
-        _ => {}
-    }
-    Ok(())
+/// What notes that leads.legal-holds.v1 lacks what is to be said there of a hold.
+pub(crate) fn unlisted_key(word: &LegalHold) -> Vec<u8> {
+    [&[b'u', domain_code(word.domain)], word.lead_id.0.as_slice(), word.reason.as_bytes()].concat()
 }
 
 /// Holds of which leads.legal-holds.v1 lacks what is to be said there: no more than `limit`.

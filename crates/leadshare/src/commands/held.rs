@@ -6,28 +6,18 @@ use lead::code::MessageStatus;
 use lead::held::HeldRelease;
 use lead::matter::{Approval, MatterEvent};
 use lead::{topic, wire};
-use pipeline::Topic;
 use serde_json::json;
 
-use crate::access::{self, Broker, read_all};
+use crate::access::{self, Broker, read_compacted};
 use crate::cli::Release;
 use crate::commands::{trace, word};
 use crate::console::{Console, Style, minute};
 use crate::fault::Fault;
 use crate::site::Site;
 
-/// What is held now: the last word on each key.
+/// What is held now.
 fn held(broker: &mut dyn Broker) -> Result<BTreeMap<Vec<u8>, HeldRelease>, Fault> {
-    let mut held = BTreeMap::new();
-    read_all(broker, &[Topic::new(topic::HELD)], |record| {
-        let key = record.key.unwrap_or_default();
-        match record.value.as_deref().and_then(|value| wire::decode::<HeldRelease>(value).ok()) {
-            Some(release) => held.insert(key, release),
-            None => held.remove(&key),
-        };
-        true
-    })?;
-    Ok(held)
+    read_compacted(broker, topic::HELD)
 }
 
 pub(crate) fn list(site: &Site, console: &mut Console) -> Result<(), Fault> {

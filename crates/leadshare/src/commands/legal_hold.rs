@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use lead::code::MessageStatus;
+use lead::decision::Cause;
 use lead::matter::LegalHold as Word;
 use lead::{topic, wire};
-use pipeline::Topic;
 use serde_json::json;
 
-use crate::access::{self, Broker, read_all};
+use crate::access::{self, Broker, read_compacted, read_decisions};
 use crate::cli::{Hold, LegalHold};
 use crate::commands::{trace, word};
 use crate::console::{Console, Style, minute};
@@ -41,6 +41,7 @@ fn say(site: &Site, said: &Hold, placed: bool, console: &mut Console) -> Result<
             hold.lead_id, hold.reason
         )));
     }
+    let caution = if placed { caution(broker.as_mut(), &hold)? } else { None };
     let hold = word::sign(site, &said.speaker, hold)?;
     let value = wire::encode(&hold).map_err(|error| Fault::failed(error.to_string()))?;
     let places = word::send(site, broker.as_mut(), hold.lead_id.to_string(), value)?;
@@ -49,7 +50,7 @@ fn say(site: &Site, said: &Hold, placed: bool, console: &mut Console) -> Result<
         for (source, offset) in &places {
             console.json(&json!({
                 "lead": lead_id, "domain": domain.symbol(), "placed": placed, "reason": reason, "officer": officer,
-                "at_micros": at.0, "topic": source.topic.as_str(), "partition": source.partition.0, "offset": offset.0,
+                "at_micros": at.0, "caution": caution, "topic": source.topic.as_str(), "partition": source.partition.0, "offset": offset.0,
             }))?;
         }
         return Ok(());
@@ -57,21 +58,32 @@ fn say(site: &Site, said: &Hold, placed: bool, console: &mut Console) -> Result<
     let does = if placed { "keeps" } else { "does not keep" };
     let what = if placed { "whatever its time is" } else { "beyond its time any more" };
     console.line(format!("{officer} {does} {lead_id} {what} ({reason})"))?;
+    if let Some(caution) = caution {
+        console.line(format!("careful: {caution}"))?;
+    }
     word::sent(site, &places, "deduplicator", console)
 }
 
-/// The holds that stand, by their keys: the last word on each.
+/// The holds that stand, by their keys.
 fn standing(broker: &mut dyn Broker) -> Result<BTreeMap<Vec<u8>, Word>, Fault> {
-    let mut standing = BTreeMap::new();
-    read_all(broker, &[Topic::new(topic::LEGAL_HOLDS)], |record| {
-        let key = record.key.unwrap_or_default();
-        match record.value.as_deref().and_then(|value| wire::decode::<Word>(value).ok()) {
-            Some(word) => standing.insert(key, word),
-            None => standing.remove(&key),
-        };
-        true
+    read_compacted(broker, topic::LEGAL_HOLDS)
+}
+
+/// What an officer should know who keeps a lead: a hold of what is not here keeps nothing.
+fn caution(broker: &mut dyn Broker, hold: &Word) -> Result<Option<&'static str>, Fault> {
+    let mut last = None;
+    read_decisions(broker, |_, decision| {
+        if (decision.lead_id, decision.domain) == (hold.lead_id, hold.domain) {
+            last = Some(decision.cause);
+        }
     })?;
-    Ok(standing)
+    Ok(match last {
+        None => Some(
+            "nothing is here of it: is the number right, and --domain? The hold counts if it comes later",
+        ),
+        Some(Cause::Purge) => Some("it was purged already: nothing is left to keep but what comes later"),
+        Some(_) => None,
+    })
 }
 
 fn list(site: &Site, console: &mut Console) -> Result<(), Fault> {

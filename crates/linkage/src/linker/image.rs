@@ -1,13 +1,19 @@
-//! An index as it stands, written and read again: what costs a lead some 17 microseconds to build costs one to read.
+//! An index as it stands, written and read again: what costs a lead some 17 microseconds to build costs a few to read.
 
 use std::io::{self, Read, Write};
 
+use hashbrown::HashMap;
+
 use super::entry::{Encoded, Entry};
+use super::neighbours::Neighbours;
 use super::{Id, Linker, Slot};
 use crate::commonness::Commonness;
 use crate::digest::Digester;
-use crate::image::{BELIEVED, ImageError, Reading, Writing};
-use crate::posting::{HotRule, Postings};
+use crate::gapped::Sharded;
+use crate::image::{
+    BELIEVED, ImageError, Reading, Writing, distribute, end, made, read_section, write_section,
+};
+use crate::posting::{self, Lists, Prehashed};
 use crate::profile::VERSION as PROFILE;
 use crate::table::{Rulebook, Table};
 
@@ -23,25 +29,37 @@ const ABSENT: u32 = u32::MAX;
 /// A tag of digests that nothing else has.
 const TAG: u8 = 0xf0;
 
+/// What the sections of an image are.
+const ENTRIES: u8 = 0;
+const DIGESTS: u8 = 1;
+const BANDS: u8 = 2;
+const LISTS: u8 = 3;
+const COUNTS: u8 = 4;
+
+/// Live leads, in their slots and by their ids.
+#[derive(Default)]
+struct Leads {
+    entries: Vec<Option<Entry>>,
+    slots: HashMap<Id, Slot, Prehashed>,
+}
+
 impl Linker {
     /// Writes everything but what can be taken back: to be called when nothing can.
     pub fn write_image(&self, out: &mut dyn Write) -> io::Result<()> {
-        let mut image = Writing::new(out);
-        image.bytes(&kind(&self.table, &self.digester))?;
-        image.count(self.entries.len())?;
-        for together in self.entries.chunks(TOGETHER) {
-            for entry in together {
-                head(entry.as_ref(), &mut image)?;
-            }
-            for entry in together.iter().flatten() {
-                image.bytes(entry.profile.bytes())?;
-            }
-        }
-        self.postings.write(&mut image)?;
-        self.commonness.write(&mut image)?;
-        image.u64(self.neighbours.same)?;
-        image.u64(self.neighbours.different)?;
-        image.flush()
+        out.write_all(&kind(&self.table, &self.digester))?;
+        write_section(out, ENTRIES, |image| {
+            image.count(self.entries.len())?;
+            self.entries.chunks(TOGETHER).try_for_each(|together| write_entries(together, image))
+        })?;
+        write_section(out, DIGESTS, |image| self.postings.write_digests(image))?;
+        write_section(out, BANDS, |image| self.postings.write_bands(image))?;
+        write_section(out, LISTS, |image| self.postings.write_lists(image))?;
+        write_section(out, COUNTS, |image| {
+            self.commonness.write(image)?;
+            image.u64(self.neighbours.same)?;
+            image.u64(self.neighbours.different)
+        })?;
+        end(out)
     }
 
     /// The index of which this is the image: it answers every question alike.
@@ -51,26 +69,47 @@ impl Linker {
         digester: Digester,
         input: &mut dyn Read,
     ) -> Result<Self, ImageError> {
-        let mut image = Reading::new(input);
         let expected = kind(&table, &digester);
-        if image.bytes(expected.len())? != expected {
+        let mut found = vec![0; expected.len()];
+        input.read_exact(&mut found)?;
+        if found != expected {
             return Err(ImageError::Other);
         }
-        let rule = HotRule { leads: table.hot.leads, clusters: table.hot.clusters };
-        let mut linker = Self::new(table, rulebook, digester);
-        let entries = image.count()?;
-        linker.reserve(entries.min(BELIEVED));
-        while linker.entries.len() < entries {
-            linker.read_entries((entries - linker.entries.len()).min(TOGETHER), &mut image)?;
+        std::thread::scope(|scope| {
+            let (to_leads, leads) = read_section(scope, Leads::read);
+            let (to_digests, digests) = read_section(scope, Sharded::read);
+            let (to_bands, bands) = read_section(scope, posting::read_bands);
+            let (to_lists, lists) = read_section(scope, Lists::read);
+            let (to_counts, counts) = read_section(scope, read_counts);
+            // In the order of their numbers. They are dropped then, and whoever waits for parts hears that there are no more.
+            distribute(input, vec![to_leads, to_digests, to_bands, to_lists, to_counts])?;
+            let (Leads { entries, slots }, (commonness, neighbours)) = (made(leads)?, made(counts)?);
+            let mut linker = Self::new(table, rulebook, digester);
+            linker.postings.take(made(digests)?, made(bands)?, made(lists)?);
+            Ok(Self { entries, slots, commonness, neighbours, ..linker })
+        })
+    }
+}
+
+fn read_counts(image: &mut Reading<'_>) -> Result<(Commonness, Neighbours), ImageError> {
+    let commonness = Commonness::read(image)?;
+    let (same, different) = (image.u64()?, image.u64()?);
+    Ok((commonness, Neighbours { same, different }))
+}
+
+impl Leads {
+    fn read(image: &mut Reading<'_>) -> Result<Self, ImageError> {
+        let count = image.count()?;
+        let mut leads = Self::default();
+        leads.entries.reserve(count.min(BELIEVED));
+        leads.slots.reserve(count.min(BELIEVED));
+        while leads.entries.len() < count {
+            leads.read_some((count - leads.entries.len()).min(TOGETHER), image)?;
         }
-        linker.postings = Postings::read(rule, &mut image)?;
-        linker.commonness = Commonness::read(&mut image)?;
-        linker.neighbours.same = image.u64()?;
-        linker.neighbours.different = image.u64()?;
-        Ok(linker)
+        Ok(leads)
     }
 
-    fn read_entries(&mut self, count: usize, image: &mut Reading<'_>) -> Result<(), ImageError> {
+    fn read_some(&mut self, count: usize, image: &mut Reading<'_>) -> Result<(), ImageError> {
         let heads: Vec<_> = image.bytes(count * HEAD)?.chunks_exact(HEAD).filter_map(parse).collect();
         let lengths = heads.iter().filter(|head| head.length != ABSENT).map(|head| u64::from(head.length));
         let length = usize::try_from(lengths.sum::<u64>()).map_err(|_| ImageError::Damaged("a length"))?;
@@ -105,13 +144,17 @@ struct Head {
     length: u32,
 }
 
-fn head(entry: Option<&Entry>, image: &mut Writing<'_>) -> io::Result<()> {
-    let (id, accepted, cluster) = entry.map_or(([0; 16], 0, [0; 16]), |e| (e.id, e.accepted, e.cluster));
-    let length = entry.map_or(ABSENT, |e| u32::try_from(e.profile.bytes().len()).unwrap_or(ABSENT));
-    image.bytes(&id)?;
-    image.u64(accepted)?;
-    image.bytes(&cluster)?;
-    image.u32(length)
+fn write_entries(together: &[Option<Entry>], image: &mut Writing<'_>) -> io::Result<()> {
+    for entry in together {
+        let (id, accepted, cluster) =
+            entry.as_ref().map_or(([0; 16], 0, [0; 16]), |e| (e.id, e.accepted, e.cluster));
+        let length = entry.as_ref().map(|e| u32::try_from(e.profile.bytes().len()).unwrap_or(ABSENT));
+        image.bytes(&id)?;
+        image.u64(accepted)?;
+        image.bytes(&cluster)?;
+        image.u32(length.unwrap_or(ABSENT))?;
+    }
+    together.iter().flatten().try_for_each(|entry| image.bytes(entry.profile.bytes()))
 }
 
 fn parse(bytes: &[u8]) -> Option<Head> {

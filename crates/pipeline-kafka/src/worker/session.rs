@@ -66,6 +66,7 @@ impl<'s, 'a> Session<'s, 'a> {
         hooks: &'a Hooks,
         service: Service<'a>,
         standbys: Option<Standbys<'s, 'a>>,
+        notes: Option<&'a Path>,
     ) -> Result<Self, WorkerError> {
         let settings = client::group_consumer(config, service.spec.name)?;
         let consumer = GroupConsumer::from_config_and_context(&settings, Membership::default())
@@ -82,13 +83,8 @@ impl<'s, 'a> Session<'s, 'a> {
             trouble: Vec::new(),
             crashed: false,
             standbys,
-            notes: None,
+            notes,
         })
-    }
-
-    /// Notes there what is worked on.
-    pub(super) fn with_notes(self, notes: Option<&'a Path>) -> Self {
-        Self { notes, ..self }
     }
 
     pub(super) fn serve(&mut self) -> Result<End, WorkerError> {
