@@ -6,7 +6,7 @@
 
 use std::io::{self, Read, Write};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread::{Scope, ScopedJoinHandle};
+use std::thread::{Builder, Scope, ScopedJoinHandle};
 
 /// What is written or read at once, about.
 const PART: usize = 1 << 18;
@@ -129,10 +129,12 @@ pub(crate) type Made<'s, T> = ScopedJoinHandle<'s, Result<T, ImageError>>;
 pub(crate) fn read_section<'s, T: Send + 's>(
     scope: &'s Scope<'s, '_>,
     read: fn(&mut Reading<'_>) -> Result<T, ImageError>,
-) -> (SyncSender<Vec<u8>>, Made<'s, T>) {
+) -> io::Result<(SyncSender<Vec<u8>>, Made<'s, T>)> {
     let (sender, parts) = sync_channel(WAITING);
     let mut parts = Parts { parts, part: Vec::new(), read: 0 };
-    (sender, scope.spawn(move || read(&mut Reading { input: &mut parts, part: Vec::new() })))
+    let read = move || read(&mut Reading { input: &mut parts, part: Vec::new() });
+    // A machine may refuse a thread: then everything is derived again.
+    Ok((sender, Builder::new().spawn_scoped(scope, read)?))
 }
 
 /// Waits for what is made of a section.

@@ -76,11 +76,11 @@ impl Linker {
             return Err(ImageError::Other);
         }
         std::thread::scope(|scope| {
-            let (to_leads, leads) = read_section(scope, Leads::read);
-            let (to_digests, digests) = read_section(scope, Sharded::read);
-            let (to_bands, bands) = read_section(scope, posting::read_bands);
-            let (to_lists, lists) = read_section(scope, Lists::read);
-            let (to_counts, counts) = read_section(scope, read_counts);
+            let (to_leads, leads) = read_section(scope, Leads::read)?;
+            let (to_digests, digests) = read_section(scope, Sharded::read)?;
+            let (to_bands, bands) = read_section(scope, posting::read_bands)?;
+            let (to_lists, lists) = read_section(scope, Lists::read)?;
+            let (to_counts, counts) = read_section(scope, read_counts)?;
             // In the order of their numbers. They are dropped then, and whoever waits for parts hears that there are no more.
             distribute(input, vec![to_leads, to_digests, to_bands, to_lists, to_counts])?;
             let (Leads { entries, slots }, (commonness, neighbours)) = (made(leads)?, made(counts)?);
