@@ -1,7 +1,7 @@
 //! Opens the tasks of partitions that the group gives, and stands by for those that it gives to others.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pipeline::{NotOpened, Source, Task, TaskError};
 use rdkafka::consumer::Consumer;
@@ -32,6 +32,7 @@ impl<'a> Session<'_, 'a> {
         let Some(index) = self.slots.iter().position(due) else { return Ok(()) };
         let Some(source) = self.slots.get(index).map(|slot| slot.source.clone()) else { return Ok(()) };
         let name = self.service.spec.name;
+        let began = Instant::now();
         let kept = match self.slots.get_mut(index).and_then(|slot| slot.kept.take()) {
             Some(kept) => kept,
             None => match self.replica_of(&source)? {
@@ -65,7 +66,8 @@ impl<'a> Session<'_, 'a> {
                     slot.rest(Duration::ZERO);
                     slot.running = Some(running);
                 }
-                tracing::info!(service = name, %source, "partition owned");
+                let millis = began.elapsed().as_millis();
+                tracing::info!(service = name, %source, millis, "partition owned");
                 self.service.observer.owned(name, &source, true);
                 self.service.observer.totals(name, &source, &totals, &tallies);
                 Ok(())
