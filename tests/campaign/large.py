@@ -14,7 +14,7 @@ import threading
 import time
 from pathlib import Path
 
-from confluent_kafka import Consumer, IsolationLevel, TopicPartition
+from confluent_kafka import Consumer, IsolationLevel, KafkaException, TopicPartition
 
 from .load import send
 from .readers import Readers, owns_something
@@ -29,13 +29,16 @@ NEARLY = 20
 
 
 def left(bootstrap, service, topics):
-    """Records that a service has not committed."""
+    """Records that a service has not committed; more than any, while the broker does not say."""
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": f"leadshare.{service}", "log_level": 2})
     try:
         known = consumer.list_topics(timeout=30).topics
         places = [TopicPartition(t, p) for t in known if t.startswith(topics) for p in known[t].partitions]
         done = consumer.committed(places, timeout=30)
         return sum(consumer.get_watermark_offsets(place, timeout=30)[1] - max(place.offset, 0) for place in done)
+    except KafkaException:
+        # A group has no coordinator when it is new; whoever waits gives up in time.
+        return float("inf")
     finally:
         consumer.close()
 
