@@ -5,6 +5,7 @@ Exit code 0: every promise was kept. 1: at least one was not. 2: the topics coul
 """
 
 import argparse
+import gc
 import json
 import sys
 import tomllib
@@ -52,6 +53,8 @@ def arguments(argv):
 
 def main(argv=None):
     args = arguments(argv)
+    # What is read stays until the end and has no cycles: to look for them took a fifth of the time.
+    gc.disable()
     try:
         topics = read_dump(args.dump) if args.dump else read_broker(args.broker)
         for folder in reversed(args.earlier):

@@ -2,14 +2,14 @@
 
 from collections import defaultdict
 
-from .facts import without_own_numbers
+from .facts import facts_of
 from .result import Result
 
 
 def nothing_is_covered_by_what_is_gone(site):
     """PL-11: at the end every covered copy's facts are in copies that the partner holds, of its matter and cluster."""
     result = Result("coverage", "PL-11")
-    held = defaultdict(dict)  # partner -> (domain, lead) -> facts of the copy it holds
+    held = defaultdict(dict)  # partner -> (domain, lead) -> the copy it holds
     for partner, copies in site.copies.items():
         for _, copy in copies:
             lead = site.aliases.get((partner, copy["alias"]))
@@ -18,7 +18,7 @@ def nothing_is_covered_by_what_is_gone(site):
             if copy["message_kind"] == "CANCEL":
                 held[partner].pop(lead, None)
             else:
-                held[partner][lead] = site.copy_walk.facts(copy["content"])
+                held[partner][lead] = copy
     for (partner, domain, lead), outcome in site.last_outcomes.items():
         # Who was covered and is withdrawn held nothing, so nobody is told: the last word on it is what it was.
         if outcome["outcome"] != "COVERED" or (domain, lead) in site.gone:
@@ -34,7 +34,8 @@ def nothing_is_covered_by_what_is_gone(site):
             names = [s[:8] for s in strangers]
             result.fault(f"{partner}: lead {lead[:8]} is covered by {names}, which stand in another matter or cluster")
             continue
-        there = frozenset().union(*(held[partner][(domain, c)] for c in outcome["covered_by"]))
+        coverers = (held[partner][(domain, c)]["content"] for c in outcome["covered_by"])
+        there = frozenset().union(*map(site.copy_walk.facts, coverers))
         facts = site.visible_facts(domain, lead, frozenset(outcome["classes"]))
         if not facts <= there:
             paths = sorted({path for path, _, _ in facts - there})
@@ -51,7 +52,7 @@ def copies_hold_the_visible_facts(site):
             continue
         result.checked += 1
         permitted = frozenset(outcome["classes"])
-        wanted = site.lead_walk.facts(without_own_numbers(base["content"]), permitted)
+        wanted = facts_of(site.values_shown_of(base), permitted)
         found = site.copy_walk.facts_of_copy(copy["content"], permitted)
         wrong = (found - wanted) if outcome["withheld"] else (found ^ wanted)
         if wrong:

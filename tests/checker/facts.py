@@ -46,6 +46,12 @@ class Value:
     stated: bool = True
 
 
+def facts_of(values, permitted=None):
+    """The facts among values that these classes show; all of them when `permitted` is None."""
+    shown = (v for v in values if v.fact and (permitted is None or v.classes <= permitted))
+    return frozenset((v.path, v.role, atom) for v in shown for atom in v.atoms)
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     about: frozenset
@@ -128,10 +134,11 @@ class ContentWalk:
             about = "own" if "own" in kinds else "by_ref" if "by_ref" in kinds else None
             leaves = [
                 (f["name"], f.get("default"), f"{record['name']}.{f['name']}", frozenset({f[CLASS]}),
-                 f.get(PERSON) == "all", f.get(FACT, True), f["type"], ABSENCE_COUNTS in self._resolve(f["type"]))
+                 f.get(PERSON) == "all", self._atoms_of(f["type"]) if f.get(FACT, True) else None,
+                 ABSENCE_COUNTS in self._resolve(f["type"]))
                 for f in record["fields"] if CLASS in f
             ]
-            nested = [(f["name"], f["type"]) for f in record["fields"] if CLASS not in f]
+            nested = [(f["name"], *self._records_of(f["type"])) for f in record["fields"] if CLASS not in f]
             plan = self._plans[record["name"]] = (about, leaves, nested)
         return plan
 
@@ -148,59 +155,55 @@ class ContentWalk:
     def _record(self, record, value, place, people, everybody, out):
         about, leaves, nested = self._plan(record)
         place = self._place(about, value, place, people, everybody)
-        for name, default, path, own, by_all, fact, kind, absence_counts in leaves:
+        for name, default, path, own, by_all, atoms_of, absence_counts in leaves:
             held = value[name]
             stated = held != default
             if not stated and not absence_counts:
                 continue
-            atoms = tuple(self._atoms(kind, held)) if fact else ()
-            out.append(Value(path, place.role, (everybody if by_all else place.about) | own, fact, atoms, stated))
-        for name, kind in nested:
+            is_fact = atoms_of is not None
+            atoms = tuple(atoms_of(held)) if is_fact and held is not None else ()
+            out.append(Value(path, place.role, (everybody if by_all else place.about) | own, is_fact, atoms, stated))
+        for name, is_list, kind in nested:
             held = value[name]
-            if held:
-                self._nested(kind, held, place, people, everybody, out)
+            for item in held if is_list else (held,):
+                if item is not None:
+                    self._record(kind, item, place, people, everybody, out)
 
-    def _nested(self, schema, held, place, people, everybody, out):
-        if held is None:
-            return
+    def _records_of(self, schema):
+        """Whether a field holds a list of records, and of which."""
+        schema = self._of_something(schema)
+        is_list = schema["type"] == "array"
+        return is_list, self._of_something(schema["items"]) if is_list else schema
+
+    def _of_something(self, schema):
+        """What a value is of, if it is not absent."""
         if isinstance(schema, list):
             schema = next(s for s in schema if s != "null")
-        schema = self._resolve(schema)
-        if schema["type"] == "array":
-            for item in held:
-                self._nested(schema["items"], item, place, people, everybody, out)
-        else:
-            self._record(schema, held, place, people, everybody, out)
+        return self._resolve(schema)
 
-    def _atoms(self, schema, held):
-        if held is None:
-            return []
-        if isinstance(schema, list):
-            schema = next(s for s in schema if s != "null")
-        schema = self._resolve(schema)
+    def _atoms_of(self, schema):
+        """What makes atoms of a value, worked out once."""
+        schema = self._of_something(schema)
         kind = schema["type"]
         if kind == "array":
-            return [atom for item in held for atom in self._atoms(schema["items"], item)]
+            inner = self._atoms_of(schema["items"])
+            return lambda held: [atom for item in held for atom in inner(item)]
         if kind == "record":
-            return ATOMS[schema["name"]](held)
+            return ATOMS[schema["name"]]
         if kind == "enum":
-            return [] if held == schema["default"] and ABSENCE_COUNTS not in schema else [held]
+            nothing = () if ABSENCE_COUNTS in schema else (schema["default"],)
+            return lambda held: [] if held in nothing else [held]
         if kind == "string":
-            return [held] if held else []
-        return [("number", held)]
+            return lambda held: [held] if held else []
+        return lambda held: [("number", held)]
 
-    def facts(self, content, permitted=None):
-        """The facts that a copy with these classes holds; all of them when `permitted` is None."""
-        return self._facts(content, lambda v: permitted is None or v.classes <= permitted)
+    def facts(self, content):
+        """All its facts."""
+        return facts_of(self.values(content))
 
     def facts_of_copy(self, content, permitted):
         """The facts that a copy holds: all that it states, whatever was permitted."""
-        return self._facts(content, lambda v: v.stated or v.classes <= permitted)
-
-    def _facts(self, content, wanted):
-        return frozenset(
-            (v.path, v.role, atom) for v in self.values(content) if v.fact and wanted(v) for atom in v.atoms
-        )
+        return facts_of(v for v in self.values(content) if v.stated or v.classes <= permitted)
 
     def personal_texts(self, content):
         """Texts of values that are about a person, for the search in keys and headers."""

@@ -64,6 +64,8 @@ class Lead:
     warrant_required: bool = False
     service_provider_source: bool = False
     tlp: str = "AMBER_STRICT"
+    categories: frozenset = frozenset({"UNKNOWN"})
+    countries: frozenset = frozenset()
 
 
 @dataclass(frozen=True)
@@ -231,6 +233,8 @@ def lead_facts(parts):
         or any(file["access_blocked"] == "YES" for content in contents for file in content["files"]),
         service_provider_source=_first(contents, "UNKNOWN", "source", "kind") == "HOTLINE",
         tlp=_tlp(contents),
+        categories=frozenset(about),
+        countries=frozenset().union(*map(countries_of, parts)),
     )
 
 
@@ -239,18 +243,17 @@ def standing(parts, facts, partner, home, at, state=None, counts=None):
     contents = [part["content"] for part in parts]
     counts = counts or (lambda agreement: agreement.starts <= at < agreement.ends)
     agreements = [agreement for agreement in partner.agreements if counts(agreement)]
-    about = categories_of(parts)
     recipients = [{name.strip().lower() for name in content["handling"]["recipients"]} for content in contents]
     return Now(
         agreement_in_force=bool(agreements),
-        category_covered=_covers(partner.categories, about)
-        and all(any(_covers(agreement.categories, {one}) for agreement in agreements) for one in about),
+        category_covered=_covers(partner.categories, facts.categories)
+        and all(any(_covers(agreement.categories, {one}) for agreement in agreements) for one in facts.categories),
         purpose_covered=all(_serves(content["legal"]["purposes"], partner) for content in contents),
         transfer_basis=partner.country in EUROPEAN_UNION or any(agreement.transfer for agreement in agreements),
         # Parts leave together: whoever is named is named by each that names somebody.
         named=any(recipients) and all(partner.name in names for names in recipients if names),
         consented=_consented([content["protections"]["consent"] for content in contents], partner, at),
-        country_touched=any(partner.country in countries_of(part) for part in parts),
+        country_touched=partner.country in facts.countries,
         tlp_above_ceiling=COLOURS.index(facts.tlp) > COLOURS.index(partner.max_tlp),
         foreign_to_originator=partner.country != (_first(contents, None, "originator", "country") or home),
         own=parts[0]["agency"] in partner.agencies,

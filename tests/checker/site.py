@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from functools import cached_property
 from hashlib import sha256
 
-from .facts import ContentWalk, without_own_numbers
+from .facts import ContentWalk, facts_of, without_own_numbers
 from .result import Result
 from .wire import Undecodable
 
@@ -61,7 +61,7 @@ class Site:
         self.decoding = Result("decodable", "PL-8")
         self.lead_walk = ContentWalk(schemas.sources["lead"])
         self.copy_walk = ContentWalk(schemas.sources["partner-lead"])
-        self._facts = {}
+        self._facts, self._shown = {}, {}
         # (record, subject, what it says) of leads and of officers' words, in the order of each partition.
         self.committed = [(r, *said) for r, said in self._decode(NORMALISED, ("lead", "match-decision", "legal-hold", "purge"))]
         self.leads = [(record, said) for record, subject, said in self.committed if subject == "lead"]
@@ -129,6 +129,12 @@ class Site:
         if key not in self._facts:
             self._facts[key] = self.lead_walk.facts(lead["content"])
         return self._facts[key]
+
+    def values_shown_of(self, lead):
+        """Every value of a lead of this site that some copy may show: for each partner the same."""
+        if id(lead) not in self._shown:
+            self._shown[id(lead)] = self.lead_walk.values(without_own_numbers(lead["content"]))
+        return self._shown[id(lead)]
 
     @cached_property
     def counters(self):
@@ -274,8 +280,7 @@ class Site:
             else:
                 base = event["lead"]
         parts = ([base] if base else []) + list(additions.values())
-        contents = [without_own_numbers(part["content"]) for part in parts]
-        facts = frozenset().union(*(self.lead_walk.facts(content, permitted) for content in contents))
+        facts = frozenset().union(*(facts_of(self.values_shown_of(part), permitted) for part in parts))
         # Of what a lead says once, the merging of several parts is not judged here.
         once = ("Handling.", "Urgency.", "SourceInfo.", "Protections.", "LegalFrame.", "Content.")
         return facts if len(parts) == 1 else frozenset(f for f in facts if not f[0].startswith(once))

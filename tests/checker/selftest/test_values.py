@@ -1,6 +1,6 @@
 """Facts, classes and what is compared, by hand."""
 
-from checker.facts import ContentWalk
+from checker.facts import ContentWalk, facts_of
 from checker.match_keys import Holders, Said
 
 from .world import MATCHING, SCHEMAS, blank, content
@@ -18,9 +18,9 @@ def test_a_phone_is_the_fact_of_its_canonical_form_and_needs_its_persons_classes
     }
     (phone,) = [v for v in WALK.values(lead) if v.path == "Person.phones"]
     assert phone.classes == {"contact", "subject", "minor"}
-    assert WALK.facts(lead, frozenset({"contact", "subject"})) == frozenset()
+    assert facts_of(WALK.values(lead), frozenset({"contact", "subject"})) == frozenset()
     adult = content("lead", "+12025550101", minor="NO")
-    assert len(WALK.facts(adult, frozenset({"contact", "subject"}))) == 1
+    assert len(facts_of(WALK.values(adult), frozenset({"contact", "subject"}))) == 1
 
 
 def test_an_account_of_nobody_needs_the_classes_of_everybody():
@@ -37,7 +37,7 @@ def test_what_is_not_stated_counts_where_it_is_handled_strictly():
     lead = content("lead")
     lead["handling"]["tlp"] = "NOT_STATED"
     assert ("Handling.tlp", "", "NOT_STATED") in WALK.facts(lead)
-    assert not WALK.facts(lead, frozenset({"contact"}))
+    assert not facts_of(WALK.values(lead), frozenset({"contact"}))
     assert not WALK.facts_of_copy(lead, frozenset({"contact"}))
     assert not any(v.stated for v in WALK.values(lead) if v.path == "Handling.tlp")
 
