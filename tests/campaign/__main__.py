@@ -15,8 +15,7 @@ import threading
 import time
 from pathlib import Path
 
-from checker.__main__ import main as check
-
+from .evidence import Evidence
 from .load import Progress, send
 from .officers import Speakers, prepare
 from .site import ROOT, Site, Worker, start_broker, stop_broker
@@ -34,6 +33,7 @@ def arguments():
     parser.add_argument("--binary", default=ROOT / "target/debug/leadshare")
     parser.add_argument("--load", default=ROOT / "target/debug/campaign-load")
     parser.add_argument("--keep", help="a folder for the site and its logs, which is kept")
+    parser.add_argument("--record", help="a file that a line of what was found is added to")
     return parser.parse_args()
 
 
@@ -98,11 +98,16 @@ def run(args, folder):
         print(f"{worker.name:18} {worker.kills:>7}  {'FAILED' if took is None else f'{took:.1f} s'}")
     print()
     words = ["--broker", bootstrap, "--config", str(site.folder), "--ledger", str(folder / "ledger.jsonl")]
-    code = check(words + (["--save", str(folder / "topics")] if args.keep else []))
+    evidence = Evidence(words + (["--save", str(folder / "topics")] if args.keep else []))
+    print(evidence)
+    if args.record:
+        kills = sum(worker.kills for worker in workers)
+        run = {"submissions": args.submissions, "seconds": args.seconds, "kills": kills}
+        evidence.record(args.record, campaign="kills", seed=args.seed, **run)
     killed_enough = all(
         sum(w.kills for w in workers if w.service == service) >= args.kills for service, _ in WORKERS
     )
-    return 0 if code == 0 and killed_enough and None not in stops.values() else 1
+    return 0 if evidence.is_clean and killed_enough and None not in stops.values() else 1
 
 
 def main():

@@ -7,7 +7,6 @@ Exit code 0: every promise was kept.
 
 import argparse
 import contextlib
-import json
 import os
 import random
 import subprocess
@@ -16,14 +15,11 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from contextlib import redirect_stdout
-from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
 
-from checker.__main__ import main as check
-
 from .cluster import Cluster
+from .evidence import Evidence
 from .faults import BROKER, FAULTS, STORM, both
 from .load import Progress, send
 from .officers import Speakers, prepare
@@ -34,8 +30,6 @@ WORKERS = [(service, n) for service in ("normaliser", "deduplicator", "router", 
 SMALL_DISK = "256m"
 # So long is waited after a fault until nothing waits long any more.
 CALM_SECONDS = 60
-# What a promise is about, of the three things that nobody forgives.
-LOST, DOUBLED = {"PL-1", "PL-6", "PL-11", "PL-13"}, {"PL-2"}
 
 
 class Strike(NamedTuple):
@@ -163,21 +157,18 @@ class Chaos:
         Progress(self.cluster.bootstrap).wait_until_done(900, lambda: None)
 
     def judge(self):
-        """The checker's results, and whether it found nothing."""
-        words = ["--broker", self.cluster.bootstrap, "--config", str(self.site.folder), "--json"]
+        """What the checker says."""
+        words = ["--broker", self.cluster.bootstrap, "--config", str(self.site.folder)]
         words += ["--ledger", str(self.folder / "ledger.jsonl")]
         for number in range(1, self.deleted + 1):
             words += ["--earlier", str(self.folder / "deleted" / str(number))]
         if self.args.keep:
             words += ["--save", str(self.folder / "topics")]
-        said = StringIO()
-        with redirect_stdout(said):
-            check(words)
-        return json.loads(said.getvalue())["results"]
+        return Evidence(words)
 
 
-def report(chaos, results):
-    """The table; says whether every promise was kept."""
+def report(chaos, evidence):
+    """The table of faults, and what was not as promised."""
     width = max(len(strike.fault) for strike in chaos.strikes)
     print(f"\n{'fault':{width}} {'times':>5} {'messages':>8} {'longest wait':>12}")
     for name in sorted({strike.fault for strike in chaos.strikes}):
@@ -186,12 +177,9 @@ def report(chaos, results):
         restless = sum(not strike.is_calm for strike in strikes)
         note = f"  {restless} times not calm after {CALM_SECONDS} s" if restless else ""
         print(f"{name:{width}} {len(strikes):>5} {len(waits):>8} {max(waits, default=0):>10.1f} s{note}")
-    faults = Counter()
-    for result in results:
-        of = result["promise"]
-        faults["lost" if of in LOST else "doubled" if of in DOUBLED else "wrong"] += result["faults"]
-        for text in result["shown"]:
-            print(f"{of} {result['rule']}: {text}")
+    for result in evidence.results:
+        for text in result.shown:
+            print(f"{result.promise} {result.rule}: {text}")
     decided = len(chaos.watch.waits)
     waits = sorted(wait for _, wait in chaos.watch.waits.values())
     middle = waits[len(waits) // 2] if waits else 0.0
@@ -199,11 +187,7 @@ def report(chaos, results):
     print(f"{chaos.kills} kill -9 of services and {chaos.broker_kills} of brokers, beside what other faults took down")
     for (service, code), times in sorted(chaos.ended.items()):
         print(f"a {service} ended by itself with code {code} {times} times, and was started again")
-    checks = sum(result["checked"] for result in results)
-    aborted = next((note for result in results for note in result["notes"] if "aborted" in note), "")
-    leads = next(result["checked"] for result in results if result["rule"] == "one verdict each")
-    print(f"{leads} leads, {checks} checks: {faults['lost']} lost, {faults['doubled']} doubled, {faults['wrong']} wrong. {aborted}")
-    return not sum(faults.values())
+    print(evidence.summary())
 
 
 def arguments():
@@ -215,6 +199,7 @@ def arguments():
     parser.add_argument("--binary", default=ROOT / "target/debug/leadshare")
     parser.add_argument("--load", default=ROOT / "target/debug/campaign-load")
     parser.add_argument("--keep", help="a folder for the site and its logs, which is kept")
+    parser.add_argument("--record", help="a file that a line of what was found is added to")
     return parser.parse_args()
 
 
@@ -227,14 +212,19 @@ def main():
         chaos = Chaos(args, folder)
         try:
             stopped = chaos.run()
-            kept = report(chaos, chaos.judge())
+            evidence = chaos.judge()
+            report(chaos, evidence)
         finally:
             chaos.over.set()
             for worker in chaos.workers:
                 if worker.process and worker.alive():
                     worker.process.kill()
             chaos.cluster.stop()
-    is_well = kept and stopped
+    if args.record:
+        run = {"minutes": args.minutes, "rate": args.rate, "only": args.only}
+        kills = {"kills": chaos.kills, "broker_kills": chaos.broker_kills}
+        evidence.record(args.record, campaign="chaos", seed=args.seed, **run, **kills)
+    is_well = evidence.is_clean and stopped
     print("chaos: every promise was kept" if is_well else "chaos: FAILED")
     return 0 if is_well else 1
 

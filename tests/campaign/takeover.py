@@ -15,8 +15,7 @@ import threading
 import time
 from pathlib import Path
 
-from checker.__main__ import main as check
-
+from .evidence import Evidence
 from .load import Progress, send
 from .readers import Readers, after_restarts
 from .site import ROOT, Site, Worker, start_broker, stop_broker
@@ -100,7 +99,9 @@ def run(args, folder):
             if worker.alive():
                 worker.stop()
     words = ["--broker", bootstrap, "--config", str(site.folder), "--ledger", str(folder / "ledger.jsonl")]
-    return check(words) == 0 and all(kept)
+    evidence = Evidence(words)
+    print(evidence)
+    return evidence.is_clean and all(kept)
 
 
 def main():

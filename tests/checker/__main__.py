@@ -51,7 +51,12 @@ def arguments(argv):
     return parser.parse_args(argv)
 
 
-def main(argv=None):
+class Unread(Exception):
+    """The topics cannot be read, so that nothing is judged."""
+
+
+def judge(argv):
+    """The results of all rules."""
     args = arguments(argv)
     # What is read stays until the end and has no cycles: to look for them took a fifth of the time.
     gc.disable()
@@ -59,9 +64,8 @@ def main(argv=None):
         topics = read_dump(args.dump) if args.dump else read_broker(args.broker)
         for folder in reversed(args.earlier):
             topics = topics.after(read_dump(folder))
-    except Exception as error:  # whatever a client or a file system says, the promises were not judged
-        print(f"checker: the topics could not be read: {error}", file=sys.stderr)
-        return 2
+    except Exception as error:  # whatever a client or a file system says
+        raise Unread(f"the topics could not be read: {error}") from error
     if args.save:
         write_dump(topics, args.save)
     matching = Path(args.config) / "matching.toml"
@@ -74,9 +78,17 @@ def main(argv=None):
         officers_of(args.officers or Path(args.config) / "officers"),
         PolicyFiles.read(args.config),
     )
-    results = check(site)
+    return check(site)
+
+
+def main(argv=None):
+    try:
+        results = judge(argv)
+    except Unread as error:
+        print(f"checker: {error}", file=sys.stderr)
+        return 2
     faults = sum(r.faults for r in results)
-    if args.json:
+    if arguments(argv).json:
         print(json.dumps({"faults": faults, "results": [r.as_json() for r in results]}, indent=2))
     else:
         print(table(results))
