@@ -23,7 +23,7 @@ from .takeover import owns, stands_by, wait_until
 
 INPUT, OUTPUT = "leads.normalised.v1", "leads.matters.v1"
 # Submissions that keep coming while processes die, and how many in a second.
-TRICKLE, RATE = 12_000, 40
+TRICKLE, RATE = 40_000, 40
 # Records that may be left: ends of transactions, which nobody reads.
 NEARLY = 20
 
@@ -57,6 +57,12 @@ def slowest_opening(worker, since):
     return max(int(re.search(r"millis\W+(\d+)", line)[1]) for line in lines) / 1_000
 
 
+def newest_image(worker):
+    """When the image was written of what the worker derived of the largest partition."""
+    sizes = ((file.stat().st_size, file.stat().st_mtime) for file in worker.state.glob("*.images/*"))
+    return max(sizes, default=(0, 0.0))[1]
+
+
 def until_next_verdict(readers, began):
     before = verdicts(readers)
     while verdicts(readers) <= before:
@@ -87,7 +93,9 @@ def run(args, folder):
         over = threading.Event()
         trickle = (bootstrap, messages, TRICKLE / RATE, over.is_set, args.submissions)
         threading.Thread(target=send, args=trickle, daemon=True).start()
-        time.sleep(5)
+        # As on a site that has had its leads for longer than some minutes.
+        loaded = time.time()
+        wait_until(lambda: newest_image(other) > loaded, f"{other.name} has kept an image of what it has", 900)
         has = owns(other)
         dies.end()
         began = time.monotonic()

@@ -25,8 +25,12 @@ pub struct Limits {
     pub tick_millis: i64,
     /// So many changes of what a processor keeps in memory are worth a new image of it.
     pub image_changes: u64,
-    /// Time between images, in milliseconds; and, if little changed, six times that.
+    /// Least time between images, in milliseconds.
     pub image_millis: i64,
+    /// Time after which there is a new image of whatever little changed, in milliseconds.
+    pub image_millis_max: i64,
+    /// So many entries of the state, for each millisecond between two images: what an image costs grows with the state.
+    pub image_entries: u64,
 }
 
 impl Default for Limits {
@@ -39,7 +43,10 @@ impl Default for Limits {
             pause_millis: 30_000,
             tick_millis: 5_000,
             image_changes: 20_000,
-            image_millis: 600_000,
+            image_millis: 60_000,
+            image_millis_max: 3_600_000,
+            // About a hundredth of what a processor can write.
+            image_entries: 50,
         }
     }
 }

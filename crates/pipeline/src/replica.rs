@@ -3,7 +3,7 @@
 use crate::batch::Limits;
 use crate::processor::{Processor, StateError};
 use crate::record::Timestamp;
-use crate::store::{Changes, Mark, Pairs, Store, StoreError, StoreSize};
+use crate::store::{Changes, ImageState, Mark, Pairs, Store, StoreError, StoreSize};
 
 /// More changes than this, and everything that is derived from the store is derived anew.
 const KEYS_MAX: usize = 100_000;
@@ -72,15 +72,12 @@ impl<P: Processor> Replica<P> {
         else {
             return Ok(());
         };
-        let begin = if image.is_there { now } else { now.plus_millis(-limits.image_millis) };
+        let begin = if image.is_there { now } else { now.plus_millis(-limits.image_millis_max) };
         // A clock that was ahead and is put right must not put it off.
         let last = self.imaged.map_or(begin, |at| at.min(now));
         self.imaged = Some(last);
-        let passed = now.millis_since(last);
-        let news = if image.is_there { image.changes } else { self.store.size().unwrap_or_default().entries };
-        let is_due = news >= limits.image_changes && passed >= limits.image_millis
-            || image.is_there && news > 0 && passed >= limits.image_millis.saturating_mul(6);
-        if !is_due {
+        let entries = self.store.size().unwrap_or_default().entries;
+        if !is_due(image, entries, now.millis_since(last), limits) {
             return Ok(());
         }
         self.imaged = Some(now);
@@ -94,6 +91,15 @@ impl<P: Processor> Replica<P> {
             self.processor.on_abort();
         }
     }
+}
+
+/// Whether a state of so many entries needs a new image, so many milliseconds after the last.
+fn is_due(image: ImageState, entries: u64, passed: i64, limits: &Limits) -> bool {
+    let cost = i64::try_from(entries / limits.image_entries.max(1)).unwrap_or(i64::MAX);
+    let patience = limits.image_millis.max(cost).min(limits.image_millis_max);
+    let changes = if image.is_there { image.changes } else { entries };
+    changes >= limits.image_changes && passed >= patience
+        || image.is_there && changes > 0 && passed >= limits.image_millis_max
 }
 
 /// A store that notes what changes in it.
@@ -235,6 +241,38 @@ mod tests {
         change(&mut replica, &many);
         replica.derive().unwrap();
         assert_eq!((replica.processor.restored, replica.processor.copy.len()), (3, KEYS_MAX + 1));
+    }
+
+    /// Sabotage: leave out what an image costs, or what changes little.
+    #[test]
+    fn an_image_is_due_when_it_saves_much_and_costs_little() {
+        let limits = Limits {
+            image_changes: 100,
+            image_millis: 60,
+            image_millis_max: 3_600,
+            image_entries: 10,
+            ..Limits::default()
+        };
+        let due = |is_there, changes, entries, passed| {
+            is_due(ImageState { is_there, changes }, entries, passed, &limits)
+        };
+        // (an image is there, changes, entries, milliseconds) and whether another is due.
+        let cases = [
+            ((false, 0, 99, 3_600), false),
+            ((false, 0, 100, 3_600), true),
+            ((true, 99, 500, 3_599), false),
+            ((true, 100, 500, 59), false),
+            ((true, 100, 500, 60), true),
+            ((true, 100, 5_000, 499), false),
+            ((true, 100, 5_000, 500), true),
+            ((true, 0, 500, 3_600), false),
+            ((true, 1, 500, 3_600), true),
+            ((true, 100, 1_000_000, 3_599), false),
+            ((true, 100, 1_000_000, 3_600), true),
+        ];
+        for ((is_there, changes, entries, passed), is) in cases {
+            assert_eq!(due(is_there, changes, entries, passed), is, "{changes} of {entries} after {passed}");
+        }
     }
 
     /// Sabotage: take what was half derived for derived.

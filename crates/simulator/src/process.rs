@@ -409,7 +409,13 @@ enum Done {
 }
 
 pub(crate) fn limits() -> Limits {
-    Limits { tick_millis: TICK_MILLIS, image_changes: 3, image_millis: 500, ..Limits::default() }
+    Limits {
+        tick_millis: TICK_MILLIS,
+        image_changes: 3,
+        image_millis: 500,
+        image_millis_max: 3_000,
+        ..Limits::default()
+    }
 }
 
 /// One thing: the next action of a transaction, or the beginning of one.

@@ -143,7 +143,7 @@ proptest! {
             let changes = store.image().unwrap().changes;
             (Replica::new(mirror.clone(), Box::new(store)), mirror, changes)
         };
-        let limits = Limits { image_changes: 0, image_millis: 0, ..Limits::default() };
+        let limits = Limits { image_changes: 0, image_millis: 0, image_millis_max: 0, ..Limits::default() };
         let (mut replica, ..) = open();
         replica.derive().unwrap();
         let (mut n, mut since, mut is_whole, mut model) = (0, 0, false, MemoryStore::default());
