@@ -50,12 +50,20 @@ class Evidence:
 
     def record(self, file, **run):
         """Adds a line to a file; several campaigns may do so at the same time."""
-        git = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
-        commit = subprocess.run(git, capture_output=True, text=True).stdout.strip()
-        line = {"date": date.today().isoformat(), "commit": commit, **run}
+        line = {"date": date.today().isoformat(), "commit": program(), **run}
         line |= {"leads": self.leads, "checks": sum(r.checked for r in self.results), **self.faults}
         with open(file, "a", encoding="utf-8") as out:
             out.write(json.dumps(line) + "\n")
+
+
+def program():
+    """The commit of what is judged; `+` if it was changed since. Evidence that is added changes no program."""
+
+    def git(*words):
+        return subprocess.run(["git", "-C", str(ROOT), *words], capture_output=True, text=True).stdout.strip()
+
+    is_changed = git("status", "--porcelain", "--", "Cargo.lock", "config", "crates", "schemas")
+    return git("rev-parse", "--short", "HEAD") + ("+" if is_changed else "")
 
 
 def recorded(file):
