@@ -32,6 +32,7 @@ def arguments():
     parser.add_argument("--broker", help="an address; without it a broker is started")
     parser.add_argument("--binary", default=ROOT / "target/debug/leadshare")
     parser.add_argument("--load", default=ROOT / "target/debug/campaign-load")
+    parser.add_argument("--words", type=float, default=1.0, help="share of what officers would say that they do say")
     parser.add_argument("--keep", help="a folder for the site and its logs, which is kept")
     parser.add_argument("--record", help="a file that a line of what was found is added to")
     return parser.parse_args()
@@ -48,7 +49,7 @@ def run(args, folder):
     subprocess.run([str(args.load), str(args.submissions), str(args.seed), str(folder)], check=True)
     bootstrap = args.broker or start_broker(folder / "kafka")
     site = Site(args.binary, folder / "site", bootstrap)
-    speakers = Speakers(bootstrap, prepare(site), args.seed)
+    speakers = Speakers(bootstrap, prepare(site), args.seed, args.words)
     workers = [Worker(site, service, number) for service, number in WORKERS]
     for worker in workers:
         worker.start()
@@ -102,7 +103,7 @@ def run(args, folder):
     print(evidence)
     if args.record:
         kills = sum(worker.kills for worker in workers)
-        run = {"submissions": args.submissions, "seconds": args.seconds, "kills": kills}
+        run = {"submissions": args.submissions, "seconds": args.seconds, "words": args.words, "kills": kills}
         evidence.record(args.record, campaign="kills", seed=args.seed, **run)
     killed_enough = all(
         sum(w.kills for w in workers if w.service == service) >= args.kills for service, _ in WORKERS

@@ -39,8 +39,10 @@ def prepare(site):
 class Speakers(threading.Thread):
     """Reads what officers and partners see, and says something about a part of it until it is stopped."""
 
-    def __init__(self, bootstrap, keys, seed):
+    def __init__(self, bootstrap, keys, seed, share=1.0):
+        """`share` of what officers would say is said."""
         super().__init__(name="speakers", daemon=True)
+        self.share = share
         self.bootstrap, self.keys = bootstrap, keys
         self.chance = random.Random(seed)
         self.schemas = Schemas(ROOT / "schemas")
@@ -148,6 +150,8 @@ class Speakers(threading.Thread):
 
     def _word(self, name, title, officer, said, lines):
         """Signs and sends; now and then under a name that it is not, which the gate must see."""
+        if self.chance.random() >= self.share:
+            return
         said |= {"officer": officer, "at": int(time.time() * 1_000_000)}
         text = "\n".join([title, *map(str, lines), said["reason"], officer, str(said["at"])])
         forged = self.chance.random() < 0.05
