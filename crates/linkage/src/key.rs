@@ -56,6 +56,11 @@ impl KeyKind {
         }
     }
 
+    /// Whether it is a whole identifier or document.
+    pub(crate) fn is_value(self) -> bool {
+        matches!(self, Self::Identifier | Self::Document)
+    }
+
     /// Whether who shares it may live together.
     pub(crate) fn is_home(self) -> bool {
         matches!(self, Self::House | Self::Cell)

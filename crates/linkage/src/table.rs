@@ -103,7 +103,7 @@ pub struct Hot {
 pub struct Bounds {
     /// Newest holders of a key that are read.
     pub postings: u32,
-    /// Candidates that are scored.
+    /// Candidates that are scored: those first that share a value that few hold.
     pub candidates: u32,
     /// Candidates among them that share a single common key.
     pub lone: u32,

@@ -121,11 +121,12 @@ impl Linker {
         sheet.hard
     }
 
-    /// Slots to compare with, those that share most first, the keys that are hot, and how many were left out.
+    /// Slots to compare with, the keys that are hot, and how many were left out. First come those that share a value
+    /// that few hold: who shares but a name shares many keys, for each part of it makes some, and names are common.
     fn candidates(&self, blocking: &Blocking, exclude: Option<Slot>) -> (Vec<Slot>, Vec<HotKey>, u32) {
         let bounds = self.table.bounds;
-        let [postings, most] =
-            [bounds.postings, bounds.candidates].map(|b| usize::try_from(b).unwrap_or(usize::MAX));
+        let [postings, most, common] = [bounds.postings, bounds.candidates, self.table.hot.common]
+            .map(|b| usize::try_from(b).unwrap_or(usize::MAX));
         let (mut hot, mut dropped) = (Vec::new(), 0usize);
         // Nobody else holds most keys.
         let lists: Vec<_> = self.postings.holders_of_all(blocking.lookups()).collect();
@@ -139,7 +140,9 @@ impl Linker {
                 hot.push(HotKey { kind, digest, holders });
             } else if let Some(doublings) = holders.len().checked_ilog2() {
                 dropped += holders.len().saturating_sub(postings);
-                let bits = u64::from(kind.bits().saturating_sub(doublings).max(1));
+                let is_rare = kind.is_value() && holders.len() < common;
+                let first = if is_rare { RARE } else { 0 };
+                let bits = u64::from(kind.bits().saturating_sub(doublings).max(1) + first);
                 let newest = holders.get(holders.len().saturating_sub(postings)..).unwrap_or(holders);
                 shared.extend(newest.iter().map(|slot| u64::from(*slot) << 32 | bits));
             }
@@ -179,6 +182,9 @@ fn split(group: &[u64]) -> [u32; 2] {
     [slot, bits].map(|half| u32::try_from(half).unwrap_or(u32::MAX))
 }
 
+/// More bits than all keys of a lead have that are no such value.
+const RARE: u32 = 1 << 16;
+
 /// Bits from which one key alone makes a candidate that is always compared.
 const ALONE: u32 = 16;
 
@@ -193,3 +199,6 @@ fn best(candidates: &[Scored], margin: i32) -> Decision {
         (decision, _) => decision,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,7 +21,7 @@ pub(super) fn linker(rulebook: Rulebook) -> Linker {
     Linker::new(small_table(), rulebook, digester())
 }
 
-fn id(n: u8) -> Id {
+pub(super) fn id(n: u8) -> Id {
     [n; 16]
 }
 
