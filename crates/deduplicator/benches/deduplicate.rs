@@ -8,7 +8,8 @@
 //! birth, a motel with its address, and tells a narrative of 60 to 100 words; half have an account and a device, a third
 //! a file, a quarter a plate. Names, streets and motels are drawn so that a few are very common, and one phone in twenty
 //! is a motel's desk's. One lead in five repeats: a replay, an update, a cancel, or another agency's report of the same
-//! matter, which misspells a name and tells in another order. All begin with 50,000 leads in the index.
+//! matter, which misspells a name and tells in another order. All begin with 50,000 leads in the index, or as many as
+//! `-- fjall 1000000` says. In the end "fjall" is started again, from its image and without one.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing, reason = "a benchmark prints")]
 
 #[path = "../../linkage/benches/draws/mod.rs"]
@@ -18,14 +19,16 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::hint::black_box;
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use deduplicator::{Assessor, Config, Deduplicator, Profiler, State};
 use lead::code::MessageKind;
 use lead::{Content, Lead, SiteKeys, wire};
 use pipeline::{
     Action, Batch, Event, Failure, Headers, Limits, Mark, MemoryStore, NextOffset, Offset, Processor, Record,
-    RecoverError, Sealed, ServiceSpec, Source, Store, StoreError, Task, Timestamp, Topic, Transport,
+    RecoverError, Replica, Sealed, ServiceSpec, Source, Store, StoreError, Task, Timestamp, Topic, Transport,
 };
+use pipeline_fjall::FjallStores;
 use serde_json::json;
 
 use draws::{Dice, word};
@@ -47,27 +50,29 @@ fn main() {
         wire::encode(&sample).unwrap().len()
     );
     // `-- core`, `-- memory` or `-- fjall` runs one of them.
+    let chosen: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    let indexed = chosen.iter().find_map(|arg| arg.parse().ok()).unwrap_or(INDEXED);
     let wanted = |name: &str| {
-        let mut chosen = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).peekable();
-        chosen.peek().is_none() || chosen.any(|arg| arg == name)
+        let mut names = chosen.iter().filter(|arg| arg.parse::<u64>().is_err()).peekable();
+        names.peek().is_none() || names.any(|arg| arg == name)
     };
     if wanted("core") {
-        core(&story, &config, &keys);
+        core(&story, &config, &keys, indexed);
     }
     if wanted("memory") {
-        in_memory(&story, &config, &keys);
+        in_memory(&story, &config, &keys, indexed);
     }
     if wanted("fjall") {
-        on_disk(&story, &config, &keys);
+        on_disk(&story, &config, &keys, indexed);
     }
 }
 
-fn core(story: &Story, config: &Arc<Config>, keys: &SiteKeys) {
+fn core(story: &Story, config: &Arc<Config>, keys: &SiteKeys, indexed: u64) {
     let mut assessor = Assessor::new(Arc::clone(config), keys.clone());
     let mut index = MapIndex::default();
     index.hashed.reserve(1 << 20);
     let mut spent = 0.0;
-    for first in (0..INDEXED + MEASURED).step_by(usize::try_from(BATCH).unwrap()) {
+    for first in (0..indexed + MEASURED).step_by(usize::try_from(BATCH).unwrap()) {
         let leads: Vec<Lead> = (first..first + BATCH).map(|n| story.lead(n)).collect();
         let before = cpu_seconds();
         for (n, lead) in (first..).zip(&leads) {
@@ -75,7 +80,7 @@ fn core(story: &Story, config: &Arc<Config>, keys: &SiteKeys) {
             black_box(assessor.assess(lead, order, Offset(n), &mut index).unwrap());
             assessor.commit();
         }
-        if first >= INDEXED {
+        if first >= indexed {
             spent += cpu_seconds() - before;
         }
     }
@@ -135,10 +140,10 @@ impl State for MapIndex {
     }
 }
 
-fn in_memory(story: &Story, config: &Arc<Config>, keys: &SiteKeys) {
+fn in_memory(story: &Story, config: &Arc<Config>, keys: &SiteKeys, indexed: u64) {
     let leads = Arc::new(Mutex::new(Vec::new()));
     let core = Core { assessor: Assessor::new(Arc::clone(config), keys.clone()), leads: Arc::clone(&leads) };
-    measure("memory", 4_000.0, core, Box::new(MemoryStore::default()), |n| {
+    measure("memory", 4_000.0, indexed, core, Box::new(MemoryStore::default()), |n| {
         let lead = story.lead(n);
         let mut leads = leads.lock().unwrap();
         if n % BATCH == 0 {
@@ -149,14 +154,33 @@ fn in_memory(story: &Story, config: &Arc<Config>, keys: &SiteKeys) {
     });
 }
 
-fn on_disk(story: &Story, config: &Arc<Config>, keys: &SiteKeys) {
+fn on_disk(story: &Story, config: &Arc<Config>, keys: &SiteKeys, indexed: u64) {
     let dir = tempfile::tempdir().unwrap();
-    let stores = pipeline_fjall::FjallStores::open(dir.path(), 64 << 20).unwrap();
-    let store = stores.store("deduplicator", &source()).unwrap();
-    let service = Deduplicator::new(Arc::clone(config), keys.clone());
-    measure("fjall and codec", 2_000.0, service, Box::new(store), |n| {
-        Some(wire::encode(&story.lead(n)).unwrap())
-    });
+    let open = || {
+        let stores = FjallStores::open(&dir.path().join("state"), 64 << 20).unwrap();
+        let store = stores.store("deduplicator", &source()).unwrap();
+        let service = Deduplicator::new(Arc::clone(config), keys.clone());
+        (stores, service, store)
+    };
+    let (stores, service, store) = open();
+    let value = |n| Some(wire::encode(&story.lead(n)).unwrap());
+    let mut task = measure("fjall and codec", 2_000.0, indexed, service, Box::new(store), value);
+    task.keep_image(NOW).unwrap();
+    drop((task, stores));
+    for from in ["from its image", "without an image"] {
+        let before = Instant::now();
+        let (stores, service, store) = open();
+        let entries = store.size().unwrap_or_default().entries;
+        let mut replica = Replica::new(service, Box::new(store));
+        replica.derive().unwrap();
+        // The time that passes, for an image is read by several threads.
+        println!("start {from:<17} {:>6.2} s, a state of {entries} entries", before.elapsed().as_secs_f64());
+        drop((replica, stores));
+        let images = std::fs::read_dir(dir.path()).unwrap().flatten().map(|file| file.path());
+        images.filter(|path| path.extension().is_some_and(|end| end == "images")).for_each(|path| {
+            std::fs::remove_dir_all(path).unwrap();
+        });
+    }
 }
 
 /// The pure core: the record only says which decoded lead is meant.
@@ -174,13 +198,14 @@ impl Processor for Core {
     }
 }
 
-fn measure(
+fn measure<P: Processor>(
     name: &str,
     floor: f64,
-    processor: impl Processor,
+    indexed: u64,
+    processor: P,
     store: Box<dyn Store>,
     value: impl Fn(u64) -> Option<Vec<u8>>,
-) {
+) -> Task<P> {
     let spec = Arc::new(ServiceSpec {
         name: "deduplicator",
         inputs: vec![Topic::new(lead::topic::NORMALISED)],
@@ -191,11 +216,11 @@ fn measure(
     let mut task =
         Task::open(processor, store, source(), spec, Limits::default(), NOW, &mut transport).unwrap();
     let (mut spent, mut changes, mut bytes) = (0.0, 0, 0);
-    for first in (0..INDEXED + MEASURED).step_by(usize::try_from(BATCH).unwrap()) {
+    for first in (0..indexed + MEASURED).step_by(usize::try_from(BATCH).unwrap()) {
         let records: Vec<Record> = (first..first + BATCH).map(|n| record(n, value(n))).collect();
         let before = cpu_seconds();
         task.run(&records, NOW, &mut transport, &()).unwrap();
-        if first >= INDEXED {
+        if first >= indexed {
             spent += cpu_seconds() - before;
             changes += transport.changes;
             bytes += transport.bytes;
@@ -208,6 +233,7 @@ fn measure(
         f64::from(changes) / measured,
         f64::from(bytes) / measured
     );
+    task
 }
 
 fn report(name: &str, floor: f64, spent: f64) {
