@@ -15,7 +15,7 @@ import threading
 import time
 from pathlib import Path
 
-from .evidence import Evidence
+from .evidence import Evidence, keep
 from .load import Progress, send
 from .officers import Speakers, prepare
 from .site import ROOT, Site, Worker, start_broker, stop_broker
@@ -34,6 +34,7 @@ def arguments():
     parser.add_argument("--load", default=ROOT / "target/debug/campaign-load")
     parser.add_argument("--words", type=float, default=1.0, help="share of what officers would say that they do say")
     parser.add_argument("--keep", help="a folder for the site and its logs, which is kept")
+    parser.add_argument("--keep-failed", type=Path, help="a folder for what the checker read, if a promise was not kept")
     parser.add_argument("--record", help="a file that a line of what was found is added to")
     return parser.parse_args()
 
@@ -101,6 +102,8 @@ def run(args, folder):
     words = ["--broker", bootstrap, "--config", str(site.folder), "--ledger", str(folder / "ledger.jsonl")]
     evidence = Evidence(words + (["--save", str(folder / "topics")] if args.keep else []))
     print(evidence)
+    if args.keep_failed and not evidence.is_clean:
+        keep(args.keep_failed, bootstrap, site.folder, folder / "ledger.jsonl")
     if args.record:
         kills = sum(worker.kills for worker in workers)
         run = {"submissions": args.submissions, "seconds": args.seconds, "words": args.words, "kills": kills}

@@ -1,12 +1,14 @@
 """What campaigns found: docs/campaigns.jsonl has a line for each, with all that is needed to run it again."""
 
 import json
+import shutil
 import subprocess
 from collections import Counter
 from datetime import date
 
-from checker.__main__ import judge
+from checker.__main__ import arguments, judge
 from checker.result import table
+from checker.topics import read_broker, write_dump
 
 from .site import ROOT
 
@@ -19,7 +21,7 @@ class Evidence:
     """What the checker says of the topics on a broker when all is done."""
 
     def __init__(self, words):
-        self.results = judge(words)
+        self.results = judge(arguments(words))
 
     @property
     def leads(self):
@@ -50,7 +52,7 @@ class Evidence:
 
     def record(self, file, **run):
         """Adds a line to a file; several campaigns may do so at the same time."""
-        line = {"date": date.today().isoformat(), "commit": program(), **run}
+        line = {"date": date.today().isoformat(), "commit": PROGRAM, **run}
         line |= {"leads": self.leads, "checks": sum(r.checked for r in self.results), **self.faults}
         with open(file, "a", encoding="utf-8") as out:
             out.write(json.dumps(line) + "\n")
@@ -64,6 +66,18 @@ def program():
 
     is_changed = git("status", "--porcelain", "--", "Cargo.lock", "config", "crates", "schemas")
     return git("rev-parse", "--short", "HEAD") + ("+" if is_changed else "")
+
+
+# When the campaign begins: it may be committed while it runs.
+PROGRAM = program()
+
+
+def keep(folder, bootstrap, site, ledger):
+    """What the checker read, so that it can be judged and looked at again: another run is never the same."""
+    write_dump(read_broker(bootstrap), folder / "topics")
+    shutil.copytree(site, folder / "site", ignore=shutil.ignore_patterns("state"), dirs_exist_ok=True)
+    shutil.copy(ledger, folder / "ledger.jsonl")
+    print(f"kept in {folder}")
 
 
 def recorded(file):

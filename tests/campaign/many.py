@@ -21,6 +21,10 @@ from .site import ROOT
 DEFAULT = ["--submissions", "15000", "--kills", "10", "--seconds", "60", "--words", "0.2"]
 
 
+# What a campaign leaves in which a promise was not kept.
+FAILED = ROOT / "target/campaigns"
+
+
 class Many:
     """What is left to do."""
 
@@ -44,6 +48,7 @@ class Many:
     def work(self):
         while (seed := self.seed()) is not None:
             words = [*self.words, "--seed", str(seed), "--record", str(self.args.record)]
+            words += ["--keep-failed", str(FAILED / str(seed))]
             command = [sys.executable, "-m", "campaign", *words]
             ended = subprocess.run(command, cwd=ROOT / "tests", capture_output=True, text=True)
             if ended.returncode != 0:

@@ -55,9 +55,8 @@ class Unread(Exception):
     """The topics cannot be read, so that nothing is judged."""
 
 
-def judge(argv):
+def judge(args):
     """The results of all rules."""
-    args = arguments(argv)
     # What is read stays until the end and has no cycles: to look for them took a fifth of the time.
     gc.disable()
     try:
@@ -82,13 +81,14 @@ def judge(argv):
 
 
 def main(argv=None):
+    args = arguments(argv)
     try:
-        results = judge(argv)
+        results = judge(args)
     except Unread as error:
         print(f"checker: {error}", file=sys.stderr)
         return 2
     faults = sum(r.faults for r in results)
-    if arguments(argv).json:
+    if args.json:
         print(json.dumps({"faults": faults, "results": [r.as_json() for r in results]}, indent=2))
     else:
         print(table(results))

@@ -175,6 +175,10 @@ def test_a_hard_stop_and_nothing_else_stops(stop, lead, office):
     assert (said.stops, bool(said.grounds)) == ({stop}, True)
 
 
+def test_a_partner_for_a_category_receives_what_is_of_it():
+    assert ruled(a_lead(), an_office(**TRAFFICKING_ONLY)).receives
+
+
 def test_without_an_agreement_in_force_nothing_is_covered():
     assert ruled(a_lead(), an_office(**OVER)).stops == {"no-agreement", "category-not-covered"}
     assert ruled(a_lead(), an_office(**OVER), at=NOW - 1).receives

@@ -162,6 +162,10 @@ def cover_by_another_cluster(w):
     edit(w, MATTERS, 5, "matter-event", lambda e: e.update(cluster_id=e["lead"]["lead_id"]))
 
 
+def cover_by_a_copy_that_says_less(w):
+    edit(w, COPIES, 2, "partner-lead", lambda c: c.update(content=content("partner-lead")))
+
+
 def leave_a_fact_out(w):
     edit(w, COPIES, 0, "partner-lead", lambda c: c.update(content=content("partner-lead")))
 
@@ -285,6 +289,7 @@ def unknown_header(w):
         (link_to_the_unknown, "revisions"),
         (keep_covered, "coverage"),
         (cover_by_another_cluster, "coverage"),
+        (cover_by_a_copy_that_says_less, "coverage"),
         (leave_a_fact_out, "facts of copies"),
         (show_the_own_number, "facts of copies"),
         (show_what_is_denied, "classes"),

@@ -23,6 +23,13 @@ def test_a_phone_is_the_fact_of_its_canonical_form_and_needs_its_persons_classes
     assert len(facts_of(WALK.values(adult), frozenset({"contact", "subject"}))) == 1
 
 
+def test_every_person_of_a_list_counts():
+    lead = content("lead", "+12025550101")
+    lead["persons"] += content("lead", "+12025550102")["persons"]
+    phones = [v.atoms for v in WALK.values(lead) if v.path == "Person.phones"]
+    assert phones == [("+12025550101",), ("+12025550102",)]
+
+
 def test_an_account_of_nobody_needs_the_classes_of_everybody():
     lead = content("lead", "+12025550101")
     lead["accounts"] = [blank("lead", "Account", service="chat", handle="kestrel_07")]
