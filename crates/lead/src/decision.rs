@@ -461,9 +461,20 @@ impl Decision {
         })
     }
 
+    /// Whether it is about a Cancel of what had not come by then. Such a mark stands in the lead's own matter; what comes later of
+    /// the lead may have its home in another, and so be decided in another chain.
+    pub fn is_of_a_mark(&self) -> bool {
+        self.version == 0
+    }
+
+    /// Its place among all decisions on its lead: marks come first, and what follows is of one chain.
+    pub fn place(&self) -> (bool, i32, i64) {
+        (!self.is_of_a_mark(), self.chain, self.sequence)
+    }
+
     /// Whether the lead is withdrawn or recalled by it.
     pub fn ends_the_lead(&self) -> bool {
-        self.verdict == Verdict::Cancel || self.cause == Cause::Recall
+        !self.is_of_a_mark() && (self.verdict == Verdict::Cancel || self.cause == Cause::Recall)
     }
 
     /// Whether every partner of that time was ruled on: a replay changes nothing, and what waits, is held or is answered

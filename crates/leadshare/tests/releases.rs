@@ -78,3 +78,49 @@ when { principal.kind == Kind::"field_office" };
     assert_eq!(said.code, 1, "{}", said.stdout);
     assert!(said.stdout.contains("not signed by this site"), "{}", said.stdout);
 }
+
+/// The Cancel of a report that has not come yet stands in a matter of its own; the report may have its home in another. A recall
+/// goes to where the lead lives.
+///
+/// Sabotage: send a recall to the matter of the last decision by chain and place.
+#[test]
+fn what_was_cancelled_before_it_came_is_recalled_where_it_lives() {
+    let temporary = site();
+    let (dir, site) = (temporary.path(), temporary.path().to_str().unwrap());
+    // Ids follow from it, and from them the partitions.
+    fs::write(dir.join("secrets/master.key"), "04".repeat(32)).unwrap();
+    succeeds(&["-C", site, "officer", "new", "desk", "--may", "recall"]);
+    let service = Running::start(dir, "all");
+    service.ready();
+    let settle = || succeeds(&["-C", site, "status", "--wait", "60"]);
+    let sample = fs::read_to_string(dir.join("sources/houston-tips/01.raw")).unwrap();
+    let submit = |number: &str, status: &str| {
+        let other = sample.replace("HT-2026-0101", number).replace("white van", &format!("van of {number}"));
+        let file = dir.join(format!("{number}.{status}"));
+        fs::write(&file, other.replace(r#""status": "new""#, &format!(r#""status": "{status}""#))).unwrap();
+        succeeds(&["-C", site, "submit", "houston-tips", file.to_str().unwrap()]);
+        settle();
+    };
+    submit("HT-2026-0101", "new");
+    let numbers: Vec<String> = (1..=3).map(|n| format!("HT-2026-020{n}")).collect();
+    for number in &numbers {
+        submit(number, "withdrawn");
+        let lead = format!("houston-tips/{number}");
+        let nothing =
+            leadshare(&["-C", site, "recall", "order", &lead, "--reason", "wrong", "--officer", "desk"]);
+        assert_eq!(nothing.code, 1, "{}", nothing.stdout);
+        assert!(nothing.stderr.contains("there is nothing to take back"), "{}", nothing.stderr);
+        submit(number, "new");
+    }
+    for number in &numbers {
+        let lead = format!("houston-tips/{number}");
+        let holds = || {
+            let partners = json(&["-C", site, "recall", "status", &lead])[0]["partners"].take();
+            partners.as_array().unwrap().iter().filter(|partner| partner["holds"] == true).count()
+        };
+        assert!(holds() > 0, "nobody received {lead}");
+        succeeds(&["-C", site, "recall", "order", &lead, "--reason", "wrong", "--officer", "desk"]);
+        settle();
+        assert_eq!(holds(), 0, "{lead} is recalled");
+    }
+}

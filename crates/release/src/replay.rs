@@ -162,6 +162,9 @@ impl<'r> Replay<'r> {
     /// Takes a decision.
     pub fn take(&mut self, decision: &Decision) {
         let key = (decision.domain, decision.lead_id);
+        if decision.is_of_a_mark() {
+            return;
+        }
         if decision.ends_the_lead() {
             self.leads.remove(&key);
             return;

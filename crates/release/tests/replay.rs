@@ -27,6 +27,7 @@ fn decided(release: &Release, lead_id: u8) -> Decision {
         lead_id: LeadId([lead_id; 16]),
         matter_id: MatterId([lead_id; 16]),
         domain: MessageStatus::Actual,
+        version: 1,
         verdict: Verdict::New,
         facts: profile.facts,
         ..Decision::default()
@@ -113,6 +114,9 @@ fn the_newest_decision_counts_and_a_withdrawn_lead_does_not() {
     assert_eq!(touched(&replay).iter().map(|(lead, _)| *lead).collect::<Vec<_>>(), [1, 2]);
     // Decided again by the new ones.
     replay.take(&decided(&new, 1));
+    assert_eq!(touched(&replay).iter().map(|(lead, _)| *lead).collect::<Vec<_>>(), [2]);
+    // The Cancel of what had not come, decided by another.
+    replay.take(&Decision { verdict: Verdict::Cancel, version: 0, ..decided(&old, 2) });
     assert_eq!(touched(&replay).iter().map(|(lead, _)| *lead).collect::<Vec<_>>(), [2]);
     replay.take(&Decision { verdict: Verdict::Cancel, ..decided(&old, 2) });
     assert_eq!(touched(&replay), []);

@@ -65,6 +65,7 @@ fn what_concerns_some_partners_alone_is_not_for_everybody() {
     let decision = |cause, verdict, officer: Option<&str>| Decision {
         cause,
         verdict,
+        version: 1,
         officer: officer.map(str::to_owned),
         ..Decision::default()
     };
@@ -90,4 +91,21 @@ fn what_concerns_some_partners_alone_is_not_for_everybody() {
             "{cause:?} {verdict:?}"
         );
     }
+}
+
+/// Sabotage: order them by their chains alone.
+#[test]
+fn the_cancel_of_what_had_not_come_neither_ends_the_lead_nor_stands_after_it() {
+    let decision = |version, chain, sequence| Decision {
+        version,
+        chain,
+        sequence,
+        verdict: Verdict::Cancel,
+        ..Decision::default()
+    };
+    assert!(!decision(0, 2, 7).ends_the_lead());
+    assert!(decision(2, 1, 9).ends_the_lead());
+    let mut decisions = [decision(2, 1, 9), decision(0, 2, 7), decision(1, 1, 8)];
+    decisions.sort_by_key(Decision::place);
+    assert_eq!(decisions.map(|decision| decision.version), [0, 1, 2]);
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use lead::code::MessageStatus;
-use lead::decision::Cause;
+use lead::decision::{Cause, Decision};
 use lead::matter::LegalHold as Word;
 use lead::{topic, wire};
 use serde_json::json;
@@ -71,13 +71,14 @@ fn standing(broker: &mut dyn Broker) -> Result<BTreeMap<Vec<u8>, Word>, Fault> {
 
 /// What an officer should know who keeps a lead: a hold of what is not here keeps nothing.
 fn caution(broker: &mut dyn Broker, hold: &Word) -> Result<Option<&'static str>, Fault> {
-    let mut last = None;
+    let mut last: Option<Decision> = None;
     read_decisions(broker, |_, decision| {
-        if (decision.lead_id, decision.domain) == (hold.lead_id, hold.domain) {
-            last = Some(decision.cause);
+        let is_of_it = (decision.lead_id, decision.domain) == (hold.lead_id, hold.domain);
+        if is_of_it && last.as_ref().is_none_or(|last| last.place() < decision.place()) {
+            last = Some(decision);
         }
     })?;
-    Ok(match last {
+    Ok(match last.map(|decision| decision.cause) {
         None => Some(
             "nothing is here of it: is the number right, and --domain? The hold counts if it comes later",
         ),

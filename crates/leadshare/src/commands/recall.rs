@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use lead::code::{MessageKind, MessageStatus};
 use lead::decision::{Decision, OutcomeCode};
 use lead::matter::{MatterEvent, Recall as Word};
-use lead::{LeadId, wire};
+use lead::{LeadId, MatterId, wire};
 use pipeline::{Offset, Source};
 use serde_json::json;
 
@@ -71,8 +71,13 @@ impl History {
             let todo = "see `leadshare trace`, and --domain for exercises and tests";
             return Err(Fault::failed(format!("nothing was decided about {lead}; {todo}")));
         }
-        decisions.sort_by_key(|decision| (decision.chain, decision.sequence));
+        decisions.sort_by_key(Decision::place);
         Ok(Self { lead, domain, decisions })
+    }
+
+    /// The matter that has the lead; none where nothing came of it but a Cancel.
+    fn home(&self) -> Option<MatterId> {
+        self.decisions.last().filter(|newest| !newest.is_of_a_mark()).map(|newest| newest.matter_id)
     }
 
     /// An officer's word that the lead is taken back, signed and appended to what the gate reads.
@@ -82,8 +87,14 @@ impl History {
         broker: &mut dyn Broker,
         speaker: &Speaker,
     ) -> Result<Vec<(Source, Offset)>, Fault> {
+        let Some(matter_id) = self.home() else {
+            let lead = self.lead;
+            return Err(Fault::failed(format!(
+                "nothing came of {lead} but its Cancel: there is nothing to take back"
+            )));
+        };
         let word = Word {
-            matter_id: self.decisions.last().map(|decision| decision.matter_id).unwrap_or_default(),
+            matter_id,
             lead_id: self.lead,
             domain: self.domain,
             reason: speaker.reason.clone(),

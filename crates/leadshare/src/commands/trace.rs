@@ -117,6 +117,7 @@ impl Trace {
         })?;
         let mut decisions = Vec::new();
         read_decisions(broker, |_, decision| decisions.extend(Some(decision).filter(|d| d.lead_id == id)))?;
+        decisions.sort_by_key(Decision::place);
         let partners = copies(site, definitions, keys, broker, id)?;
         let versions = versions(broker, leads, assessed)?;
         Ok(Self { id, versions, decisions, partners })
