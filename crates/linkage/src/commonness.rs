@@ -72,12 +72,12 @@ impl Commonness {
         self.populations.get(usize::from(field)).copied().unwrap_or(0)
     }
 
-    pub(crate) fn write(&self, image: &mut Writing<'_>) -> io::Result<()> {
+    pub(crate) fn write(&self, image: &mut Writing) -> io::Result<()> {
         self.holders.write(image)?;
         image.u32s(&self.populations)
     }
 
-    pub(crate) fn read(image: &mut Reading<'_>) -> Result<Self, ImageError> {
+    pub(crate) fn read(image: &mut Reading) -> Result<Self, ImageError> {
         let holders = Sharded::read(image)?;
         let populations = image.u32s()?.try_into().map_err(|_| ImageError::Damaged("fields"))?;
         Ok(Self { holders, populations })

@@ -212,12 +212,12 @@ impl<K: Digest> PartialEq for Gapped<K> {
 impl<K: Digest> Eq for Gapped<K> {}
 
 impl Gapped<u32> {
-    pub(crate) fn write(&self, image: &mut Writing<'_>) -> io::Result<()> {
+    pub(crate) fn write(&self, image: &mut Writing) -> io::Result<()> {
         image.count(self.used)?;
         self.iter().try_for_each(|(key, value)| [key, value].into_iter().try_for_each(|n| image.u32(n)))
     }
 
-    pub(crate) fn read(image: &mut Reading<'_>) -> Result<Self, ImageError> {
+    pub(crate) fn read(image: &mut Reading) -> Result<Self, ImageError> {
         let count = image.count()?;
         let mut table = Self::for_sorted(count).ok_or(ImageError::Damaged("a count"))?;
         let mut is_whole = true;
@@ -273,7 +273,7 @@ impl Sharded {
         self.shards.iter().map(Gapped::bytes).sum()
     }
 
-    pub(crate) fn write(&self, image: &mut Writing<'_>) -> io::Result<()> {
+    pub(crate) fn write(&self, image: &mut Writing) -> io::Result<()> {
         for shard in &self.shards {
             image.count(shard.used)?;
             for ([high, low], value) in shard.iter() {
@@ -283,7 +283,7 @@ impl Sharded {
         Ok(())
     }
 
-    pub(crate) fn read(image: &mut Reading<'_>) -> Result<Self, ImageError> {
+    pub(crate) fn read(image: &mut Reading) -> Result<Self, ImageError> {
         let mut sharded = Self::default();
         for shard in &mut sharded.shards {
             let count = image.count()?;

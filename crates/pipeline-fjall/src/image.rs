@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 
 use pipeline::ImageState;
 
-/// Bytes that are read or written at once.
-const BUFFER: usize = 1 << 20;
+/// Bytes that are read or written at once at least. Who reads or writes more goes past the buffer.
+const BUFFER: usize = 1 << 16;
 /// Bytes of the digest.
 const DIGEST: u64 = 32;
 

@@ -10,9 +10,7 @@ use super::{Id, Linker, Slot};
 use crate::commonness::Commonness;
 use crate::digest::Digester;
 use crate::gapped::Sharded;
-use crate::image::{
-    BELIEVED, ImageError, Reading, Writing, distribute, end, made, read_section, write_section,
-};
+use crate::image::{BELIEVED, ImageError, ReadSections, Reading, WriteSections, Writing, made};
 use crate::posting::{self, Lists, Prehashed};
 use crate::profile::VERSION as PROFILE;
 use crate::table::{Rulebook, Table};
@@ -29,13 +27,6 @@ const ABSENT: u32 = u32::MAX;
 /// A tag of digests that nothing else has.
 const TAG: u8 = 0xf0;
 
-/// What the sections of an image are.
-const ENTRIES: u8 = 0;
-const DIGESTS: u8 = 1;
-const BANDS: u8 = 2;
-const LISTS: u8 = 3;
-const COUNTS: u8 = 4;
-
 /// Live leads, in their slots and by their ids.
 #[derive(Default)]
 struct Leads {
@@ -47,19 +38,22 @@ impl Linker {
     /// Writes everything but what can be taken back: to be called when nothing can.
     pub fn write_image(&self, out: &mut dyn Write) -> io::Result<()> {
         out.write_all(&kind(&self.table, &self.digester))?;
-        write_section(out, ENTRIES, |image| {
-            image.count(self.entries.len())?;
-            self.entries.chunks(TOGETHER).try_for_each(|together| write_entries(together, image))
-        })?;
-        write_section(out, DIGESTS, |image| self.postings.write_digests(image))?;
-        write_section(out, BANDS, |image| self.postings.write_bands(image))?;
-        write_section(out, LISTS, |image| self.postings.write_lists(image))?;
-        write_section(out, COUNTS, |image| {
-            self.commonness.write(image)?;
-            image.u64(self.neighbours.same)?;
-            image.u64(self.neighbours.different)
-        })?;
-        end(out)
+        std::thread::scope(|scope| {
+            let mut sections = WriteSections::new(scope);
+            sections.section(|image| {
+                image.count(self.entries.len())?;
+                self.entries.chunks(TOGETHER).try_for_each(|together| write_entries(together, image))
+            })?;
+            sections.section(|image| self.postings.write_digests(image))?;
+            sections.section(|image| self.postings.write_bands(image))?;
+            sections.section(|image| self.postings.write_lists(image))?;
+            sections.section(|image| {
+                self.commonness.write(image)?;
+                image.u64(self.neighbours.same)?;
+                image.u64(self.neighbours.different)
+            })?;
+            sections.collect(out)
+        })
     }
 
     /// The index of which this is the image: it answers every question alike.
@@ -76,13 +70,13 @@ impl Linker {
             return Err(ImageError::Other);
         }
         std::thread::scope(|scope| {
-            let (to_leads, leads) = read_section(scope, Leads::read)?;
-            let (to_digests, digests) = read_section(scope, Sharded::read)?;
-            let (to_bands, bands) = read_section(scope, posting::read_bands)?;
-            let (to_lists, lists) = read_section(scope, Lists::read)?;
-            let (to_counts, counts) = read_section(scope, read_counts)?;
-            // In the order of their numbers. They are dropped then, and whoever waits for parts hears that there are no more.
-            distribute(input, vec![to_leads, to_digests, to_bands, to_lists, to_counts])?;
+            let mut sections = ReadSections::new(scope);
+            let leads = sections.section(Leads::read)?;
+            let digests = sections.section(Sharded::read)?;
+            let bands = sections.section(posting::read_bands)?;
+            let lists = sections.section(Lists::read)?;
+            let counts = sections.section(read_counts)?;
+            sections.distribute(input)?;
             let (Leads { entries, slots }, (commonness, neighbours)) = (made(leads)?, made(counts)?);
             let mut linker = Self::new(table, rulebook, digester);
             linker.postings.take(made(digests)?, made(bands)?, made(lists)?);
@@ -91,14 +85,14 @@ impl Linker {
     }
 }
 
-fn read_counts(image: &mut Reading<'_>) -> Result<(Commonness, Neighbours), ImageError> {
+fn read_counts(image: &mut Reading) -> Result<(Commonness, Neighbours), ImageError> {
     let commonness = Commonness::read(image)?;
     let (same, different) = (image.u64()?, image.u64()?);
     Ok((commonness, Neighbours { same, different }))
 }
 
 impl Leads {
-    fn read(image: &mut Reading<'_>) -> Result<Self, ImageError> {
+    fn read(image: &mut Reading) -> Result<Self, ImageError> {
         let count = image.count()?;
         let mut leads = Self::default();
         leads.entries.reserve(count.min(BELIEVED));
@@ -109,7 +103,7 @@ impl Leads {
         Ok(leads)
     }
 
-    fn read_some(&mut self, count: usize, image: &mut Reading<'_>) -> Result<(), ImageError> {
+    fn read_some(&mut self, count: usize, image: &mut Reading) -> Result<(), ImageError> {
         let heads: Vec<_> = image.bytes(count * HEAD)?.chunks_exact(HEAD).filter_map(parse).collect();
         let lengths = heads.iter().filter(|head| head.length != ABSENT).map(|head| u64::from(head.length));
         let length = usize::try_from(lengths.sum::<u64>()).map_err(|_| ImageError::Damaged("a length"))?;
@@ -144,7 +138,7 @@ struct Head {
     length: u32,
 }
 
-fn write_entries(together: &[Option<Entry>], image: &mut Writing<'_>) -> io::Result<()> {
+fn write_entries(together: &[Option<Entry>], image: &mut Writing) -> io::Result<()> {
     for entry in together {
         let (id, accepted, cluster) =
             entry.as_ref().map_or(([0; 16], 0, [0; 16]), |e| (e.id, e.accepted, e.cluster));

@@ -23,21 +23,21 @@ pub(crate) struct Lists {
 /// A table for each band.
 pub(crate) type Bands = [Gapped<u32>; BANDS];
 
-pub(crate) fn read_bands(image: &mut Reading<'_>) -> Result<Bands, ImageError> {
+pub(crate) fn read_bands(image: &mut Reading) -> Result<Bands, ImageError> {
     let tables: Result<Vec<_>, _> = (0..BANDS).map(|_| Gapped::read(image)).collect();
     tables?.try_into().map_err(|_| ImageError::Damaged("bands"))
 }
 
 impl Postings {
-    pub(crate) fn write_digests(&self, image: &mut Writing<'_>) -> io::Result<()> {
+    pub(crate) fn write_digests(&self, image: &mut Writing) -> io::Result<()> {
         self.digests.write(image)
     }
 
-    pub(crate) fn write_bands(&self, image: &mut Writing<'_>) -> io::Result<()> {
+    pub(crate) fn write_bands(&self, image: &mut Writing) -> io::Result<()> {
         self.bands.iter().try_for_each(|table| table.write(image))
     }
 
-    pub(crate) fn write_lists(&self, image: &mut Writing<'_>) -> io::Result<()> {
+    pub(crate) fn write_lists(&self, image: &mut Writing) -> io::Result<()> {
         image.count(self.postings.len())?;
         // Lengths first, so that what has one length is read in one go.
         let length = |slots: &[Slot]| u32::try_from(slots.len()).unwrap_or(u32::MAX);
@@ -64,7 +64,7 @@ impl Postings {
 }
 
 impl Lists {
-    pub(crate) fn read(image: &mut Reading<'_>) -> Result<Self, ImageError> {
+    pub(crate) fn read(image: &mut Reading) -> Result<Self, ImageError> {
         let count = image.count()?;
         let mut postings = Vec::with_capacity(count.min(BELIEVED));
         let (mut lengths, mut numbers) = (Vec::with_capacity(TOGETHER), Vec::new());
