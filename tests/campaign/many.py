@@ -62,7 +62,7 @@ def main():
     parser = argparse.ArgumentParser(prog="many", description=__doc__)
     parser.add_argument("--leads", type=int, default=2_000_000)
     parser.add_argument("--minutes", type=float, default=float("inf"), help="after which none is begun")
-    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--jobs", type=int, default=3, help="at a time; 3 GB of memory each")
     parser.add_argument("--record", type=Path, default=FILE)
     args, words = parser.parse_known_args()
     args.record = args.record.absolute()
