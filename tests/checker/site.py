@@ -67,13 +67,14 @@ class Site:
         self.leads = [(record, said) for record, subject, said in self.committed if subject == "lead"]
         self.events, self.regroupings, self.said, self.recalls_of_unknown = [], [], [], []
         self.purges = []
-        # (domain, lead) -> its newest version at the time of its last recall.
+        # (domain, lead) -> its newest version at the time of its last recall. What stands in another partition is not known
+        # to who reads this one: the Cancel of what had not come yet stands where the lead alone would, all else where its home is.
         self._recalled, newest = {}, {}
         for record, (_, (name, event)) in self._decode("leads.matters.v1", ("matter-event",)):
             name = name.rsplit(".", 1)[-1]
             if name == "AssessedLead":
                 self.events.append((record, event))
-                key = (event["lead"]["message_status"], event["lead"]["lead_id"], event["matter_id"])
+                key = (record.partition, event["lead"]["message_status"], event["lead"]["lead_id"])
                 newest[key] = max(newest.get(key, 0), event["version"])
             elif name == "Regrouping":
                 self.regroupings.append((record, event))
@@ -83,7 +84,7 @@ class Site:
                 self.said.append((record, name, event))
             if name == "Recall":
                 key = (event["domain"], event["lead_id"])
-                version = newest.get((*key, event["matter_id"]), 0)
+                version = newest.get((record.partition, *key), 0)
                 if version > 0:
                     self._recalled[key] = version
                 else:

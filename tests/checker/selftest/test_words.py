@@ -6,7 +6,7 @@ import json
 import pytest
 
 from .test_rules import DECISIONS, MATTERS, change, drop, edit
-from .world import OFFICERS, PARTNER, hexed, kept, results
+from .world import OFFICERS, PARTNER, World, hexed, kept, results
 
 COPIES, ANSWERS = f"leads.domestic.{PARTNER}.v1", f"leads.feedback.{PARTNER}.v1"
 HELD, CHECKPOINTS = "leads.held.v1", "leads.checkpoints.v1"
@@ -181,3 +181,13 @@ def test_what_is_said_is_tallied(service, name):
     world = kept()
     world.tally(service, name, 99)
     assert {"tallies"} == {name for name, r in results(world).items() if r.faults}
+
+
+def test_a_recall_reaches_what_stands_in_its_partition_whatever_matter_it_names():
+    world = World()
+    event = world.verdict(world.lead(world.inbound("report A"), "A"), "NEW")
+    world.speak("Recall", "RECALLED", event | {"matter_id": hexed("another")}, reason="wrong-person", officer="desk")
+    assert world.site().recalls_of_unknown == []
+    place = number_of(world, MATTERS, said("wrong-person"))
+    change(world, MATTERS, place, partition=1)
+    assert len(world.site().recalls_of_unknown) == 1
