@@ -128,6 +128,7 @@ impl Reading {
     }
 
     fn gather(&mut self, count: usize) -> Result<(), ImageError> {
+        self.across.clear();
         loop {
             let missing = self.left().min(count - self.across.len());
             let end = self.read + missing;
