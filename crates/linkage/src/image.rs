@@ -69,3 +69,6 @@ impl Outlet {
         self.parts.recv().ok()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -260,6 +260,7 @@ mod tests {
         let cases = [
             ((false, 0, 99, 3_600), false),
             ((false, 0, 100, 3_600), true),
+            ((false, 0, 1_000_000, 3_600), true),
             ((true, 99, 500, 3_599), false),
             ((true, 100, 500, 59), false),
             ((true, 100, 500, 60), true),
